@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+pub mod error;
+pub mod event;
+pub mod geography;
+pub mod id;
+pub mod money;
+pub mod random;
+pub mod seal;
+pub mod time;
+
+pub use error::{Fault, Kind};
+pub use id::{IdSource, TypedId};
+pub use money::{Money, Points, Unit};
+pub use random::Entropy;
+pub use time::{Clock, Timestamp};

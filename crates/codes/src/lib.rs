@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod ff1;
+mod gtin;
+mod intervals;
+mod key;
+mod label;
+mod link;
+mod mint;
+mod qr;
+mod read;
+mod text;
+mod types;
+
+pub use gtin::{Gtin, GtinError};
+pub use intervals::{Intervals, OverlapError};
+pub use key::EpochKey;
+pub use label::{Label, LabelError, LabelLayout, LabelSheets, LayoutError};
+pub use link::{DigitalLink, Host, Link, LinkError};
+pub use mint::Minter;
+pub use qr::{Qr, QrError};
+pub use read::{Keyring, KeyringError, ReadError, Reading};
+pub use text::{CodeText, MalformedCode};
+pub use types::{
+    CodeIndex, CodeLength, Epoch, Face, INDEX_BITS, IndexRange, Level, TypeError,
+};

@@ -1,0 +1,3 @@
+//! The ledger keeps its promises on both engines.
+
+mod posting;

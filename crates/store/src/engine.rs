@@ -1,0 +1,218 @@
+//! Opening a database, and proving that it keeps what it acknowledges.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::checkpoint::Checkpointer;
+use crate::{Error, Tx};
+
+/// Older SQLite can corrupt a database in WAL mode when a checkpoint and a reset race (fixed in 3.51.3).
+const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
+/// SQLSTATE lists, `MERGE`-free SQL and the defaults that the product asserts hold from this release on.
+const POSTGRES_MIN: i64 = 150_000;
+/// Distinct statement texts stay below this: some 60 statements of nine sizes.
+const STATEMENTS_MAX: usize = 1_000;
+
+/// The kinds of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded, one file.
+    Sqlite,
+    /// PostgreSQL 15 or later.
+    Postgres,
+}
+
+/// How to open a database. `Default` is right for a server of one machine.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Page cache of the one SQLite writer, in MiB; it fills as pages are used.
+    pub sqlite_cache_mib: u32,
+    /// Connections for reading (SQLite), or for everything (PostgreSQL).
+    pub connections_max: u32,
+    /// How long to wait for a free connection or a lock.
+    pub wait_max: Duration,
+    /// A named SQLite VFS; tests cut its power.
+    pub sqlite_vfs: Option<String>,
+    /// Run with `synchronous=NORMAL`, which may lose acknowledged commits when power fails. Exists so that the
+    /// power-loss test can show that it notices; every other opening refuses it.
+    pub sqlite_unsafe_for_test: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            sqlite_cache_mib: 256,
+            connections_max: 8,
+            wait_max: Duration::from_secs(5),
+            sqlite_vfs: None,
+            sqlite_unsafe_for_test: false,
+        }
+    }
+}
+
+/// A database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pools: Pools,
+}
+
+#[derive(Debug, Clone)]
+enum Pools {
+    /// One writer, so that writers queue in the process instead of failing on the file's lock; many readers.
+    Sqlite { writer: SqlitePool, readers: SqlitePool, checkpointer: Checkpointer },
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens `url`: `sqlite:PATH` (made if it is missing) or `postgres://…`. Fails when the engine is too old or is
+    /// set so that it may forget what it acknowledged. Must be called inside a tokio runtime.
+    pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Self::open_sqlite(Path::new(path.trim_start_matches("//")), options).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::open_postgres(url, options).await;
+        }
+        Err(Error::Unsafe("a database is given as sqlite:PATH or postgres://USER@HOST/NAME".to_owned()))
+    }
+
+    async fn open_sqlite(path: &Path, options: &Options) -> Result<Self, Error> {
+        let synchronous =
+            if options.sqlite_unsafe_for_test { SqliteSynchronous::Normal } else { SqliteSynchronous::Full };
+        let mut connect = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .busy_timeout(options.wait_max)
+            .foreign_keys(false)
+            .statement_cache_capacity(STATEMENTS_MAX)
+            // Rows travel from the driver's thread in chunks; the default of 50 stalls it on a batch.
+            .row_buffer_size(1_024)
+            .pragma("temp_store", "MEMORY")
+            // The checkpointer keeps the log short; this is only the net under it (64 MiB of pages).
+            .pragma("wal_autocheckpoint", "16384");
+        if let Some(vfs) = &options.sqlite_vfs {
+            connect = connect.vfs(vfs.clone());
+        }
+        let cache_kib = |mib: u32| format!("-{}", u64::from(mib) * 1024);
+        let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(options.wait_max).test_before_acquire(false);
+        let writer = one.clone().connect_with(connect.clone().pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
+        assert_sqlite(&writer, !options.sqlite_unsafe_for_test).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.connections_max)
+            .acquire_timeout(options.wait_max)
+            .test_before_acquire(false)
+            .idle_timeout(Duration::from_secs(60))
+            .connect_lazy_with(connect.clone().pragma("query_only", "1"));
+        let checkpoints = one.connect_lazy_with(connect);
+        let checkpointer = Checkpointer::start(checkpoints);
+        Ok(Self { pools: Pools::Sqlite { writer, readers, checkpointer } })
+    }
+
+    async fn open_postgres(url: &str, options: &Options) -> Result<Self, Error> {
+        let connect = PgConnectOptions::from_str(url)?
+            .statement_cache_capacity(STATEMENTS_MAX)
+            .application_name("tallymark")
+            // A statement that waits for a lock longer than a caller would gives up, and is done again.
+            .options([("lock_timeout", format!("{}ms", options.wait_max.as_millis()).as_str())]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections_max)
+            .acquire_timeout(options.wait_max)
+            // A ping before each use costs a round trip; a dead connection shows itself as Unavailable.
+            .test_before_acquire(false)
+            .connect_with(connect)
+            .await?;
+        assert_postgres(&pool).await?;
+        Ok(Self { pools: Pools::Postgres(pool) })
+    }
+
+    /// Which engine.
+    pub const fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Opens a transaction that may write. On SQLite it takes the write lock at once, so that it cannot fail later
+    /// for having read too early.
+    pub async fn write(&self) -> Result<Tx, Error> {
+        Ok(match &self.pools {
+            Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?),
+        })
+    }
+
+    /// Opens a transaction for reading: one consistent picture, which never waits for a writer.
+    pub async fn read(&self) -> Result<Tx, Error> {
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => Tx::sqlite(readers.begin().await?),
+            Pools::Postgres(pool) => {
+                Tx::postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut tx = self.read().await?;
+        tx.query("SELECT 1", &[]).await?;
+        tx.commit().await
+    }
+
+    /// Closes every connection; waits for those in use.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers, checkpointer } => {
+                checkpointer.stop().await;
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn assert_sqlite(pool: &SqlitePool, full: bool) -> Result<(), Error> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found < SQLITE_MIN {
+        return Err(Error::Unsafe(format!("SQLite {version} can corrupt a WAL database; 3.51.3 or later is needed")));
+    }
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
+    if journal != "wal" {
+        return Err(Error::Unsafe(format!("the SQLite file is in journal mode {journal}, not WAL; is its disk a network share?")));
+    }
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await?;
+    if full && synchronous < 2 {
+        return Err(Error::Unsafe("SQLite runs with synchronous below FULL and could forget a commit".to_owned()));
+    }
+    Ok(())
+}
+
+async fn assert_postgres(pool: &PgPool) -> Result<(), Error> {
+    let version: String = sqlx::query_scalar("SHOW server_version_num").fetch_one(pool).await?;
+    if version.parse::<i64>().unwrap_or(0) < POSTGRES_MIN {
+        return Err(Error::Unsafe(format!("PostgreSQL {version} is too old; 15 or later is needed")));
+    }
+    for (setting, sql) in [
+        ("fsync", "SHOW fsync"),
+        ("full_page_writes", "SHOW full_page_writes"),
+        ("synchronous_commit", "SHOW synchronous_commit"),
+    ] {
+        let value: String = sqlx::query_scalar(sql).fetch_one(pool).await?;
+        // Beyond `on`, synchronous_commit knows `remote_apply`, which promises more.
+        if value != "on" && value != "remote_apply" {
+            return Err(Error::Unsafe(format!(
+                "PostgreSQL runs with {setting} = {value} and could forget a commit; set {setting} = on"
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! A request is taken once per key its caller gave; a retry gets the first answer, also after a restart.
+//!
+//! The key is claimed by an insert before anything is decided. Whoever did not get it reads who did: with the same
+//! body the stored answer is given again, with another body it is a conflict.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+use tallymark_base::Timestamp;
+
+use crate::{Error, Rows, Row, Tx};
+
+/// The longest key a caller may give, in bytes.
+pub const KEY_LENGTH_MAX: usize = 200;
+
+/// A caller's key within a tenant and an operation, as it is stored: only its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Whose key.
+    pub tenant: i64,
+    /// The first 16 bytes of SHA-256 over operation and key.
+    pub hash: [u8; 16],
+}
+
+impl Key {
+    /// The key `text` for `operation` of `tenant`.
+    pub fn new(tenant: i64, operation: &str, text: &str) -> Self {
+        let digest = Sha256::new().chain_update(operation).chain_update([0]).chain_update(text).finalize();
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&digest[..16]);
+        Self { tenant, hash }
+    }
+}
+
+/// A hash of what was asked, to tell a retry from another request under the same key.
+pub fn body_hash(body: &[u8]) -> [u8; 16] {
+    let digest = Sha256::digest(body);
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&digest[..16]);
+    hash
+}
+
+/// A request that wants to be taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Under which key.
+    pub key: Key,
+    /// What is asked.
+    pub body: [u8; 16],
+    /// The object that will hold the answer, or `None` when [`finish`] stores it.
+    pub origin: Option<i64>,
+}
+
+/// What is known of a key that someone else got first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// What was asked then.
+    pub body: [u8; 16],
+    /// The object that holds the answer.
+    pub origin: Option<i64>,
+    /// HTTP status and body of the first answer, where they are stored here.
+    pub answer: Option<(u16, Vec<u8>)>,
+}
+
+/// Claims many keys (each at most once). Gives, for those that were taken before, by whom.
+///
+/// Index: primary key (key_hash, tenant_id).
+pub async fn claim(tx: &mut Tx, claims: &[Claim], at: Timestamp) -> Result<HashMap<Key, Taken>, Error> {
+    let rows: Rows<5> = claims
+        .iter()
+        .map(|claim| {
+            [claim.key.hash.into(), claim.key.tenant.into(), claim.body.into(), claim.origin.into(), at.into()]
+        })
+        .collect();
+    let sql = "INSERT INTO request (key_hash, tenant_id, body_hash, origin_id, created_at)
+               VALUES …
+               ON CONFLICT (key_hash, tenant_id) DO NOTHING
+               RETURNING key_hash, tenant_id";
+    let got = tx.write_rows_returning(sql, &[], &rows).await?;
+    if got.len() == claims.len() {
+        return Ok(HashMap::new());
+    }
+    let got: std::collections::HashSet<Key> = got.iter().map(key_of).collect::<Result<_, _>>()?;
+    let lost = claims.iter().map(|claim| claim.key).filter(|key| !got.contains(key));
+    taken(tx, &lost.map(|key| [key.hash.into(), key.tenant.into()]).collect()).await
+}
+
+async fn taken(tx: &mut Tx, keys: &Rows<2>) -> Result<HashMap<Key, Taken>, Error> {
+    let sql = "SELECT key_hash, tenant_id, body_hash, origin_id, status, answer
+                 FROM request
+                WHERE (key_hash, tenant_id) IN (VALUES …)";
+    let rows = tx.read_rows(sql, &[], keys).await?;
+    rows.iter().map(|row| Ok((key_of(row)?, taken_of(row)?))).collect()
+}
+
+/// Stores the answer of a claimed request, in the transaction that did the work.
+pub async fn finish(tx: &mut Tx, key: Key, status: u16, answer: &[u8]) -> Result<(), Error> {
+    let sql = "UPDATE request SET status = $3, answer = $4 WHERE key_hash = $1 AND tenant_id = $2";
+    let wrote =
+        tx.execute(sql, &[key.hash.into(), key.tenant.into(), i64::from(status).into(), answer.into()]).await?;
+    if wrote != 1 {
+        return Err(Error::RowsWritten { sent: 1, wrote });
+    }
+    Ok(())
+}
+
+/// Forgets requests older than `before`, at most `limit` of them; gives how many went.
+pub async fn forget(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    let sql = "DELETE FROM request
+                WHERE (key_hash, tenant_id) IN
+                      (SELECT key_hash, tenant_id FROM request WHERE created_at < $1 LIMIT $2)";
+    tx.execute(sql, &[before.into(), i64::from(limit).into()]).await
+}
+
+fn key_of(row: &Row) -> Result<Key, Error> {
+    Ok(Key { hash: row.array(0)?, tenant: row.int(1)? })
+}
+
+fn taken_of(row: &Row) -> Result<Taken, Error> {
+    let answer = match (row.opt_int(4)?, row.opt_bytes(5)?) {
+        (Some(status), Some(body)) => Some((u16::try_from(status).unwrap_or(500), body)),
+        _ => None,
+    };
+    Ok(Taken { body: row.array(2)?, origin: row.opt_int(3)?, answer })
+}

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod checkpoint;
+mod dialect;
+mod engine;
+mod error;
+pub mod idempotency;
+mod migrate;
+pub mod node;
+pub mod outbox;
+pub mod revision;
+mod rows;
+mod tx;
+mod value;
+
+pub use engine::{Engine, Options, Store};
+pub use error::Error;
+pub use migrate::{MIGRATIONS, Migrations};
+pub use rows::Rows;
+pub use tx::Tx;
+pub use value::{Row, Value};

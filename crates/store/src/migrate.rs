@@ -1,0 +1,93 @@
+//! Migrations: each crate has its own, numbered from 1, forward only.
+//!
+//! What was applied is kept with a checksum. A program that finds an applied migration with another text, or one it
+//! does not know, refuses to run: it would read tables that are not what it thinks.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::dialect::statements;
+use crate::{Engine, Error, Store, Tx};
+
+/// The migrations of one crate.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrations {
+    /// The crate.
+    pub owner: &'static str,
+    /// (name, text), in order.
+    pub steps: &'static [(&'static str, &'static str)],
+}
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "store",
+    steps: &[("0001_foundation", include_str!("../migrations/0001_foundation.sql"))],
+};
+
+impl Store {
+    /// Brings the database to the state this program expects. Several servers may start at once: one applies, the
+    /// others wait. Gives the number of migrations applied.
+    pub async fn migrate(&self, all: &[Migrations]) -> Result<usize, Error> {
+        let mut tx = self.write().await?;
+        if tx.engine() == Engine::Postgres {
+            // Two servers that create the same table at once would fail; the number is "tallymar" in ASCII.
+            tx.execute("SELECT pg_advisory_xact_lock(8385552934364373362)", &[]).await?;
+        }
+        for sql in statements(tx.engine(), include_str!("../migrations/0000_migration.sql")) {
+            tx.execute(sql.leak(), &[]).await?;
+        }
+        let applied = applied(&mut tx).await?;
+        let mut count = 0;
+        for migrations in all {
+            refuse_unknown(migrations, &applied)?;
+            for (number, (name, text)) in (1_i64..).zip(migrations.steps) {
+                let checksum: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+                match applied.get(&(migrations.owner.to_owned(), number)) {
+                    Some(known) if *known == checksum => {}
+                    Some(_) => return Err(changed(migrations.owner, name)),
+                    None => {
+                        apply(&mut tx, migrations.owner, number, name, text, checksum).await?;
+                        count += 1;
+                    }
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+}
+
+async fn applied(tx: &mut Tx) -> Result<HashMap<(String, i64), [u8; 32]>, Error> {
+    let rows = tx.query("SELECT owner, number, checksum FROM migration", &[]).await?;
+    rows.iter().map(|row| Ok(((row.text(0)?, row.int(1)?), row.array(2)?))).collect()
+}
+
+async fn apply(tx: &mut Tx, owner: &str, number: i64, name: &str, text: &str, checksum: [u8; 32]) -> Result<(), Error> {
+    for sql in statements(tx.engine(), text) {
+        // A migration runs once in the life of a database: keeping its text is no leak that grows.
+        tx.execute(sql.leak(), &[]).await?;
+    }
+    tx.execute(
+        "INSERT INTO migration (owner, number, name, checksum) VALUES ($1, $2, $3, $4)",
+        &[owner.into(), number.into(), name.into(), checksum.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+fn refuse_unknown(migrations: &Migrations, applied: &HashMap<(String, i64), [u8; 32]>) -> Result<(), Error> {
+    let known = migrations.steps.len() as i64;
+    match applied.keys().find(|(owner, number)| owner == migrations.owner && *number > known) {
+        Some((owner, number)) => Err(Error::Migration(format!(
+            "the database has migration {number} of {owner}, which this program does not know; run the newer program"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn changed(owner: &str, name: &str) -> Error {
+    Error::Migration(format!(
+        "migration {name} of {owner} was applied with another text; migrations are never edited, add a new one"
+    ))
+}

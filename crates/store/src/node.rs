@@ -1,0 +1,109 @@
+//! Leasing a node number, so that ids of several servers never meet.
+//!
+//! A server takes a free or expired number, renews it well before the end, and stops issuing ids when its own
+//! monotonic clock reaches the deadline it was promised, whatever the database says by then. A number is reused only
+//! after its expiry plus a skew, and ids of the new holder start above the old one's high water.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tallymark_base::id::NODES_MAX;
+use tallymark_base::{Clock, Entropy, IdSource, Timestamp};
+
+use crate::{Error, Store};
+
+/// How long a lease lasts.
+pub const LEASE: Duration = Duration::from_secs(60);
+/// How often it is renewed.
+pub const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// How far the clocks of two servers may differ.
+const SKEW: Duration = Duration::from_secs(10);
+/// How far ahead of the clock ids may run between two renewals; kept in the stored high water.
+const AHEAD: Duration = Duration::from_secs(60);
+
+/// A held node number.
+#[derive(Debug)]
+pub struct Lease {
+    ids: Arc<IdSource>,
+    holder: [u8; 16],
+}
+
+impl Lease {
+    /// Takes the lowest number that is free.
+    pub async fn take(store: &Store, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Self, Error> {
+        let holder: [u8; 16] = entropy.bytes();
+        let deadline = clock.elapsed() + LEASE;
+        let now = clock.now();
+        for node in 0..i64::from(NODES_MAX) {
+            let mut tx = store.write().await?;
+            let sql = "INSERT INTO node (node, holder, expires_at, high_water)
+                       VALUES ($1, $2, $3, $4)
+                       ON CONFLICT (node) DO UPDATE
+                          SET holder = excluded.holder, expires_at = excluded.expires_at
+                        WHERE node.expires_at < $5
+                       RETURNING node.high_water";
+            let values = [
+                node.into(),
+                holder.into(),
+                now.plus(LEASE).into(),
+                Timestamp(0).into(),
+                Timestamp(now.0 - SKEW.as_micros() as i64).into(),
+            ];
+            let won = tx.query_one(sql, &values).await?;
+            tx.commit().await?;
+            if let Some(row) = won {
+                let number = u16::try_from(node).unwrap_or(0);
+                let ids = Arc::new(IdSource::new(number, row.time(0)?, deadline));
+                let lease = Self { ids, holder };
+                lease.renew(store, clock).await?;
+                return Ok(lease);
+            }
+        }
+        Err(Error::Unsafe(format!("all {NODES_MAX} node numbers are held; stop servers that are not needed")))
+    }
+
+    /// Where ids come from under this lease.
+    pub fn ids(&self) -> Arc<IdSource> {
+        self.ids.clone()
+    }
+
+    /// Extends the lease. Fails when another server holds the number; then no further id may be issued.
+    pub async fn renew(&self, store: &Store, clock: &dyn Clock) -> Result<(), Error> {
+        let deadline = clock.elapsed() + LEASE;
+        let now = clock.now();
+        let high_water = self.ids.high_water().max(now.plus(AHEAD));
+        let mut tx = store.write().await?;
+        let sql = "UPDATE node SET expires_at = $3, high_water = $4 WHERE node = $1 AND holder = $2";
+        let values =
+            [i64::from(self.ids.node()).into(), self.holder.into(), now.plus(LEASE).into(), high_water.into()];
+        let wrote = tx.execute(sql, &values).await?;
+        tx.commit().await?;
+        if wrote != 1 {
+            return Err(Error::Unsafe("the node number of this server is held by another".to_owned()));
+        }
+        self.ids.extend(deadline);
+        Ok(())
+    }
+
+    /// Gives the number back at a graceful stop; its high water stays.
+    pub async fn release(&self, store: &Store, clock: &dyn Clock) -> Result<(), Error> {
+        self.ids.extend(Duration::ZERO);
+        let mut tx = store.write().await?;
+        let sql = "UPDATE node SET expires_at = $3, high_water = $4 WHERE node = $1 AND holder = $2";
+        let values = [
+            i64::from(self.ids.node()).into(),
+            self.holder.into(),
+            Timestamp(clock.now().0 - 2 * SKEW.as_micros() as i64).into(),
+            self.ids.high_water().into(),
+        ];
+        tx.execute(sql, &values).await?;
+        tx.commit().await
+    }
+}
+
+/// The node numbers whose leases ran out before `now` minus the skew: what they hold may be taken over.
+pub async fn expired(tx: &mut crate::Tx, now: Timestamp) -> Result<Vec<u16>, Error> {
+    let before = Timestamp(now.0 - SKEW.as_micros() as i64);
+    let rows = tx.query("SELECT node FROM node WHERE expires_at < $1 ORDER BY node", &[before.into()]).await?;
+    rows.iter().map(|row| Ok(u16::try_from(row.int(0)?).unwrap_or(0))).collect()
+}

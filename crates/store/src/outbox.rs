@@ -1,0 +1,93 @@
+//! Events are saved in the transaction that made them true, and leave afterwards.
+//!
+//! A row holds every event of one type of one batch, as JSON lines of [`tallymark_base::event::Envelope`]. So the
+//! outbox costs a few rows for hundreds of decisions.
+
+use std::collections::BTreeMap;
+
+use tallymark_base::event::{Envelope, Event, EventType};
+use tallymark_base::id::{EventId, IdError, IdSource};
+use tallymark_base::{Clock, Timestamp, TypedId};
+
+use crate::{Error, Rows, Tx};
+
+/// Events of one transaction, waiting to be saved.
+#[derive(Debug, Default)]
+pub struct Events {
+    by_type: BTreeMap<&'static str, Lines>,
+}
+
+#[derive(Debug)]
+struct Lines {
+    event_type: EventType,
+    count: i64,
+    body: Vec<u8>,
+}
+
+impl Events {
+    /// No events.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an event. `id` makes it unique for ever: consumers drop what they have seen.
+    pub fn push<E: Event>(&mut self, id: i64, tenant: i64, at: Timestamp, data: &E) {
+        let lines = self.by_type.entry(E::TYPE.name).or_insert_with(|| Lines {
+            event_type: E::TYPE,
+            count: 0,
+            body: Vec::new(),
+        });
+        serde_json::to_writer(&mut lines.body, &Envelope { id, tenant, at, data })
+            .expect("an event is a plain struct: it always serializes");
+        lines.body.push(b'\n');
+        lines.count += 1;
+    }
+
+    /// Saves the events, one row for each type.
+    pub async fn save(self, tx: &mut Tx, ids: &IdSource, clock: &dyn Clock) -> Result<(), SaveError> {
+        let mut rows = Rows::<6>::new();
+        let at = clock.now();
+        for lines in self.by_type.into_values() {
+            let id: EventId = ids.next(clock)?;
+            rows.push([
+                id.raw().into(),
+                lines.event_type.name.into(),
+                i64::from(lines.event_type.version).into(),
+                lines.count.into(),
+                lines.body.into(),
+                at.into(),
+            ]);
+        }
+        let sql = "INSERT INTO outbox (outbox_id, event_type, version, events, body, created_at) VALUES …";
+        tx.write_all_rows(sql, &[], &rows).await?;
+        Ok(())
+    }
+}
+
+/// Why events could not be saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// No id could be issued.
+    #[error(transparent)]
+    Id(#[from] IdError),
+}
+
+/// How many events of each type wait in the outbox.
+pub async fn waiting(tx: &mut Tx) -> Result<BTreeMap<String, i64>, Error> {
+    let sql = "SELECT event_type, CAST(SUM(events) AS BIGINT) FROM outbox GROUP BY event_type";
+    tx.query(sql, &[]).await?.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
+}
+
+/// The bodies of a type, oldest first; for readers that check the books, not for consumers.
+pub async fn bodies(tx: &mut Tx, event_type: &str, after: i64, limit: u32) -> Result<Vec<(i64, Vec<u8>)>, Error> {
+    let sql = "SELECT outbox_id, body
+                 FROM outbox
+                WHERE event_type = $1 AND outbox_id > $2
+             ORDER BY outbox_id
+                LIMIT $3";
+    let rows = tx.query(sql, &[event_type.into(), after.into(), i64::from(limit).into()]).await?;
+    rows.iter().map(|row| Ok((row.int(0)?, row.bytes(1)?))).collect()
+}

@@ -1,0 +1,190 @@
+//! One transaction on either engine.
+
+use sqlx::{Postgres, Sqlite};
+
+use crate::rows::text_for;
+use crate::{Engine, Error, Row, Rows, Value};
+
+/// A transaction. Dropping it rolls back. After any statement failed it cannot be committed: on PostgreSQL the
+/// transaction is over, and on SQLite it must not be less so.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+    failed: bool,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// Binds values to a query of one driver.
+macro_rules! bound {
+    ($text:expr, $values:expr) => {{
+        let mut query = sqlx::query($text);
+        for value in $values {
+            query = match value {
+                Value::Int(value) => query.bind(*value),
+                Value::Text(value) => query.bind(value.as_deref()),
+                Value::Bytes(value) => query.bind(value.as_deref()),
+                Value::Real(value) => query.bind(*value),
+            };
+        }
+        query
+    }};
+}
+
+impl Tx {
+    pub(crate) const fn sqlite(tx: sqlx::Transaction<'static, Sqlite>) -> Self {
+        Self { inner: Inner::Sqlite(tx), failed: false }
+    }
+
+    pub(crate) const fn postgres(tx: sqlx::Transaction<'static, Postgres>) -> Self {
+        Self { inner: Inner::Postgres(tx), failed: false }
+    }
+
+    /// Which engine this runs on. Statements are the same on both; only migrations and administration ask.
+    pub const fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs a statement and gives the number of rows it changed.
+    pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
+        self.run_execute(sql, values.iter()).await
+    }
+
+    /// Runs a statement and gives its rows.
+    pub async fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
+        self.run_query(sql, values.iter()).await
+    }
+
+    /// Runs a statement whose answer is at most one row.
+    pub async fn query_one(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>, Error> {
+        Ok(self.run_query(sql, values.iter()).await?.pop())
+    }
+
+    /// Writes many rows: `…` in the text is replaced by them. Gives the number of rows changed.
+    pub async fn write_rows<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Value],
+        rows: &Rows<N>,
+    ) -> Result<u64, Error> {
+        let mut changed = 0;
+        for chunk in rows.exact_chunks() {
+            let text = text_for(sql, fixed.len(), N, chunk.len());
+            changed += self.run_execute(text, fixed.iter().chain(chunk.iter().flatten())).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Writes many rows, each of which must be written: otherwise [`Error::RowsWritten`], and the transaction is over.
+    pub async fn write_all_rows<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Value],
+        rows: &Rows<N>,
+    ) -> Result<(), Error> {
+        let wrote = self.write_rows(sql, fixed, rows).await?;
+        let sent = rows.len() as u64;
+        if wrote != sent {
+            self.failed = true;
+            return Err(Error::RowsWritten { sent, wrote });
+        }
+        Ok(())
+    }
+
+    /// Writes many rows and gives what the RETURNING clause gives, in no particular order.
+    pub async fn write_rows_returning<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Value],
+        rows: &Rows<N>,
+    ) -> Result<Vec<Row>, Error> {
+        let mut returned = Vec::with_capacity(rows.len());
+        for chunk in rows.exact_chunks() {
+            let text = text_for(sql, fixed.len(), N, chunk.len());
+            returned.extend(self.run_query(text, fixed.iter().chain(chunk.iter().flatten())).await?);
+        }
+        Ok(returned)
+    }
+
+    /// Reads by many keys: `…` is replaced by them. The last key of a chunk may be sent several times, so the text
+    /// must give a row once however often its key stands there: `WHERE key IN (…)`, or a join on `SELECT DISTINCT`.
+    pub async fn read_rows<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        fixed: &[Value],
+        keys: &Rows<N>,
+    ) -> Result<Vec<Row>, Error> {
+        let mut found = Vec::with_capacity(keys.len());
+        for (chunk, size) in keys.padded_chunks() {
+            let text = text_for(sql, fixed.len(), N, size);
+            let padding = chunk.last().into_iter().cycle().take(size - chunk.len()).flatten();
+            found.extend(self.run_query(text, fixed.iter().chain(chunk.iter().flatten()).chain(padding)).await?);
+        }
+        Ok(found)
+    }
+
+    /// Makes the transaction durable. Only after this returned `Ok` may a caller be told that anything happened.
+    pub async fn commit(self) -> Result<(), Error> {
+        if self.failed {
+            return Err(Error::Contended);
+        }
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Undoes everything. Dropping does the same, later.
+    pub async fn rollback(self) -> Result<(), Error> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await?,
+            Inner::Postgres(tx) => tx.rollback().await?,
+        }
+        Ok(())
+    }
+
+    async fn run_execute<'v>(
+        &mut self,
+        text: &'static str,
+        values: impl Iterator<Item = &'v Value>,
+    ) -> Result<u64, Error> {
+        let result = match &mut self.inner {
+            Inner::Sqlite(tx) => bound!(text, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+            Inner::Postgres(tx) => bound!(text, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+        };
+        self.noting_failure(result)
+    }
+
+    async fn run_query<'v>(
+        &mut self,
+        text: &'static str,
+        values: impl Iterator<Item = &'v Value>,
+    ) -> Result<Vec<Row>, Error> {
+        let result = match &mut self.inner {
+            Inner::Sqlite(tx) => bound!(text, values)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            Inner::Postgres(tx) => bound!(text, values)
+                .fetch_all(&mut **tx)
+                .await
+                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+        };
+        self.noting_failure(result)
+    }
+
+    fn noting_failure<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, Error> {
+        result.map_err(|error| {
+            self.failed = true;
+            Error::from(error)
+        })
+    }
+}

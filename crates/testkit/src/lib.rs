@@ -1,0 +1,4 @@
+//! Tools for the tests of the other crates.
+
+pub mod db;
+pub mod power;

@@ -1,0 +1,71 @@
+//! `cargo xtask demo`, `bench` and `crash`: build the server and `tallymark-sim`, then hand over to `tallymark-sim`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::lanes::{self, Engine};
+use crate::process::{self, Failure};
+use crate::workspace::Workspace;
+
+/// Where `tallymark-sim` finds a PostgreSQL server to measure and to crash against.
+const POSTGRES_URL: &str = "TALLYMARK_BENCH_POSTGRES_URL";
+
+/// The two programs of one build.
+struct Programs {
+    server: PathBuf,
+    sim: PathBuf,
+}
+
+/// Builds with the hot crates optimised and the rest not, and starts the demo.
+pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    let programs = build(workspace, "demo", &[])?;
+    let mut sim = Command::new(&programs.sim);
+    process::run(sim.arg("demo").arg("--bin").arg(&programs.server).args(arguments))
+}
+
+/// Builds for release and measures one group.
+pub(crate) fn bench(workspace: &Workspace, group: &str, arguments: &[String]) -> Result<(), Failure> {
+    let programs = build(workspace, "release", &[])?;
+    let (_cluster, url) = lanes::engine(Engine::Both)?;
+    let mut sim = Command::new(&programs.sim);
+    sim.args(["bench", group, "--bin"]).arg(&programs.server);
+    sim.arg("--out").arg(workspace.root.join("bench/results")).args(arguments);
+    process::run(with_postgres(&mut sim, url.as_deref()))
+}
+
+/// Builds for release with fail points, and kills the server `kills` times on each engine.
+pub(crate) fn crash(workspace: &Workspace, kills: u32, engine: Engine, arguments: &[String]) -> Result<(), Failure> {
+    let built = build(workspace, "release", &["--features", "tallymark/failpoints"])?;
+    // The dependencies are shared with plain release builds; the programs are kept apart from them.
+    let programs = copied(&built, &workspace.target.join("crash"))?;
+    let (_cluster, url) = lanes::engine(engine)?;
+    let mut sim = Command::new(&programs.sim);
+    sim.args(["crash", "--kills", &kills.to_string(), "--engine", engine.name(), "--bin"]).arg(&programs.server);
+    sim.args(arguments);
+    process::run(with_postgres(&mut sim, url.as_deref()))
+}
+
+fn build(workspace: &Workspace, profile: &str, features: &[&str]) -> Result<Programs, Failure> {
+    let mut cargo = workspace.cargo(&["build", "--package", "tallymark", "--package", "tallymark-sim", "--bins"]);
+    process::run(cargo.args(["--profile", profile]).args(features))?;
+    let folder = workspace.target.join(profile);
+    Ok(Programs { server: folder.join("tallymark"), sim: folder.join("tallymark-sim") })
+}
+
+fn copied(programs: &Programs, folder: &Path) -> Result<Programs, Failure> {
+    let copy = |program: &Path, name: &str| {
+        let to = folder.join(name);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::copy(program, &to))
+            .map_err(|error| Failure::new(format!("cannot copy {} to {}: {error}", program.display(), to.display())))?;
+        Ok(to)
+    };
+    Ok(Programs { server: copy(&programs.server, "tallymark")?, sim: copy(&programs.sim, "tallymark-sim")? })
+}
+
+fn with_postgres<'a>(command: &'a mut Command, url: Option<&str>) -> &'a mut Command {
+    match url {
+        Some(url) => command.env(POSTGRES_URL, url),
+        None => command.env_remove(POSTGRES_URL),
+    }
+}
