@@ -7,15 +7,14 @@ use std::time::Instant;
 use aes::Aes128;
 use fpe::ff1::{BinaryNumeralString, FF1};
 use tallymark_codes::{
-    CodeIndex, CodeLength, CodeText, Epoch, EpochKey, Face, Host, IndexRange, Keyring, Label,
-    LabelLayout, LabelSheets, Level, Minter, Qr,
+    CodeIndex, CodeLength, CodeText, Epoch, EpochKey, Face, Host, IndexRange, Keyring, Label, LabelLayout, LabelSheets,
+    Level, Minter, Qr,
 };
 
 const ROUNDS: usize = 7;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keys: Vec<EpochKey> =
-        (1..=3).map(|epoch| EpochKey::new(Epoch(epoch), [epoch; 32])).collect();
+    let keys: Vec<EpochKey> = (1..=3).map(|epoch| EpochKey::new(Epoch(epoch), [epoch; 32])).collect();
     let mint_baseline = per_second(20_000, fpe_mint);
     let mint = per_second(2_000_000, |count| mint_lines(&keys[2], count));
     figure("mint_per_s", mint, "codes/s", mint_baseline, "fpe 0.7 FF1 without text");
@@ -83,8 +82,7 @@ fn fpe_mint(count: u64) {
 }
 
 fn fpe_read(count: u64) {
-    let ciphers =
-        [1, 2, 3, 4, 5, 6].map(|key| FF1::<Aes128>::new(&[key; 16], 2).expect("radix 2 is valid"));
+    let ciphers = [1, 2, 3, 4, 5, 6].map(|key| FF1::<Aes128>::new(&[key; 16], 2).expect("radix 2 is valid"));
     for index in 0..count {
         let mut ciphertext = [0; 10];
         ciphertext[..8].copy_from_slice(&index.to_le_bytes());
@@ -99,8 +97,7 @@ fn fpe_read(count: u64) {
 fn texts(keys: &[EpochKey], genuine_percent: u64) -> Vec<String> {
     let stranger = EpochKey::new(Epoch(9), [99; 32]);
     let minter = |key, face| Minter::new(key, face, CodeLength::STANDARD);
-    let minters: Vec<Minter> =
-        keys.iter().flat_map(|key| Face::ALL.map(|face| minter(key, face))).collect();
+    let minters: Vec<Minter> = keys.iter().flat_map(|key| Face::ALL.map(|face| minter(key, face))).collect();
     let unknown = minter(&stranger, Face::Outer);
     (0..10_000)
         .map(|index| {
@@ -135,8 +132,7 @@ fn symbols(key: &EpochKey, count: u64) {
 }
 
 fn labels(key: &EpochKey, count: u64) {
-    let mut sheets =
-        LabelSheets::new(std::io::sink(), &LabelLayout::A4).expect("the layout is sound");
+    let mut sheets = LabelSheets::new(std::io::sink(), &LabelLayout::A4).expect("the layout is sound");
     for (link, code) in links(key, count) {
         let label = Label { link: &link, code: &code, level: Level::Item, gtin: None };
         sheets.push(&label).expect("a sink takes everything");

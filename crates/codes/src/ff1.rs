@@ -15,9 +15,7 @@
 use aes::Aes128Enc;
 use aes::Block;
 use aes::cipher::consts::U16;
-use aes::cipher::{
-    BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser,
-};
+use aes::cipher::{BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser};
 
 use crate::types::CodeLength;
 
@@ -102,11 +100,7 @@ impl Schedule {
 /// Decrypts `N` strings under one key but each by its own schedule, all of them a round at a time:
 /// while the AES unit waits for one block it works on the others. The loop is handed to the cipher
 /// whole, because the `aes` crate prepares its widest registers anew at each call.
-pub(crate) fn decrypt<const N: usize>(
-    aes: &Aes128Enc,
-    schedules: [&Schedule; N],
-    lanes: &mut [Halves; N],
-) {
+pub(crate) fn decrypt<const N: usize>(aes: &Aes128Enc, schedules: [&Schedule; N], lanes: &mut [Halves; N]) {
     aes.encrypt_with_backend(Decryption { schedules, lanes });
 }
 

@@ -37,9 +37,7 @@ impl<T> Intervals<T> {
     pub fn insert(&mut self, range: IndexRange, value: T) -> Result<(), OverlapError> {
         let place = self.entries.partition_point(|(held, _)| held.last() < range.first());
         match self.entries.get(place) {
-            Some((held, _)) if held.overlaps(range) => {
-                Err(OverlapError { held: *held, offered: range })
-            }
+            Some((held, _)) if held.overlaps(range) => Err(OverlapError { held: *held, offered: range }),
             _ => {
                 self.entries.insert(place, (range, value));
                 Ok(())
@@ -50,10 +48,7 @@ impl<T> Intervals<T> {
     /// The range that holds `index`, with its value.
     pub fn get(&self, index: CodeIndex) -> Option<(IndexRange, &T)> {
         let place = self.entries.partition_point(|(held, _)| held.last() < index);
-        self.entries
-            .get(place)
-            .filter(|(held, _)| held.contains(index))
-            .map(|(held, value)| (*held, value))
+        self.entries.get(place).filter(|(held, _)| held.contains(index)).map(|(held, value)| (*held, value))
     }
 
     /// Every range with its value, in rising order.

@@ -39,8 +39,7 @@ impl EpochKey {
     /// The cipher, keyed by the first 16 bytes of HMAC-SHA-256(secret, "tallymark code" ‖ format ‖
     /// epoch).
     pub(crate) fn cipher(&self) -> Aes128Enc {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&*self.secret).expect("HMAC takes keys of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.secret).expect("HMAC takes keys of any length");
         mac.update(b"tallymark code");
         mac.update(&[FORMAT, self.epoch.0]);
         let derived = Zeroizing::new(<[u8; 32]>::from(mac.finalize().into_bytes()));

@@ -21,6 +21,4 @@ pub use mint::Minter;
 pub use qr::{Qr, QrError};
 pub use read::{Keyring, KeyringError, ReadError, Reading};
 pub use text::{CodeText, MalformedCode};
-pub use types::{
-    CodeIndex, CodeLength, Epoch, Face, INDEX_BITS, IndexRange, Level, TypeError,
-};
+pub use types::{CodeIndex, CodeLength, Epoch, Face, INDEX_BITS, IndexRange, Level, TypeError};

@@ -199,17 +199,11 @@ fn digital_link_of(path: &str, segments: &[&str]) -> Result<DigitalLink, LinkErr
     let gtin_place = pairs.iter().rposition(|[key, _]| *key == "01").ok_or_else(not_a_link)?;
     debug_assert!(before.len() < 2);
     let [_, gtin] = pairs[gtin_place];
-    let mut link = DigitalLink {
-        gtin: Gtin::parse(&decoded(gtin)?)?,
-        variant: None,
-        lot: None,
-        serial: None,
-    };
+    let mut link = DigitalLink { gtin: Gtin::parse(&decoded(gtin)?)?, variant: None, lot: None, serial: None };
     let mut allowed = QUALIFIERS.into_iter();
     for [key, value] in &pairs[gtin_place + 1..] {
-        let qualifier = allowed
-            .find(|qualifier| qualifier == key)
-            .ok_or_else(|| LinkError::Qualifier((*key).to_owned()))?;
+        let qualifier =
+            allowed.find(|qualifier| qualifier == key).ok_or_else(|| LinkError::Qualifier((*key).to_owned()))?;
         let value = Some(qualifier_value(qualifier, value)?);
         match qualifier {
             "22" => link.variant = value,

@@ -47,10 +47,7 @@ impl Qr {
     /// # Errors
     /// [`QrError::TooLong`] when no symbol holds it.
     pub fn new(text: &str) -> Result<Self, QrError> {
-        let code = QRBuilder::new(text)
-            .ecl(ECL::M)
-            .build()
-            .map_err(|_| QrError::TooLong { bytes: text.len() })?;
+        let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|_| QrError::TooLong { bytes: text.len() })?;
         let modules = &code.data[..code.size * code.size];
         Ok(Self { size: code.size, dark: modules.iter().map(|module| module.value()).collect() })
     }

@@ -118,8 +118,7 @@ impl ReadKey {
     }
 
     fn read(&self, length: CodeLength, bits: u128) -> Option<Reading> {
-        let schedules =
-            self.schedules[length.characters() - CodeLength::MIN.characters()].each_ref();
+        let schedules = self.schedules[length.characters() - CodeLength::MIN.characters()].each_ref();
         let mut lanes = schedules.map(|schedule| schedule.split(bits));
         decrypt(&self.aes, schedules, &mut lanes);
         let plaintexts = lanes.iter().zip(schedules).map(|(lane, schedule)| schedule.join(*lane));

@@ -104,9 +104,7 @@ impl CodeText {
 
     /// The ciphertext, in the low `length.bits()` bits.
     pub(crate) fn bits(&self) -> u128 {
-        self.as_bytes()
-            .iter()
-            .fold(0, |bits, byte| bits << 5 | u128::from(VALUES[usize::from(*byte)]))
+        self.as_bytes().iter().fold(0, |bits, byte| bits << 5 | u128::from(VALUES[usize::from(*byte)]))
     }
 
     /// Reads any accepted spelling of a code.
@@ -131,8 +129,7 @@ impl CodeText {
                 }
             }
         }
-        let length = CodeLength::new(characters as u64)
-            .map_err(|_| MalformedCode::Length { characters })?;
+        let length = CodeLength::new(characters as u64).map_err(|_| MalformedCode::Length { characters })?;
         Ok(Self { bytes, length })
     }
 

@@ -181,10 +181,7 @@ impl FromStr for Face {
     type Err = TypeError;
 
     fn from_str(name: &str) -> Result<Self, TypeError> {
-        Self::ALL
-            .into_iter()
-            .find(|face| face.as_str() == name)
-            .ok_or_else(|| TypeError::Face(name.to_owned()))
+        Self::ALL.into_iter().find(|face| face.as_str() == name).ok_or_else(|| TypeError::Face(name.to_owned()))
     }
 }
 
@@ -242,10 +239,7 @@ impl FromStr for Level {
     type Err = TypeError;
 
     fn from_str(name: &str) -> Result<Self, TypeError> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.as_str() == name)
-            .ok_or_else(|| TypeError::Level(name.to_owned()))
+        Self::ALL.into_iter().find(|level| level.as_str() == name).ok_or_else(|| TypeError::Level(name.to_owned()))
     }
 }
 

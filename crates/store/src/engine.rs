@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
@@ -100,13 +101,20 @@ impl Store {
             connect = connect.vfs(vfs.clone());
         }
         let cache_kib = |mib: u32| format!("-{}", u64::from(mib) * 1024);
-        let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(options.wait_max).test_before_acquire(false);
-        let writer = one.clone().connect_with(connect.clone().pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
-        assert_sqlite(&writer, !options.sqlite_unsafe_for_test).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.connections_max)
+        // After a full disk or a failed sync SQLite ends the transaction by itself, and the driver, whose own rollback
+        // then fails, takes the connection for one inside a transaction for ever. Such a connection is replaced.
+        let pool = SqlitePoolOptions::new()
             .acquire_timeout(options.wait_max)
             .test_before_acquire(false)
+            .before_acquire(|connection, _| {
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
+            });
+        let one = pool.clone().max_connections(1);
+        let writer = one.clone().connect_with(connect.clone().pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
+        assert_sqlite(&writer, !options.sqlite_unsafe_for_test).await?;
+        let readers = pool
+            .max_connections(options.connections_max)
             .idle_timeout(Duration::from_secs(60))
             .connect_lazy_with(connect.clone().pragma("query_only", "1"));
         let checkpoints = one.connect_lazy_with(connect);

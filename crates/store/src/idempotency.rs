@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
-use tallymark_base::Timestamp;
+use serde::Serialize;
+use tallymark_base::{Fault, Kind, Timestamp};
 
-use crate::{Error, Rows, Row, Tx};
+use crate::{Context, Error, Row, Rows, Tx};
 
 /// The longest key a caller may give, in bytes.
 pub const KEY_LENGTH_MAX: usize = 200;
@@ -60,6 +61,96 @@ pub struct Taken {
     pub origin: Option<i64>,
     /// HTTP status and body of the first answer, where they are stored here.
     pub answer: Option<(u16, Vec<u8>)>,
+}
+
+/// What [`begin`] found.
+#[derive(Debug)]
+pub enum Begin {
+    /// The key is new: do the work in [`Once::tx`], then [`Once::finish`].
+    First(Once),
+    /// The work was done before; this is what the caller was told.
+    Repeat(Answer),
+}
+
+/// HTTP status and JSON of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+/// A claimed request under work. Dropping it undoes the work and frees the key.
+#[derive(Debug)]
+pub struct Once {
+    tx: Tx,
+    key: Key,
+}
+
+/// Why a request was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// The key was used for another request.
+    #[error("this idempotency key was used for a request with another body; use a new key for a new request")]
+    Reused,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl Fault for BeginError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Reused => "idempotency.reused",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Reused => Kind::Conflict,
+            Self::Store(error) => error.kind(),
+        }
+    }
+}
+
+/// Takes one request: opens a transaction and claims `key` for `body` in it.
+pub async fn begin(
+    context: &Context,
+    tenant: i64,
+    operation: &str,
+    key: &str,
+    body: &[u8],
+) -> Result<Begin, BeginError> {
+    let mut tx = context.store.write().await?;
+    let key = Key::new(tenant, operation, key);
+    let body = body_hash(body);
+    let taken = claim(&mut tx, &[Claim { key, body, origin: None }], context.clock.now()).await?;
+    match taken.get(&key) {
+        None => Ok(Begin::First(Once { tx, key })),
+        Some(taken) if taken.body != body => Err(BeginError::Reused),
+        Some(Taken { answer: Some((status, body)), .. }) => {
+            Ok(Begin::Repeat(Answer { status: *status, body: body.clone() }))
+        }
+        // A claim and its answer are committed together, so a claim without one belongs to another operation.
+        Some(_) => Err(BeginError::Reused),
+    }
+}
+
+impl Once {
+    /// The transaction of the work.
+    pub const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Stores the answer, commits, and gives the answer.
+    pub async fn finish<T: Serialize>(mut self, status: u16, answer: &T) -> Result<Answer, Error> {
+        let body = serde_json::to_vec(answer).map_err(|error| Error::Unreadable(error.to_string()))?;
+        finish(&mut self.tx, self.key, status, &body).await?;
+        self.tx.commit().await?;
+        Ok(Answer { status, body })
+    }
 }
 
 /// Claims many keys (each at most once). Gives, for those that were taken before, by whom.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod checkpoint;
+mod context;
 mod dialect;
 mod engine;
 mod error;
@@ -13,6 +14,7 @@ mod rows;
 mod tx;
 mod value;
 
+pub use context::Context;
 pub use engine::{Engine, Options, Store};
 pub use error::Error;
 pub use migrate::{MIGRATIONS, Migrations};

@@ -7,10 +7,13 @@ use tallymark_base::random::SeededEntropy;
 use tallymark_base::seal::Key;
 use tallymark_base::time::ManualClock;
 use tallymark_base::{Entropy, IdSource, Timestamp};
-use tallymark_store::{Engine, Migrations, Options, Store};
+use tallymark_store::{Context, Engine, Migrations, Options, Store};
 
 /// The variable that names a PostgreSQL server on which tests may create databases.
 pub const POSTGRES_URL: &str = "TALLYMARK_TEST_POSTGRES_URL";
+
+/// The variable that limits tests to one engine: `sqlite` or `postgres`.
+pub const ENGINE: &str = "TALLYMARK_TEST_ENGINE";
 
 /// An empty, migrated database with a clock that stands at 2026-03-01T00:00:00Z, ids, and seeded entropy.
 #[derive(Debug)]
@@ -33,6 +36,11 @@ pub struct TestDb {
 impl TestDb {
     /// A database on `engine`, or `None` (and a line that says so) when PostgreSQL is not configured.
     pub async fn on(engine: Engine, migrations: &[Migrations]) -> Option<Self> {
+        let only = std::env::var(ENGINE).unwrap_or_default();
+        if matches!((engine, only.as_str()), (Engine::Sqlite, "postgres") | (Engine::Postgres, "sqlite")) {
+            println!("skipped on {engine:?}: {ENGINE} is {only}");
+            return None;
+        }
         let (url, folder) = match engine {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
@@ -53,6 +61,17 @@ impl TestDb {
         })
     }
 
+    /// The same as the context of use cases.
+    pub fn context(&self) -> Context {
+        Context {
+            store: self.store.clone(),
+            ids: self.ids.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            master: self.master.clone(),
+        }
+    }
+
     /// The folder of a SQLite database.
     pub fn folder(&self) -> Option<&std::path::Path> {
         self.folder.as_ref().map(tempfile::TempDir::path)
@@ -65,6 +84,7 @@ pub fn start() -> Timestamp {
 }
 
 /// Creates a database with a name of its own; gives its address.
+#[expect(clippy::disallowed_methods, reason = "a name that no other test process chooses")]
 async fn new_postgres_database() -> Option<String> {
     let Ok(server) = std::env::var(POSTGRES_URL) else {
         println!("skipped on PostgreSQL: {POSTGRES_URL} is not set");

@@ -64,14 +64,8 @@ pub struct LabelLayout {
 
 impl LabelLayout {
     /// A4 with 40 labels of about 37 by 33 mm.
-    pub const A4: LabelLayout = LabelLayout {
-        page_width_mm: 210.0,
-        page_height_mm: 297.0,
-        margin_mm: 8.0,
-        gap_mm: 2.0,
-        columns: 5,
-        rows: 8,
-    };
+    pub const A4: LabelLayout =
+        LabelLayout { page_width_mm: 210.0, page_height_mm: 297.0, margin_mm: 8.0, gap_mm: 2.0, columns: 5, rows: 8 };
 }
 
 impl Default for LabelLayout {

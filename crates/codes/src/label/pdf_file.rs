@@ -88,10 +88,7 @@ impl<W: Write> PdfFile<W> {
             tree.resources().fonts().pair(FONT_NAME, FONT);
         })?;
         self.write_object(FONT, |chunk| {
-            chunk
-                .type1_font(FONT)
-                .base_font(Name(b"Helvetica"))
-                .encoding_predefined(Name(b"WinAnsiEncoding"));
+            chunk.type1_font(FONT).base_font(Name(b"Helvetica")).encoding_predefined(Name(b"WinAnsiEncoding"));
         })?;
         self.write_object(CATALOG, |chunk| {
             chunk.indirect(CATALOG).start::<Catalog<'_>>().pages(PAGE_TREE);
@@ -128,9 +125,7 @@ impl<W: Write> PdfFile<W> {
 
     fn next_ref(&mut self) -> io::Result<Ref> {
         self.offsets.push(0);
-        i32::try_from(self.offsets.len())
-            .map(Ref::new)
-            .map_err(|_| io::Error::other("a PDF file has too many objects"))
+        i32::try_from(self.offsets.len()).map(Ref::new).map_err(|_| io::Error::other("a PDF file has too many objects"))
     }
 
     fn write_object(&mut self, id: Ref, build: impl FnOnce(&mut Chunk)) -> io::Result<()> {

@@ -1,0 +1,8 @@
+//! What the crate promises, checked against the standards and other implementations.
+
+mod cipher;
+mod codes;
+mod gtin;
+mod intervals;
+mod links;
+mod pictures;
