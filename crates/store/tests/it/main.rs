@@ -1,0 +1,8 @@
+//! The store keeps its promises on both engines.
+
+mod idempotency;
+mod migrations;
+mod node;
+mod outbox;
+mod power;
+mod rows;
