@@ -19,7 +19,7 @@ const POSTGRES_MIN: i64 = 150_000;
 const STATEMENTS_MAX: usize = 1_000;
 
 /// The kinds of database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Engine {
     /// Embedded, one file.
     Sqlite,

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-use crate::Value;
+use crate::{Engine, Value};
 
 /// Rows in the largest chunk. With up to 30 columns this stays under SQLite's 32,766 parameters.
 const CHUNK_MAX: usize = 256;
@@ -70,29 +70,73 @@ impl<const N: usize> FromIterator<[Value; N]> for Rows<N> {
 /// The text of `template` for `rows` rows of `width` columns after `fixed` leading parameters.
 ///
 /// Texts are kept for the life of the process: there are at most nine for each statement in the source.
-pub(crate) fn text_for(template: &'static str, fixed: usize, width: usize, rows: usize) -> &'static str {
-    type Texts = HashMap<(&'static str, usize), &'static str>;
+pub(crate) fn text_for(
+    engine: Engine,
+    template: &'static str,
+    fixed: usize,
+    width: usize,
+    rows: usize,
+) -> &'static str {
+    type Texts = HashMap<(Engine, &'static str, usize), &'static str>;
     static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
     let mut texts = TEXTS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    texts.entry((template, rows)).or_insert_with(|| Box::leak(expand(template, fixed, width, rows).into_boxed_str()))
+    texts
+        .entry((engine, template, rows))
+        .or_insert_with(|| Box::leak(expand(engine, template, fixed, width, rows).into_boxed_str()))
 }
 
-fn expand(template: &str, fixed: usize, width: usize, rows: usize) -> String {
+/// SQLite's driver looks a numbered parameter up by its name in a list, so a text of `n` of them costs `n²`; a plain
+/// `?` costs nothing. Where the numbers would only count upwards they are left out (see decision 0001).
+fn expand(engine: Engine, template: &str, fixed: usize, width: usize, rows: usize) -> String {
     let (head, tail) = template.split_once(MARK).expect("a statement of many rows holds the mark …");
+    let bare = engine == Engine::Sqlite && counts_up_to(fixed, head) && !tail.contains('$');
     let mut text = String::with_capacity(template.len() + rows * width * 6);
-    text.push_str(head);
+    if bare {
+        text.extend(without_numbers(head));
+    } else {
+        text.push_str(head);
+    }
     let mut parameter = fixed;
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..width {
             parameter += 1;
-            text.push_str(if column == 0 { "$" } else { ", $" });
-            text.push_str(&parameter.to_string());
+            text.push_str(if column == 0 { "" } else { ", " });
+            if bare {
+                text.push('?');
+            } else {
+                text.push('$');
+                text.push_str(&parameter.to_string());
+            }
         }
         text.push(')');
     }
     text.push_str(tail);
     text
+}
+
+/// Whether the parameters of `text` are `$1` to `$last`, each once and in this order.
+fn counts_up_to(last: usize, text: &str) -> bool {
+    let numbers = text.split('$').skip(1).map(|rest| {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest[..digits].parse::<usize>().unwrap_or(0)
+    });
+    numbers.eq(1..=last)
+}
+
+fn without_numbers(text: &str) -> impl Iterator<Item = char> {
+    let mut after_mark = false;
+    text.chars().filter_map(move |c| match c {
+        '$' => {
+            after_mark = true;
+            Some('?')
+        }
+        digit if after_mark && digit.is_ascii_digit() => None,
+        other => {
+            after_mark = false;
+            Some(other)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -102,9 +146,19 @@ mod tests {
     #[test]
     fn a_text_numbers_its_parameters_after_the_fixed_ones() {
         assert_eq!(
-            expand("INSERT INTO t VALUES … RETURNING a", 1, 2, 2),
+            expand(Engine::Postgres, "INSERT INTO t VALUES … RETURNING a", 1, 2, 2),
             "INSERT INTO t VALUES ($2, $3), ($4, $5) RETURNING a"
         );
+    }
+
+    #[test]
+    fn numbers_are_left_out_on_sqlite_only_where_they_count_upwards() {
+        let read = "SELECT a FROM t WHERE b = $1 AND a IN (…)";
+        assert_eq!(expand(Engine::Sqlite, read, 1, 1, 2), "SELECT a FROM t WHERE b = ? AND a IN ((?), (?))");
+        let tail = "WITH v (a) AS (VALUES …) SELECT a FROM v WHERE b = $1";
+        assert_eq!(expand(Engine::Sqlite, tail, 1, 1, 1), "WITH v (a) AS (VALUES ($2)) SELECT a FROM v WHERE b = $1");
+        let twice = "SELECT $1, $1 FROM t WHERE a IN (…)";
+        assert_eq!(expand(Engine::Sqlite, twice, 1, 1, 1), "SELECT $1, $1 FROM t WHERE a IN (($2))");
     }
 
     #[test]

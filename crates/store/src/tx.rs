@@ -76,7 +76,7 @@ impl Tx {
     ) -> Result<u64, Error> {
         let mut changed = 0;
         for chunk in rows.exact_chunks() {
-            let text = text_for(sql, fixed.len(), N, chunk.len());
+            let text = text_for(self.engine(), sql, fixed.len(), N, chunk.len());
             changed += self.run_execute(text, fixed.iter().chain(chunk.iter().flatten())).await?;
         }
         Ok(changed)
@@ -107,7 +107,7 @@ impl Tx {
     ) -> Result<Vec<Row>, Error> {
         let mut returned = Vec::with_capacity(rows.len());
         for chunk in rows.exact_chunks() {
-            let text = text_for(sql, fixed.len(), N, chunk.len());
+            let text = text_for(self.engine(), sql, fixed.len(), N, chunk.len());
             returned.extend(self.run_query(text, fixed.iter().chain(chunk.iter().flatten())).await?);
         }
         Ok(returned)
@@ -123,7 +123,7 @@ impl Tx {
     ) -> Result<Vec<Row>, Error> {
         let mut found = Vec::with_capacity(keys.len());
         for (chunk, size) in keys.padded_chunks() {
-            let text = text_for(sql, fixed.len(), N, size);
+            let text = text_for(self.engine(), sql, fixed.len(), N, size);
             let padding = chunk.last().into_iter().cycle().take(size - chunk.len()).flatten();
             found.extend(self.run_query(text, fixed.iter().chain(chunk.iter().flatten()).chain(padding)).await?);
         }
