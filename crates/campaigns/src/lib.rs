@@ -1,1 +1,17 @@
+#![doc = include_str!("../README.md")]
 
+mod error;
+pub mod rules;
+mod service;
+mod store;
+mod types;
+
+pub use error::Error;
+pub use service::{active, caps, create, days, find, list, set_status, slices};
+pub use types::{Audience, Campaign, Caps, NewCampaign, NewPrize, Prize, Reward, Status};
+
+use tallymark_store::Migrations;
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations =
+    Migrations { owner: "campaigns", steps: &[("0001_campaigns", include_str!("../migrations/0001_campaigns.sql"))] };

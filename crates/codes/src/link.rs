@@ -195,9 +195,8 @@ fn path_of(text: &str) -> Result<&str, LinkError> {
 /// Looks for the GTIN from the end, as the standard does, because any stem may stand before it.
 fn digital_link_of(path: &str, segments: &[&str]) -> Result<DigitalLink, LinkError> {
     let not_a_link = || LinkError::Path(path.to_owned());
-    let (before, pairs) = segments.as_rchunks::<2>();
+    let (_, pairs) = segments.as_rchunks::<2>();
     let gtin_place = pairs.iter().rposition(|[key, _]| *key == "01").ok_or_else(not_a_link)?;
-    debug_assert!(before.len() < 2);
     let [_, gtin] = pairs[gtin_place];
     let mut link = DigitalLink { gtin: Gtin::parse(&decoded(gtin)?)?, variant: None, lot: None, serial: None };
     let mut allowed = QUALIFIERS.into_iter();

@@ -137,7 +137,8 @@ impl fmt::Display for IndexRange {
 }
 
 /// Which side of the goods carries the code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Face {
     /// On the outside: verifies and traces. Stored as 1, `outer`.
     Outer,
@@ -187,7 +188,8 @@ impl FromStr for Face {
 
 /// What the code is stuck on, ordered by size. It is not part of the code: the tenant's interval
 /// table says which level an index has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     /// One sales unit, a bottle (瓶). Stored as 1, `item`.
     Item,

@@ -8,8 +8,8 @@ mod types;
 pub mod verify;
 
 pub use error::Error;
-pub use service::{balances, find, post, resolve};
-pub use types::{AccountKey, Balance, Book, Code, Resolution, Transfer};
+pub use service::{balances, find, post, resolve, slots};
+pub use types::{AccountKey, Balance, Book, Code, Posted, Resolution, Transfer};
 
 use tallymark_store::Migrations;
 

@@ -59,6 +59,15 @@ pub async fn balances(
     Ok(store::balances(tx, tenant, owners, book, unit).await?)
 }
 
+/// The sums of single slots; a slot that nothing ever moved through is missing.
+pub async fn slots(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &[AccountKey],
+) -> Result<HashMap<AccountKey, Balance>, Error> {
+    Ok(store::slots(tx, tenant, keys).await?)
+}
+
 /// The transfers of the given origins, in order of origin and part.
 pub async fn find(tx: &mut Tx, tenant: TenantId, origins: &[i64]) -> Result<Vec<Posted>, Error> {
     Ok(store::transfers_of_origins(tx, tenant, origins).await?)

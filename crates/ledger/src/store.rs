@@ -98,6 +98,30 @@ pub(crate) async fn balances(
     rows.iter().map(|row| Ok((row.int(0)?, balance_of(row, 1)?))).collect()
 }
 
+/// The sums of single slots. Index: primary key.
+pub(crate) async fn slots(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &[AccountKey],
+) -> Result<HashMap<AccountKey, Balance>, Error> {
+    let rows: Rows<5> = keys
+        .iter()
+        .map(|key| {
+            [
+                key.owner.into(),
+                key.book.number().into(),
+                key.unit.0.into(),
+                key.slot.into(),
+                tenant.raw().into(),
+            ]
+        })
+        .collect();
+    let sql = "SELECT owner_id, book, unit, slot, debits, credits, debits_pending, credits_pending
+                 FROM account
+                WHERE (owner_id, book, unit, slot, tenant_id) IN (VALUES …)";
+    tx.read_rows(sql, &[], &rows).await?.iter().map(|row| Ok((key_of(row)?, balance_of(row, 4)?))).collect()
+}
+
 /// Transfers by id.
 pub(crate) async fn transfers(
     tx: &mut Tx,

@@ -1,1 +1,21 @@
+#![doc = include_str!("../README.md")]
 
+mod error;
+mod identifier;
+mod keys;
+pub mod rules;
+mod service;
+mod store;
+mod types;
+
+pub use error::Error;
+pub use identifier::{GivenIdentifier, Identifier, IdentifierKind};
+pub use keys::{BlindIndex, PeopleKeys};
+pub use service::{BATCH_MAX, IDENTIFIERS_MAX, find, resolve, reveal, set_tier};
+pub use types::{Person, Resolved, Seen};
+
+use tallymark_store::Migrations;
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations =
+    Migrations { owner: "people", steps: &[("0001_people", include_str!("../migrations/0001_people.sql"))] };

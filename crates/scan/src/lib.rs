@@ -1,1 +1,35 @@
+#![doc = include_str!("../README.md")]
 
+pub mod answer;
+mod batcher;
+mod error;
+pub mod events;
+pub mod rules;
+mod service;
+mod settings;
+mod store;
+pub mod types;
+pub mod verify;
+
+pub use batcher::{Options, Scanner};
+pub use error::Error;
+pub use service::{code_use, find};
+pub use settings::Settings;
+
+use tallymark_store::Migrations;
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations =
+    Migrations { owner: "scan", steps: &[("0001_scan", include_str!("../migrations/0001_scan.sql"))] };
+
+/// The tables of this crate and of every crate below it, in the order in which they are made.
+pub const ALL_MIGRATIONS: &[Migrations] = &[
+    tallymark_store::MIGRATIONS,
+    tallymark_ledger::MIGRATIONS,
+    tallymark_partners::MIGRATIONS,
+    tallymark_people::MIGRATIONS,
+    tallymark_goods::MIGRATIONS,
+    tallymark_campaigns::MIGRATIONS,
+    tallymark_settlement::MIGRATIONS,
+    MIGRATIONS,
+];

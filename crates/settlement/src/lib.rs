@@ -1,1 +1,19 @@
+#![doc = include_str!("../README.md")]
 
+mod error;
+pub mod rules;
+mod service;
+mod store;
+mod types;
+
+pub use error::Error;
+pub use service::{active, create, find, list, set_status};
+pub use types::{NewRebateRule, RebateRule, Recipient, Status};
+
+use tallymark_store::Migrations;
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "settlement",
+    steps: &[("0001_settlement", include_str!("../migrations/0001_settlement.sql"))],
+};

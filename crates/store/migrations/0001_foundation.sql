@@ -11,6 +11,8 @@ CREATE TABLE request (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (key_hash, tenant_id)
 );
+-- For forgetting the old ones.
+CREATE INDEX request_by_age ON request (created_at);
 
 -- Events that were committed and wait for their consumers: one row for each batch and event type.
 -- distribute by outbox_id

@@ -6,6 +6,7 @@ mod dialect;
 mod engine;
 mod error;
 pub mod idempotency;
+pub mod job;
 mod migrate;
 pub mod node;
 pub mod outbox;

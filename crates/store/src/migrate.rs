@@ -22,7 +22,10 @@ pub struct Migrations {
 /// The tables of this crate.
 pub const MIGRATIONS: Migrations = Migrations {
     owner: "store",
-    steps: &[("0001_foundation", include_str!("../migrations/0001_foundation.sql"))],
+    steps: &[
+        ("0001_foundation", include_str!("../migrations/0001_foundation.sql")),
+        ("0002_job", include_str!("../migrations/0002_job.sql")),
+    ],
 };
 
 impl Store {

@@ -49,7 +49,10 @@ impl TestDb {
             Engine::Postgres => (new_postgres_database().await?, None),
         };
         let store = Store::open(&url, &Options { connections_max: 12, ..Options::default() }).await.expect("opens");
-        store.migrate(&[&[tallymark_store::MIGRATIONS], migrations].concat()).await.expect("migrates");
+        let foundation = tallymark_store::MIGRATIONS;
+        let above = migrations.iter().filter(|own| own.owner != foundation.owner).copied();
+        let all: Vec<Migrations> = std::iter::once(foundation).chain(above).collect();
+        store.migrate(&all).await.expect("migrates");
         Some(Self {
             store,
             url,

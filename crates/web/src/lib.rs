@@ -1,1 +1,29 @@
+#![doc = include_str!("../README.md")]
 
+mod body;
+mod caller;
+mod client_address;
+mod edge;
+mod idempotency;
+mod limits;
+mod openapi;
+mod page_headers;
+mod paging;
+mod params;
+mod problem;
+mod refusal;
+mod request_id;
+
+pub use body::{Form, Json, JsonBody};
+pub use caller::{AuthError, Caller, Scope, Scopes, UnknownScope, bearer};
+pub use client_address::{ClientAddress, client_address};
+pub use edge::{Edge, method_not_allowed, not_found};
+pub use idempotency::IdempotencyKey;
+pub use limits::{Limits, Quota, RetryAfter, Subject};
+pub use openapi::{ReadProblems, SharedParts, WriteProblems};
+pub use page_headers::{ContentPolicy, Nonce, PageHeaders};
+pub use paging::{Page, Paged};
+pub use params::{Path, Query};
+pub use problem::{Problem, ProblemBody};
+pub use refusal::Refusal;
+pub use request_id::{MakeRequestId, request_id};

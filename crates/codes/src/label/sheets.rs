@@ -55,8 +55,8 @@ pub struct Label<'a> {
     pub gtin: Option<Gtin>,
 }
 
-/// A PDF file of labels that is written page by page. Memory holds one page and 24 bytes for each
-/// page before it, however many labels follow.
+/// A PDF file of labels that is written page by page. Memory holds one page, and for each page
+/// before it only where its two objects begin, however many labels follow.
 ///
 /// ```
 /// use tallymark_codes::{CodeText, Host, Label, LabelLayout, LabelSheets, Level};

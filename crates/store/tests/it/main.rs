@@ -1,6 +1,7 @@
 //! The store keeps its promises on both engines.
 
 mod idempotency;
+mod job;
 mod migrations;
 mod node;
 mod outbox;

@@ -1,0 +1,169 @@
+//! Ordering codes, and making them live or void.
+
+use tallymark_base::id::{BatchId, EventId, IdSource, TenantId};
+use tallymark_base::{Clock, Timestamp, TypedId as _};
+use tallymark_codes::{CodeIndex, IndexRange, Level};
+use tallymark_store::outbox::Events;
+use tallymark_store::{Tx, revision};
+
+use crate::catalog::CodeRange;
+use crate::events::{Activated, BatchCreated, Voided};
+use crate::rules::packing::Packing;
+use crate::rules::runs::gaps;
+use crate::rules::text;
+use crate::store::{activation, batch as store, key, product};
+use crate::{Activation, Batch, BatchStatus, Error, NewBatch, Serials, Voiding};
+
+/// Orders codes: takes the next indexes of the tenant, one range for each level, all under the current key.
+pub async fn create(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    new: NewBatch,
+) -> Result<Batch, Error> {
+    let packing =
+        Packing { items: new.items, items_per_case: new.items_per_case, cases_per_pallet: new.cases_per_pallet };
+    packing.check()?;
+    text::check("lot", &new.lot, text::LABEL_MAX)?;
+    product::find(tx, tenant, new.product).await?.ok_or(Error::ProductNotFound { product: new.product })?;
+    let epoch = key::current(tx, tenant).await?.ok_or(Error::NoKeys)?;
+    let batch = Batch {
+        id: ids.next(clock)?,
+        product: new.product,
+        lot: new.lot,
+        items: new.items,
+        items_per_case: new.items_per_case,
+        cases_per_pallet: new.cases_per_pallet,
+        faces: new.faces,
+        length: new.length,
+        epoch,
+        status: BatchStatus::Created,
+        created_at: clock.now(),
+    };
+    store::insert(tx, tenant, &batch).await?;
+    let ranges = allotted(tx, tenant, &batch).await?;
+    store::insert_ranges(tx, tenant, &ranges).await?;
+    revision::raise(tx, tenant.raw()).await?;
+
+    let mut events = Events::new();
+    let event = BatchCreated {
+        batch: batch.id,
+        product: batch.product,
+        lot: batch.lot.clone(),
+        items: batch.items,
+        cases: packing.count(Level::Case),
+        pallets: packing.count(Level::Pallet),
+        faces: batch.faces,
+    };
+    events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), batch.created_at, &event);
+    events.save(tx, ids, clock).await?;
+    Ok(batch)
+}
+
+/// Takes the indexes of every level of a batch in one piece.
+async fn allotted(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Result<Vec<CodeRange>, Error> {
+    let packing = batch.packing();
+    let needed = Level::ALL.iter().map(|level| packing.count(*level)).sum();
+    let mut next = store::take_indexes(tx, tenant, needed).await?;
+    let given_out = CodeIndex::MAX.get() + 1;
+    if next + needed > given_out {
+        return Err(Error::CodesExhausted { needed, left: given_out.saturating_sub(next) });
+    }
+    let mut ranges = Vec::new();
+    for level in Level::ALL {
+        let codes = packing.count(level);
+        if let Some(first) = CodeIndex::new(next).ok().filter(|_| codes > 0) {
+            let indexes = IndexRange::from_count(first, codes).expect("all levels fit, which was checked above");
+            ranges.push(CodeRange { batch: batch.id, level, indexes });
+        }
+        next += codes;
+    }
+    Ok(ranges)
+}
+
+/// Batches after `after` (none: from the start), oldest first, at most `limit`.
+pub async fn list(tx: &mut Tx, tenant: TenantId, after: Option<BatchId>, limit: i64) -> Result<Vec<Batch>, Error> {
+    Ok(store::list(tx, tenant, after, limit).await?)
+}
+
+/// One batch.
+pub async fn find(tx: &mut Tx, tenant: TenantId, id: BatchId) -> Result<Option<Batch>, Error> {
+    Ok(store::find(tx, tenant, &[id]).await?.pop())
+}
+
+/// Makes items live (none given: all of the batch). An item is activated once; void items stay void.
+pub async fn activate(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    batch: BatchId,
+    serials: Option<Serials>,
+    at: Timestamp,
+) -> Result<Activation, Error> {
+    let (batch, asked) = for_change(tx, tenant, batch, serials).await?;
+    if let Some(held) = activation::in_the_way(tx, tenant, batch.id, asked).await? {
+        return Err(Error::ActivationOverlaps { asked, held });
+    }
+    activation::insert(tx, tenant, batch.id, asked, at).await?;
+    revision::raise(tx, tenant.raw()).await?;
+
+    let mut events = Events::new();
+    let (first, last, items) = (asked.first, asked.last, asked.count());
+    let event = Activated { batch: batch.id, product: batch.product, first, last, items };
+    events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), at, &event);
+    events.save(tx, ids, clock).await?;
+    Ok(Activation { batch: batch.id, serials: asked, at })
+}
+
+/// Withdraws items, live or not. Those that were void before keep their reason.
+#[expect(clippy::too_many_arguments, reason = "the request is three of them; a struct would be used once")]
+pub async fn void(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    batch: BatchId,
+    serials: Serials,
+    reason: &str,
+    at: Timestamp,
+) -> Result<Voiding, Error> {
+    text::check("reason", reason, text::REASON_MAX)?;
+    let (batch, asked) = for_change(tx, tenant, batch, Some(serials)).await?;
+    let free = gaps(&activation::voids_of_batch(tx, tenant, batch.id).await?, asked);
+    activation::insert_voids(tx, tenant, batch.id, &free, reason, at).await?;
+    revision::raise(tx, tenant.raw()).await?;
+
+    let mut events = Events::new();
+    for part in &free {
+        let event = Voided {
+            batch: batch.id,
+            product: batch.product,
+            first: part.first,
+            last: part.last,
+            items: part.count(),
+            reason: reason.to_owned(),
+        };
+        events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), at, &event);
+    }
+    events.save(tx, ids, clock).await?;
+    let newly_void = free.iter().map(|part| part.count()).sum();
+    Ok(Voiding { batch: batch.id, serials: asked, newly_void, reason: reason.to_owned(), at })
+}
+
+/// A batch whose other changes wait until this transaction ends, and item serials that it has.
+async fn for_change(
+    tx: &mut Tx,
+    tenant: TenantId,
+    batch: BatchId,
+    serials: Option<Serials>,
+) -> Result<(Batch, Serials), Error> {
+    if !store::take_turn(tx, tenant, batch).await? {
+        return Err(Error::BatchNotFound { batch });
+    }
+    let batch = find(tx, tenant, batch).await?.ok_or(Error::BatchNotFound { batch })?;
+    let serials = serials.unwrap_or(Serials::new(0, batch.items - 1));
+    let serials = batch.packing().items_of(Level::Item, serials)?;
+    Ok((batch, serials))
+}

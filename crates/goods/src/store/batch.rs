@@ -1,0 +1,146 @@
+//! Statements about orders of codes.
+
+use tallymark_base::TypedId as _;
+use tallymark_base::id::{BatchId, TenantId};
+use tallymark_codes::{CodeIndex, CodeLength, Epoch, IndexRange, Level};
+use tallymark_store::{Error, Row, Rows, Tx};
+
+use super::{number, number_of, unreadable};
+use crate::catalog::CodeRange;
+use crate::{Batch, BatchStatus, Faces};
+
+/// Columns of a batch `b`, the sums of its activated and void items among them.
+macro_rules! select_batches {
+    ($rest:literal) => {
+        concat!(
+            "SELECT b.batch_id, b.product_id, b.lot, b.items, b.items_per_case, b.cases_per_pallet, b.faces, b.length,
+                    b.epoch, b.created_at,
+                    (SELECT CAST(COALESCE(SUM(a.last_serial - a.first_serial + 1), 0) AS BIGINT)
+                       FROM activation a
+                      WHERE a.tenant_id = b.tenant_id AND a.batch_id = b.batch_id),
+                    (SELECT CAST(COALESCE(SUM(v.last_serial - v.first_serial + 1), 0) AS BIGINT)
+                       FROM code_void v
+                      WHERE v.tenant_id = b.tenant_id AND v.batch_id = b.batch_id)
+               FROM code_batch b ",
+            $rest
+        )
+    };
+}
+
+/// Saves a batch.
+pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Result<(), Error> {
+    let sql = "INSERT INTO code_batch (tenant_id, batch_id, product_id, lot, items, items_per_case, cases_per_pallet,
+                                       faces, length, epoch, changes, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)";
+    let values = [
+        tenant.raw().into(),
+        batch.id.raw().into(),
+        batch.product.raw().into(),
+        batch.lot.as_str().into(),
+        number(batch.items),
+        i64::from(batch.items_per_case).into(),
+        i64::from(batch.cases_per_pallet).into(),
+        batch.faces.number().into(),
+        number(batch.length.characters() as u64),
+        i64::from(batch.epoch.0).into(),
+        batch.created_at.into(),
+    ];
+    tx.execute(sql, &values).await?;
+    Ok(())
+}
+
+/// Gives out the tenant's next `count` indexes; gives the first of them. Others who take indexes of the tenant wait until
+/// this transaction ends; if it is rolled back they get the same ones.
+pub(crate) async fn take_indexes(tx: &mut Tx, tenant: TenantId, count: u64) -> Result<u64, Error> {
+    let sql = "INSERT INTO code_counter (tenant_id, next_index) VALUES ($1, $2)
+               ON CONFLICT (tenant_id) DO UPDATE SET next_index = code_counter.next_index + excluded.next_index
+               RETURNING next_index";
+    let row = tx.query_one(sql, &[tenant.raw().into(), number(count)]).await?;
+    let row = row.ok_or(Error::RowsWritten { sent: 1, wrote: 0 })?;
+    Ok(number_of(&row, 0)? - count)
+}
+
+/// Saves which indexes belong to which level of a batch.
+pub(crate) async fn insert_ranges(tx: &mut Tx, tenant: TenantId, ranges: &[CodeRange]) -> Result<(), Error> {
+    let rows: Rows<5> = ranges
+        .iter()
+        .map(|range| {
+            [
+                tenant.raw().into(),
+                number(range.indexes.first().get()),
+                range.batch.raw().into(),
+                range.level.as_i64().into(),
+                number(range.indexes.count()),
+            ]
+        })
+        .collect();
+    tx.write_all_rows("INSERT INTO code_range (tenant_id, first_index, batch_id, level, codes) VALUES …", &[], &rows)
+        .await
+}
+
+/// Every range of indexes of the tenant, rising.
+pub(crate) async fn ranges(tx: &mut Tx, tenant: TenantId) -> Result<Vec<CodeRange>, Error> {
+    let sql = "SELECT batch_id, level, first_index, codes
+                 FROM code_range
+                WHERE tenant_id = $1
+             ORDER BY first_index";
+    tx.query(sql, &[tenant.raw().into()]).await?.iter().map(range_of).collect()
+}
+
+/// Batches after an id, in order of id.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    tenant: TenantId,
+    after: Option<BatchId>,
+    limit: i64,
+) -> Result<Vec<Batch>, Error> {
+    let sql = select_batches!("WHERE b.tenant_id = $1 AND b.batch_id > $2 ORDER BY b.batch_id LIMIT $3");
+    let after = after.map_or(0, |id| id.raw());
+    tx.query(sql, &[tenant.raw().into(), after.into(), limit.into()]).await?.iter().map(batch_of).collect()
+}
+
+/// Batches by their ids, in no particular order.
+pub(crate) async fn find(tx: &mut Tx, tenant: TenantId, ids: &[BatchId]) -> Result<Vec<Batch>, Error> {
+    let keys: Rows<1> = ids.iter().map(|id| [id.raw().into()]).collect();
+    let sql = select_batches!("WHERE b.tenant_id = $1 AND b.batch_id IN (…)");
+    tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(batch_of).collect()
+}
+
+/// Makes other changes of a batch wait until this transaction ends; `false` when there is no such batch.
+pub(crate) async fn take_turn(tx: &mut Tx, tenant: TenantId, batch: BatchId) -> Result<bool, Error> {
+    let sql = "UPDATE code_batch SET changes = changes + 1 WHERE tenant_id = $1 AND batch_id = $2";
+    Ok(tx.execute(sql, &[tenant.raw().into(), batch.raw().into()]).await? == 1)
+}
+
+fn range_of(row: &Row) -> Result<CodeRange, Error> {
+    let level = row.int(1)?;
+    let indexes = CodeIndex::new(number_of(row, 2)?)
+        .and_then(|first| IndexRange::from_count(first, number_of(row, 3).unwrap_or(0)))
+        .map_err(|error| unreadable("code range", error))?;
+    Ok(CodeRange {
+        batch: row.id(0)?,
+        level: Level::from_i64(level).ok_or_else(|| unreadable("level", level))?,
+        indexes,
+    })
+}
+
+fn batch_of(row: &Row) -> Result<Batch, Error> {
+    let pack = |column: usize| -> Result<u32, Error> {
+        let size = row.int(column)?;
+        u32::try_from(size).map_err(|_| unreadable("pack of", size))
+    };
+    let (items, faces, epoch) = (number_of(row, 3)?, row.int(6)?, row.int(8)?);
+    Ok(Batch {
+        id: row.id(0)?,
+        product: row.id(1)?,
+        lot: row.text(2)?,
+        items,
+        items_per_case: pack(4)?,
+        cases_per_pallet: pack(5)?,
+        faces: Faces::from_number(faces).ok_or_else(|| unreadable("faces", faces))?,
+        length: CodeLength::new(number_of(row, 7)?).map_err(|error| unreadable("length", error))?,
+        epoch: u8::try_from(epoch).map(Epoch).map_err(|_| unreadable("epoch", epoch))?,
+        status: BatchStatus::of(items, number_of(row, 10)?, number_of(row, 11)?),
+        created_at: row.time(9)?,
+    })
+}

@@ -1,0 +1,168 @@
+//! An order of codes for one product and lot.
+
+use serde::{Deserialize, Serialize};
+use tallymark_base::Timestamp;
+use tallymark_base::id::{BatchId, ProductId};
+use tallymark_codes::{CodeLength, Epoch, Face, Level};
+use utoipa::ToSchema;
+
+use super::{Serials, text};
+use crate::rules::packing::Packing;
+
+/// Which codes an item carries. Cases and pallets carry an outer code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Faces {
+    /// One on the outside.
+    Outer,
+    /// One on the outside and one under the cap or the scratch layer.
+    OuterAndInner,
+}
+
+impl Faces {
+    /// The stored number.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Outer => 1,
+            Self::OuterAndInner => 2,
+        }
+    }
+
+    /// From the stored number.
+    pub const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Outer),
+            2 => Some(Self::OuterAndInner),
+            _ => None,
+        }
+    }
+
+    /// Whether codes of this face exist at a level: inner ones only on items.
+    pub fn include(self, level: Level, face: Face) -> bool {
+        face == Face::Outer || (self == Self::OuterAndInner && level == Level::Item)
+    }
+}
+
+/// How far a batch has come; computed from its activations and voids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchStatus {
+    /// No item was activated.
+    Created,
+    /// Some items were activated.
+    PartlyActive,
+    /// Every item was activated.
+    Active,
+    /// Every item was withdrawn.
+    Void,
+}
+
+impl BatchStatus {
+    /// The status of a batch by how many of its `items` were activated and withdrawn.
+    pub const fn of(items: u64, activated: u64, void: u64) -> Self {
+        if void == items {
+            Self::Void
+        } else if activated == 0 {
+            Self::Created
+        } else if activated < items {
+            Self::PartlyActive
+        } else {
+            Self::Active
+        }
+    }
+}
+
+/// An order of codes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Batch {
+    /// Its id.
+    pub id: BatchId,
+    /// The product that the items are.
+    pub product: ProductId,
+    /// The lot, as the plant writes it.
+    pub lot: String,
+    /// Number of items; their serials are 0 to `items` - 1.
+    pub items: u64,
+    /// Items in a case; 0: there are no cases. The last case may hold fewer.
+    pub items_per_case: u32,
+    /// Cases on a pallet; 0: there are no pallets. The last pallet may hold fewer.
+    pub cases_per_pallet: u32,
+    /// Which codes an item carries.
+    pub faces: Faces,
+    /// Characters of a code.
+    #[serde(serialize_with = "text::length")]
+    #[schema(value_type = u64, minimum = 14, maximum = 20)]
+    pub length: CodeLength,
+    /// The key generation its codes are minted under.
+    #[serde(serialize_with = "epoch")]
+    #[schema(value_type = u64)]
+    pub epoch: Epoch,
+    /// How far it has come.
+    pub status: BatchStatus,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+}
+
+impl Batch {
+    /// How its items are packed.
+    pub const fn packing(&self) -> Packing {
+        Packing { items: self.items, items_per_case: self.items_per_case, cases_per_pallet: self.cases_per_pallet }
+    }
+}
+
+fn epoch<S: serde::Serializer>(epoch: &Epoch, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(epoch.0)
+}
+
+/// An order of codes to be placed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewBatch {
+    /// The product.
+    pub product: ProductId,
+    /// The lot, 1 to 40 characters.
+    pub lot: String,
+    /// Number of items, from 1.
+    pub items: u64,
+    /// Items in a case; 0: there are no cases.
+    pub items_per_case: u32,
+    /// Cases on a pallet; 0: there are no pallets.
+    #[serde(default)]
+    pub cases_per_pallet: u32,
+    /// Which codes an item carries.
+    pub faces: Faces,
+    /// Characters of a code, 14 to 20; 16 unless there is a reason.
+    #[serde(default = "standard_length", deserialize_with = "text::parsed_length")]
+    #[schema(value_type = u64, minimum = 14, maximum = 20, default = 16)]
+    pub length: CodeLength,
+}
+
+const fn standard_length() -> CodeLength {
+    CodeLength::STANDARD
+}
+
+/// Items that went live together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Activation {
+    /// The batch.
+    pub batch: BatchId,
+    /// Which items.
+    pub serials: Serials,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Items that were withdrawn together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Voiding {
+    /// The batch.
+    pub batch: BatchId,
+    /// Which items were asked for.
+    pub serials: Serials,
+    /// How many of them were not void before; those that were keep their reason.
+    pub newly_void: u64,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}

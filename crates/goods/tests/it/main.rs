@@ -1,0 +1,10 @@
+//! Goods keep their promises on both engines.
+
+mod activation;
+mod batch;
+mod catalog;
+mod key;
+mod print;
+mod product;
+mod shipping;
+mod world;

@@ -1,0 +1,4 @@
+//! Use cases, by what they are about.
+
+pub mod organisation;
+pub mod tenant;

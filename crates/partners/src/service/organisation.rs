@@ -1,0 +1,65 @@
+//! Building and reading the channel tree.
+
+use tallymark_base::id::{IdSource, OrganisationId, TenantId};
+use tallymark_base::{Clock, TypedId as _};
+use tallymark_store::{Tx, revision};
+
+use crate::rules::{check_fields, check_place, path_below};
+use crate::store::organisation as store;
+use crate::{Error, NewOrganisation, Organisation};
+
+/// Adds an organisation to the tree. On an error the caller's transaction must be rolled back.
+pub async fn create(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    new: NewOrganisation,
+) -> Result<Organisation, Error> {
+    check_fields(&new)?;
+    let above = match new.parent {
+        Some(parent) => Some(store::placed(tx, tenant, parent).await?.ok_or(Error::ParentNotFound { parent })?),
+        None => None,
+    };
+    check_place(new.kind, above.as_ref().map(|above| above.kind))?;
+    let id: OrganisationId = ids.next(clock)?;
+    let path = path_below(above.as_ref().map_or("", |above| &above.path), id)?;
+
+    let mut territory = new.territory;
+    territory.sort_unstable();
+    territory.dedup();
+    let organisation = Organisation {
+        id,
+        parent: new.parent,
+        kind: new.kind,
+        name: new.name,
+        code: new.code,
+        adcode: new.adcode,
+        territory,
+    };
+    if !store::insert(tx, tenant, &organisation, &path, clock.now()).await? {
+        return Err(Error::CodeTaken { code: organisation.code });
+    }
+    revision::raise(tx, tenant.raw()).await?;
+    Ok(organisation)
+}
+
+/// The whole tree, every node after its parent.
+pub async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Organisation>, Error> {
+    Ok(store::list(tx, tenant).await?)
+}
+
+/// One organisation.
+pub async fn find(tx: &mut Tx, tenant: TenantId, id: OrganisationId) -> Result<Option<Organisation>, Error> {
+    let Some(placed) = store::placed(tx, tenant, id).await? else { return Ok(None) };
+    // The node comes first in its own subtree; the limit leaves out the rest.
+    Ok(store::subtree(tx, tenant, &placed.path, 1).await?.pop())
+}
+
+/// An organisation and everything below it, every node after its parent. Empty when there is no such organisation.
+pub async fn subtree(tx: &mut Tx, tenant: TenantId, root: OrganisationId) -> Result<Vec<Organisation>, Error> {
+    match store::placed(tx, tenant, root).await? {
+        Some(placed) => Ok(store::subtree(tx, tenant, &placed.path, u32::MAX).await?),
+        None => Ok(Vec::new()),
+    }
+}

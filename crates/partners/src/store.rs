@@ -1,0 +1,4 @@
+//! Every statement of this crate, by what it is about.
+
+pub(crate) mod organisation;
+pub(crate) mod tenant;

@@ -1,0 +1,126 @@
+//! Statements about the channel tree.
+
+use std::collections::HashMap;
+
+use tallymark_base::geography::Adcode;
+use tallymark_base::id::{OrganisationId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_store::{Error, Row, Rows, Tx};
+
+use crate::rules::end_of_subtree;
+use crate::{Organisation, OrganisationKind};
+
+/// What must be known of a node to put another below it.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) kind: OrganisationKind,
+    pub(crate) path: String,
+}
+
+/// Where a node stands.
+pub(crate) async fn placed(tx: &mut Tx, tenant: TenantId, id: OrganisationId) -> Result<Option<Placed>, Error> {
+    let sql = "SELECT kind, path FROM organisation WHERE tenant_id = $1 AND organisation_id = $2";
+    let row = tx.query_one(sql, &[tenant.raw().into(), id.raw().into()]).await?;
+    row.map(|row| Ok(Placed { kind: kind_of(row.int(0)?)?, path: row.text(1)? })).transpose()
+}
+
+/// Saves an organisation with its territory; `false` when its code is taken.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    tenant: TenantId,
+    organisation: &Organisation,
+    path: &str,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let sql = "INSERT INTO organisation (tenant_id, organisation_id, parent_id, kind, name, code, adcode, path,
+                                         created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               ON CONFLICT (tenant_id, code) DO NOTHING";
+    let values = [
+        tenant.raw().into(),
+        organisation.id.raw().into(),
+        organisation.parent.map(|parent| parent.raw()).into(),
+        organisation.kind.number().into(),
+        organisation.name.as_str().into(),
+        organisation.code.as_str().into(),
+        organisation.adcode.map(|adcode| i64::from(adcode.as_u32())).into(),
+        path.into(),
+        at.into(),
+    ];
+    if tx.execute(sql, &values).await? == 0 {
+        return Ok(false);
+    }
+    let rows: Rows<3> = organisation
+        .territory
+        .iter()
+        .map(|adcode| [tenant.raw().into(), organisation.id.raw().into(), i64::from(adcode.as_u32()).into()])
+        .collect();
+    let sql = "INSERT INTO territory (tenant_id, organisation_id, adcode) VALUES …";
+    tx.write_all_rows(sql, &[], &rows).await?;
+    Ok(true)
+}
+
+/// Every organisation, by path.
+pub(crate) async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Organisation>, Error> {
+    let sql = "SELECT organisation_id, parent_id, kind, name, code, adcode
+                 FROM organisation
+                WHERE tenant_id = $1
+             ORDER BY path";
+    let rows = tx.query(sql, &[tenant.raw().into()]).await?;
+    let sql = "SELECT organisation_id, adcode FROM territory WHERE tenant_id = $1 ORDER BY organisation_id, adcode";
+    let territories = tx.query(sql, &[tenant.raw().into()]).await?;
+    joined(&rows, &territories)
+}
+
+/// The first `limit` organisations, by path, of the subtree whose root has `path`.
+pub(crate) async fn subtree(tx: &mut Tx, tenant: TenantId, path: &str, limit: u32) -> Result<Vec<Organisation>, Error> {
+    let range = [tenant.raw().into(), path.into(), end_of_subtree(path).into(), i64::from(limit).into()];
+    let sql = "SELECT organisation_id, parent_id, kind, name, code, adcode
+                 FROM organisation
+                WHERE tenant_id = $1 AND path >= $2 AND path < $3
+             ORDER BY path
+                LIMIT $4";
+    let rows = tx.query(sql, &range).await?;
+    let sql = "SELECT t.organisation_id, t.adcode
+                 FROM territory t
+                 JOIN (SELECT tenant_id, organisation_id
+                         FROM organisation
+                        WHERE tenant_id = $1 AND path >= $2 AND path < $3
+                     ORDER BY path
+                        LIMIT $4) o
+                   ON o.tenant_id = t.tenant_id AND o.organisation_id = t.organisation_id
+                WHERE t.tenant_id = $1
+             ORDER BY t.organisation_id, t.adcode";
+    let territories = tx.query(sql, &range).await?;
+    joined(&rows, &territories)
+}
+
+fn joined(rows: &[Row], territories: &[Row]) -> Result<Vec<Organisation>, Error> {
+    let mut places: HashMap<OrganisationId, Vec<Adcode>> = HashMap::new();
+    for row in territories {
+        places.entry(row.id(0)?).or_default().push(adcode_of(row.int(1)?)?);
+    }
+    rows.iter()
+        .map(|row| {
+            let id = row.id(0)?;
+            Ok(Organisation {
+                id,
+                parent: row.opt_int(1)?.map(OrganisationId::from_raw),
+                kind: kind_of(row.int(2)?)?,
+                name: row.text(3)?,
+                code: row.text(4)?,
+                adcode: row.opt_int(5)?.map(adcode_of).transpose()?,
+                territory: places.remove(&id).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+fn kind_of(number: i64) -> Result<OrganisationKind, Error> {
+    OrganisationKind::from_number(number).ok_or_else(|| Error::Unreadable(format!("organisation kind {number}")))
+}
+
+fn adcode_of(number: i64) -> Result<Adcode, Error> {
+    let code = u32::try_from(number).ok().and_then(|code| Adcode::try_from(code).ok());
+    code.ok_or_else(|| Error::Unreadable(format!("administrative code {number}")))
+}

@@ -1,0 +1,59 @@
+//! Who is it? Use cases about people, inside the caller's transaction.
+
+mod resolve;
+
+use tallymark_base::TypedId as _;
+use tallymark_base::id::{AccountId, TenantId};
+use tallymark_store::Tx;
+
+use crate::{Error, Identifier, PeopleKeys, Person, store};
+
+pub use resolve::{BATCH_MAX, IDENTIFIERS_MAX, resolve};
+
+/// The person an identifier leads to.
+pub async fn find(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    identifier: &Identifier,
+) -> Result<Option<Person>, Error> {
+    let index = keys.blind_index(identifier);
+    let Some(account) = store::accounts_by_index(tx, tenant, [index].into_iter()).await?.remove(&index) else {
+        return Ok(None);
+    };
+    let id = account.person;
+    let mut accounts =
+        if account.merges == 0 { vec![account] } else { store::members(tx, tenant, [id].into_iter()).await? };
+    accounts.sort_unstable_by_key(|account| account.id);
+    let mut kinds: Vec<_> = accounts.iter().map(|account| account.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(Some(Person {
+        id,
+        tier: accounts.iter().map(|account| account.tier).max().unwrap_or(0),
+        since: accounts.iter().map(|account| account.created_at).min().unwrap_or_default(),
+        kinds,
+        accounts: accounts.into_iter().map(|account| account.id).collect(),
+    }))
+}
+
+/// Gives an account a tier, from 0. A person has the highest tier of its accounts.
+pub async fn set_tier(tx: &mut Tx, tenant: TenantId, account: AccountId, tier: u8) -> Result<(), Error> {
+    if store::set_tier(tx, tenant, account, tier).await? { Ok(()) } else { Err(Error::AccountNotFound { account }) }
+}
+
+/// The readable value of an account's identifier; `None` for a device, whose value is not kept. Personal: never into a
+/// log or an event.
+pub async fn reveal(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    account: AccountId,
+) -> Result<Option<String>, Error> {
+    let (value, key) = store::sealed(tx, tenant, account).await?.ok_or(Error::AccountNotFound { account })?;
+    let Some(value) = value else { return Ok(None) };
+    let plain = keys.open(account, &value, &key.ok_or(Error::Erased { account })?)?;
+    String::from_utf8(plain)
+        .map(Some)
+        .map_err(|_| tallymark_store::Error::Unreadable(format!("value of account {}", account.raw())).into())
+}

@@ -1,0 +1,9 @@
+//! People keep their promises on both engines.
+
+mod components;
+mod identifier;
+mod races;
+mod resolve;
+mod statements;
+mod vault;
+mod world;

@@ -1,0 +1,145 @@
+//! How often was this code checked, and by whom first?
+
+use std::time::Duration;
+
+use tallymark_base::geography::Adcode;
+use tallymark_base::id::{AccountId, ScanId};
+use tallymark_base::{Timestamp, TypedId};
+
+/// A device that looks at a code again within this time is not counted again.
+pub const VIEW_ONCE_IN: Duration = Duration::from_secs(600);
+/// How many recent viewers are remembered. A code that more devices than this look at within ten minutes is
+/// suspicious anyway; then the oldest of them may be counted twice.
+pub const RECENT_MAX: usize = 16;
+/// Checks by others after which copies of a code must be expected: far more than a household or a shop shelf gives.
+pub const SUSPICIOUS_CHECKS: i64 = 20;
+
+/// What is stored of a code's face.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeUse {
+    /// Counted checks.
+    pub checks: i64,
+    /// The first.
+    pub first_at: Timestamp,
+    /// Where the first was.
+    pub first_place: Option<Adcode>,
+    /// Whose the first was.
+    pub first_account: Option<AccountId>,
+    /// Who looked in the last ten minutes, oldest first.
+    pub recent: Vec<(AccountId, Timestamp)>,
+    /// The scan that claimed it, by whom and when.
+    pub claim: Option<(ScanId, AccountId, Timestamp)>,
+    /// The scan that earned the rebate.
+    pub rebate: Option<ScanId>,
+    /// The version of the stored row; 0 when there is none.
+    pub version: i64,
+    /// Changed since it was loaded.
+    pub changed: bool,
+}
+
+/// What a check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Counted checks, this one included.
+    pub checks: i64,
+    /// Nobody else checked it before.
+    pub first: bool,
+    /// Checked so often that copies must be expected.
+    pub suspicious: bool,
+}
+
+impl CodeUse {
+    /// A face that was never used.
+    pub const fn unused(at: Timestamp) -> Self {
+        Self {
+            checks: 0,
+            first_at: at,
+            first_place: None,
+            first_account: None,
+            recent: Vec::new(),
+            claim: None,
+            rebate: None,
+            version: 0,
+            changed: false,
+        }
+    }
+
+    /// `recent` as it is stored: account and moment, 8 bytes each, big-endian.
+    pub fn recent_bytes(&self) -> Vec<u8> {
+        self.recent.iter().flat_map(|(account, at)| [account.raw().to_be_bytes(), at.0.to_be_bytes()].concat()).collect()
+    }
+
+    /// Reads what [`CodeUse::recent_bytes`] wrote; a torn tail is dropped.
+    pub fn recent_from(bytes: &[u8]) -> Vec<(AccountId, Timestamp)> {
+        let number = |bytes: &[u8]| bytes.iter().fold(0_i64, |sum, byte| (sum << 8) | i64::from(*byte));
+        bytes
+            .chunks_exact(16)
+            .map(|entry| (AccountId::from_raw(number(&entry[..8])), Timestamp(number(&entry[8..]))))
+            .collect()
+    }
+}
+
+/// Counts a check by one of the person's `accounts` (the first is the one that scans; none when nobody is known).
+pub fn count_check(used: &mut CodeUse, accounts: &[AccountId], place: Option<Adcode>, at: Timestamp) -> Counted {
+    let since = at.0 - VIEW_ONCE_IN.as_micros() as i64;
+    let seen = used.recent.iter().any(|(who, when)| accounts.contains(who) && when.0 > since);
+    let account = accounts.first().copied();
+    if used.checks == 0 {
+        used.first_at = at;
+        used.first_place = place;
+        used.first_account = account;
+    }
+    if !seen {
+        used.checks += 1;
+        used.changed = true;
+        used.recent.retain(|(_, when)| when.0 > since);
+        if let Some(account) = account {
+            if used.recent.len() == RECENT_MAX {
+                used.recent.remove(0);
+            }
+            used.recent.push((account, at));
+        }
+    }
+    let first = used.checks == 1 || used.first_account.is_some_and(|first| accounts.contains(&first));
+    Counted { checks: used.checks, first, suspicious: used.checks > SUSPICIOUS_CHECKS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60 * Timestamp::SECOND;
+
+    fn account(number: i64) -> AccountId {
+        AccountId::from_raw(number)
+    }
+
+    #[test]
+    fn a_device_counts_once_in_ten_minutes() {
+        let mut used = CodeUse::unused(Timestamp(0));
+        let mut check = |who: i64, minute: i64| count_check(&mut used, &[account(who)], None, Timestamp(minute * MINUTE));
+        assert_eq!(check(1, 0), Counted { checks: 1, first: true, suspicious: false });
+        assert_eq!(check(1, 9), Counted { checks: 1, first: true, suspicious: false });
+        assert_eq!(check(2, 9), Counted { checks: 2, first: false, suspicious: false });
+        assert_eq!(check(1, 9).checks, 2, "A, B, A within ten minutes are two devices");
+        assert_eq!(check(1, 10).checks, 3, "ten minutes after the counted look it counts again");
+    }
+
+    #[test]
+    fn the_twenty_first_check_is_suspicious() {
+        let mut used = CodeUse::unused(Timestamp(0));
+        let verdicts: Vec<bool> =
+            (0..21).map(|n| count_check(&mut used, &[account(n)], None, Timestamp(n * MINUTE)).suspicious).collect();
+        assert_eq!(verdicts.iter().filter(|suspicious| **suspicious).count(), 1);
+        assert!(verdicts[20]);
+    }
+
+    #[test]
+    fn the_recent_list_survives_storage() {
+        let mut used = CodeUse::unused(Timestamp(0));
+        for who in 0..3 {
+            count_check(&mut used, &[account(who)], None, Timestamp(who));
+        }
+        assert_eq!(CodeUse::recent_from(&used.recent_bytes()), used.recent);
+    }
+}

@@ -1,0 +1,7 @@
+//! The loop keeps its promises on both engines.
+
+mod budget;
+mod claims;
+mod idempotency;
+mod verdicts;
+mod world;

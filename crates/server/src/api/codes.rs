@@ -1,0 +1,94 @@
+//! Everything that is known about one code.
+
+use axum::extract::State;
+use serde::Serialize;
+use tallymark_base::Timestamp;
+use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId};
+use tallymark_codes::{Face, Level, Link};
+use tallymark_goods::State as CodeState;
+use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scope};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// A code.
+#[derive(Debug, Serialize, ToSchema)]
+struct CodeAnswer {
+    /// Its product.
+    product: ProductId,
+    /// The product's GTIN, fourteen digits.
+    gtin: String,
+    /// Its batch.
+    batch: BatchId,
+    /// `outer` or `inner`.
+    #[schema(value_type = String)]
+    face: Face,
+    /// `item`, `box`, `case` or `pallet`.
+    #[schema(value_type = String)]
+    level: Level,
+    /// Which one of its level in the batch, from 0.
+    serial: u64,
+    /// `active`, `not_active` or `void`.
+    state: &'static str,
+    /// Who holds the item, if it was shipped.
+    holder: Option<OrganisationId>,
+    /// Counted checks; 0 for a code that was never used.
+    checks: i64,
+    /// The first check.
+    first_at: Option<Timestamp>,
+    /// The scan that claimed it.
+    claimed_by: Option<ScanId>,
+}
+
+/// Looks a code up. This is not a scan: nothing is counted.
+#[utoipa::path(
+    get,
+    path = "/codes/{code}",
+    tag = "codes",
+    params(("code" = String, Path, description = "The code, or the end of its link.")),
+    responses((status = 200, description = "What is known of it.", body = CodeAnswer), ReadProblems),
+    security(("api_key" = []))
+)]
+async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) -> Result<Json<CodeAnswer>, Problem> {
+    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
+    let text = match Link::parse(&text) {
+        Ok(Link::Code(code)) => code.as_str().to_owned(),
+        Ok(Link::Digital(link)) => link.serial,
+        Err(_) => text,
+    };
+    let found = settings.catalog.read(&text).map_err(|_| {
+        Problem::new(axum::http::StatusCode::NOT_FOUND, "code.not_found", "this is not a code of this brand")
+    })?;
+    let mut tx = app.context.store.read().await?;
+    let used = tallymark_scan::code_use(&mut tx, caller.tenant, &found).await?;
+    let item = (found.batch, found.serial);
+    let held = if found.level == Level::Item {
+        tallymark_goods::custodians(&mut tx, caller.tenant, &[item]).await?
+    } else {
+        Default::default()
+    };
+    Ok(Json(CodeAnswer {
+        product: found.product,
+        gtin: found.gtin.to_string(),
+        batch: found.batch,
+        face: found.face,
+        level: found.level,
+        serial: found.serial,
+        state: match found.state {
+            CodeState::Active => "active",
+            CodeState::NotActive => "not_active",
+            CodeState::Void { .. } => "void",
+        },
+        holder: held.get(&item).map(|custody| custody.organisation),
+        checks: used.as_ref().map_or(0, |used| used.checks),
+        first_at: used.as_ref().map(|used| used.first_at),
+        claimed_by: used.and_then(|used| used.claim).map(|claim| claim.0),
+    }))
+}

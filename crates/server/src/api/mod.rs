@@ -1,0 +1,37 @@
+//! The routes under `/v1`: those of the domains, and those that need the whole server.
+
+mod balances;
+mod codes;
+mod keys;
+mod people;
+mod scans;
+
+use tallymark_store::Context;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// Every route under `/v1`.
+pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
+    let own = OpenApiRouter::new()
+        .merge(scans::routes())
+        .merge(codes::routes())
+        .merge(people::routes())
+        .merge(balances::routes())
+        .merge(keys::routes());
+    let domains = OpenApiRouter::<Context>::new()
+        .merge(tallymark_partners::api::routes())
+        .merge(tallymark_goods::api::routes())
+        .merge(tallymark_campaigns::api::routes())
+        .merge(tallymark_settlement::api::routes());
+    match app {
+        Some(app) => own.merge(domains.with_state(app.context.clone())),
+        None => {
+            // For the description alone: the routes are never called.
+            let (_, description) = domains.split_for_parts();
+            let mut own = own;
+            own.get_openapi_mut().merge(description);
+            own
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Finding a person by an identifier, with what they own.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use tallymark_base::TypedId;
+use tallymark_base::Unit;
+use tallymark_ledger::Book;
+use tallymark_people::{GivenIdentifier, Person};
+use tallymark_web::{Caller, Json, Problem, Query, ReadProblems, Scope, WriteProblems};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(find)).routes(routes!(set_tier))
+}
+
+/// Which person.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// `device`, `phone`, `wechat_openid` or `card`.
+    kind: String,
+    /// The identifier's value.
+    value: String,
+}
+
+/// A person and their wallet.
+#[derive(Debug, Serialize, ToSchema)]
+struct PersonAnswer {
+    /// The person.
+    #[serde(flatten)]
+    person: Person,
+    /// Money in fen, over all accounts.
+    cny_fen: i64,
+    /// Points, over all accounts.
+    points: i64,
+}
+
+/// Finds the person an identifier leads to.
+#[utoipa::path(
+    get,
+    path = "/people",
+    tag = "people",
+    params(Wanted),
+    responses((status = 200, description = "The person and what they own.", body = PersonAnswer), ReadProblems),
+    security(("api_key" = []))
+)]
+async fn find(
+    State(app): State<App>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<PersonAnswer>, Problem> {
+    caller.require_any(&[Scope::Scan, Scope::Read])?;
+    let given = serde_json::json!({ "kind": wanted.kind, "value": wanted.value });
+    let given: GivenIdentifier = serde_json::from_value(given).map_err(|_| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "people.kind_unknown",
+            "kind is one of device, phone, wechat_openid, card",
+        )
+    })?;
+    let identifier = given.parse()?;
+    let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
+    let mut tx = app.context.store.read().await?;
+    let person = tallymark_people::find(&mut tx, caller.tenant, &settings.people, &identifier).await?;
+    let person = person.ok_or_else(not_found)?;
+    let owners: Vec<i64> = person.accounts.iter().map(|account| account.raw()).collect();
+    let mut sums = [0_i64; 2];
+    for (sum, unit) in sums.iter_mut().zip([Unit::CNY, Unit::POINTS]) {
+        let found = tallymark_ledger::balances(&mut tx, caller.tenant, &owners, Book::Wallet, unit).await?;
+        *sum = found.values().map(tallymark_ledger::Balance::available).sum();
+    }
+    Ok(Json(PersonAnswer { person, cny_fen: sums[0], points: sums[1] }))
+}
+
+/// A tier to give.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewTier {
+    /// Whose.
+    identifier: GivenIdentifier,
+    /// The tier; 0 is the lowest.
+    #[schema(maximum = 9)]
+    tier: u8,
+}
+
+/// Gives a person a tier. Setting it again to the same value changes nothing, so no idempotency key is needed.
+#[utoipa::path(
+    put,
+    path = "/people/tier",
+    tag = "people",
+    request_body = NewTier,
+    responses((status = 200, description = "The person with the tier.", body = Person), WriteProblems),
+    security(("api_key" = []))
+)]
+async fn set_tier(
+    State(app): State<App>,
+    caller: Caller,
+    Json(new): Json<NewTier>,
+) -> Result<Json<Person>, Problem> {
+    caller.require(Scope::Owner)?;
+    if new.tier > TIER_MAX {
+        let text = format!("a tier is a number from 0 to {TIER_MAX}, not {}", new.tier);
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "people.tier", text));
+    }
+    let identifier = new.identifier.parse()?;
+    let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
+    let mut tx = app.context.store.write().await?;
+    let found = tallymark_people::find(&mut tx, caller.tenant, &settings.people, &identifier).await?;
+    let mut person = found.ok_or_else(not_found)?;
+    for account in &person.accounts {
+        tallymark_people::set_tier(&mut tx, caller.tenant, *account, new.tier).await?;
+    }
+    tx.commit().await?;
+    person.tier = new.tier;
+    Ok(Json(person))
+}
+
+/// The highest tier.
+const TIER_MAX: u8 = 9;
+
+fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "people.not_found", "nobody is known by this identifier")
+}

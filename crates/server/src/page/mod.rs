@@ -1,0 +1,371 @@
+//! The page that a phone's camera opens.
+//!
+//! A GET asks whether the item is genuine and counts as a check once per device in ten minutes; a HEAD, a prefetch and a
+//! link preview never count. The claim is a form, so it works without JavaScript.
+
+mod crawler;
+mod device;
+mod render;
+mod text;
+mod view;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use tallymark_base::geography::{Adcode, Language, nearest_county};
+use tallymark_base::TypedId;
+use tallymark_codes::{Gtin, Link};
+use tallymark_people::{Identifier, IdentifierKind};
+use tallymark_scan::types::{Claim, Request, Scan, Verdict};
+use tallymark_store::idempotency;
+use tallymark_web::{ClientAddress, Form, Nonce, Path, Problem, Query, Subject};
+
+use crate::app::App;
+use crate::hosts::Brand;
+use device::Device;
+use render::{Frame, notice, page};
+use text::{preferred, say};
+use view::{Prize, Reward, View};
+
+/// The routes.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/C/{code}", get(short).post(claim))
+        .route("/c/{code}", get(short).post(claim))
+        .route("/01/{gtin}/21/{serial}", get(digital))
+        .route("/01/{gtin}/10/{lot}/21/{serial}", get(digital_with_lot))
+}
+
+#[derive(Debug, Deserialize)]
+struct Options {
+    lang: Option<String>,
+}
+
+/// What the claim form sends.
+#[derive(Debug, Deserialize)]
+struct ClaimForm {
+    nonce: String,
+    #[serde(default)]
+    latitude: String,
+    #[serde(default)]
+    longitude: String,
+    #[serde(default)]
+    region: String,
+}
+
+/// Everything about a request that the handlers share.
+struct Visit {
+    app: App,
+    brand: Brand,
+    method: Method,
+    headers: HeaderMap,
+    address: ClientAddress,
+    language: Language,
+    nonce: Nonce,
+}
+
+async fn short(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    Query(options): Query<Options>,
+    address: ClientAddress,
+    nonce: Nonce,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
+        Ok(visit) => visit.look(code, None).await,
+        Err(refused) => refused,
+    }
+}
+
+async fn digital(
+    state: State<App>,
+    Query(options): Query<Options>,
+    address: ClientAddress,
+    nonce: Nonce,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let State(app) = state;
+    match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
+        Ok(visit) => {
+            let (code, gtin) = code_of_link(uri.path());
+            visit.look(code, gtin).await
+        }
+        Err(refused) => refused,
+    }
+}
+
+async fn digital_with_lot(
+    state: State<App>,
+    options: Query<Options>,
+    address: ClientAddress,
+    nonce: Nonce,
+    method: Method,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    digital(state, options, address, nonce, method, headers, uri).await
+}
+
+async fn claim(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    Query(options): Query<Options>,
+    address: ClientAddress,
+    nonce: Nonce,
+    method: Method,
+    headers: HeaderMap,
+    form: Result<Form<ClaimForm>, Problem>,
+) -> Response {
+    match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
+        Ok(visit) => match form {
+            Ok(Form(form)) => visit.claim(code, &form).await,
+            Err(problem) => visit.problem(&problem),
+        },
+        Err(refused) => refused,
+    }
+}
+
+/// The code and GTIN of a GS1 Digital Link. A link that is not readable is kept as it is: its verdict is "unknown".
+fn code_of_link(path: &str) -> (String, Option<Gtin>) {
+    match Link::parse(path) {
+        Ok(Link::Digital(link)) => match link.code() {
+            Some(code) => (code.as_str().to_owned(), Some(link.gtin)),
+            None => (link.serial.clone(), Some(link.gtin)),
+        },
+        Ok(Link::Code(code)) => (code.as_str().to_owned(), None),
+        Err(_) => (path.to_owned(), None),
+    }
+}
+
+impl Visit {
+    async fn open(
+        app: App,
+        method: Method,
+        headers: HeaderMap,
+        address: ClientAddress,
+        nonce: Nonce,
+        stated: Option<&str>,
+    ) -> Result<Self, Response> {
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = preferred(stated, accepted);
+        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let brand = match app.hosts.brand(&app.context, host).await {
+            Ok(Some(brand)) => brand,
+            Ok(None) => {
+                let sentence = say(language, "这个地址没有对应的品牌。", "No brand answers at this address.");
+                return Err(bare(language, &nonce, StatusCode::NOT_FOUND, say(language, "找不到页面", "Page not found"), sentence));
+            }
+            Err(error) => return Err(Problem::from(error).into_response()),
+        };
+        Ok(Self { app, brand, method, headers, address, language, nonce })
+    }
+
+    /// Is it genuine?
+    async fn look(self, code: String, gtin: Option<Gtin>) -> Response {
+        if self.method == Method::HEAD || crawler::nobody_looks(&self.headers) {
+            let (headline, sentence) = (
+                say(self.language, "扫码验真", "Check an item"),
+                say(self.language, "请在手机浏览器中打开此链接。", "Open this link in the browser of a phone."),
+            );
+            return self.notice(StatusCode::OK, headline, sentence);
+        }
+        let device = self.device();
+        if let Err(refused) = self.limit(&device, &code) {
+            return refused;
+        }
+        let key = tallymark_base::random::hmac_sha256(b"view", &[&self.app.context.entropy.bytes::<16>()]);
+        let request = self.request(&device, &code, gtin, false, None, &data_encoding::HEXLOWER.encode(&key));
+        self.answer(device, code, request).await
+    }
+
+    /// What is inside?
+    async fn claim(self, code: String, form: &ClaimForm) -> Response {
+        let device = self.device();
+        if let Err(refused) = self.limit(&device, &code) {
+            return refused;
+        }
+        if device.is_new || !device.made(&self.brand.page_key, &code, &form.nonce) {
+            let headline = say(self.language, "页面已过期", "This page has expired");
+            let sentence = say(
+                self.language,
+                "请允许 Cookie，重新打开此链接后再领取。",
+                "Allow cookies, open the link again, then open the reward.",
+            );
+            return self.notice(StatusCode::CONFLICT, headline, sentence);
+        }
+        let request = self.request(&device, &code, None, true, place_of(form), &form.nonce);
+        self.answer(device, code, request).await
+    }
+
+    fn device(&self) -> Device {
+        Device::of(&self.headers, &self.brand.page_key).unwrap_or_else(|| Device::new(&*self.app.context.entropy))
+    }
+
+    fn limit(&self, device: &Device, code: &str) -> Result<(), Response> {
+        let code: String = code.chars().take(64).collect();
+        let checks = [Subject::Address(self.address.network()), Subject::Code(&code), Subject::Device(&device.id)];
+        for subject in checks {
+            if let Err(wait) = self.app.limits.check(subject) {
+                return Err(self.problem(&wait.into()));
+            }
+        }
+        Ok(())
+    }
+
+    fn request(
+        &self,
+        device: &Device,
+        code: &str,
+        gtin: Option<Gtin>,
+        claim: bool,
+        place: Option<Adcode>,
+        key: &str,
+    ) -> Request {
+        let identifier = Identifier::parse(IdentifierKind::Device, &device.id);
+        Request {
+            tenant: self.brand.tenant,
+            key: idempotency::Key::new(self.brand.tenant.raw(), "page", key),
+            body: idempotency::body_hash(format!("{code}\0{}\0{claim}", device.id).as_bytes()),
+            code: code.to_owned(),
+            gtin,
+            identifiers: identifier.into_iter().collect(),
+            place,
+            claim,
+            at: self.app.context.clock.now(),
+        }
+    }
+
+    async fn answer(&self, device: Device, code: String, request: Request) -> Response {
+        let scan = match self.app.scanner.scan(request).await {
+            Ok(scan) => scan,
+            Err(error) => return self.problem(&error.into()),
+        };
+        let view = self.view(&device, code, &scan);
+        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
+        let mut response = html(StatusCode::OK, page(&frame, &view).into_string());
+        if device.is_new
+            && let Ok(cookie) = HeaderValue::try_from(device.cookie(&self.brand.page_key, self.app.is_https))
+        {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn view(&self, device: &Device, code: String, scan: &Scan) -> View {
+        let decision = &scan.decision;
+        let settings = self.app.scanner.settings().known(self.brand.tenant);
+        let product = decision.code.as_ref().zip(settings.as_ref()).and_then(|(code, settings)| {
+            let product = settings.catalog.product(code.product)?;
+            Some((product.name.clone(), product.gtin.to_string()))
+        });
+        let gift = |prize| settings.as_ref().and_then(|settings| settings.prize_name(prize)).unwrap_or_default();
+        let prizes = |awards: &[tallymark_scan::types::Award]| {
+            awards
+                .iter()
+                .map(|award| match tallymark_scan::answer::won(award) {
+                    Some(won) => match won.kind {
+                        "red_packet" => Prize::RedPacket(won.amount),
+                        "points" => Prize::Points(won.amount),
+                        _ => Prize::Gift(gift(won.prize)),
+                    },
+                    None => Prize::Nothing,
+                })
+                .collect()
+        };
+        let reward = match &decision.claim {
+            Claim::NotAsked | Claim::NoRight => Reward::None,
+            Claim::Offered => Reward::Offer {
+                nonce: device.nonce(&self.brand.page_key, &code, &*self.app.context.entropy),
+            },
+            Claim::Drawn { awards } => Reward::Opened { prizes: prizes(awards) },
+            Claim::Taken { own: true, awards, .. } => Reward::Opened { prizes: prizes(awards) },
+            Claim::Taken { own: false, at, .. } => Reward::Taken { at: *at },
+            Claim::NoCampaign { reasons } => {
+                Reward::NotNow { reason: reasons.last().map(|(_, reason)| reason.clone()).unwrap_or_default() }
+            }
+        };
+        View {
+            brand: self.brand.name.clone(),
+            path: format!("/C/{}", percent_encoded(&code)),
+            code: shown(&code, decision.verdict),
+            verdict: decision.verdict,
+            first: decision.first,
+            void_reason: decision.void_reason.clone(),
+            product,
+            checks: decision.checks,
+            first_at: decision.first_at,
+            first_place: decision.first_place,
+            reward,
+        }
+    }
+
+    fn notice(&self, status: StatusCode, headline: &str, sentence: &str) -> Response {
+        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
+        html(status, notice(&frame, &self.brand.name, "", headline, sentence).into_string())
+    }
+
+    /// A problem as a page: its status and headers, but words for people.
+    fn problem(&self, problem: &Problem) -> Response {
+        let (headline, sentence) = match problem.status() {
+            StatusCode::TOO_MANY_REQUESTS => (
+                say(self.language, "请稍等一下", "One moment, please"),
+                say(self.language, "查询太频繁，请过一会儿再试。", "Too many checks. Try again a little later."),
+            ),
+            StatusCode::SERVICE_UNAVAILABLE => (
+                say(self.language, "系统繁忙", "The service is busy"),
+                say(self.language, "刚才的操作没有生效，请稍后重试。", "Nothing was done. Try again in a moment."),
+            ),
+            _ => (
+                say(self.language, "无法处理", "That did not work"),
+                say(self.language, "请重新扫描二维码。", "Scan the code again."),
+            ),
+        };
+        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
+        let body = notice(&frame, &self.brand.name, "", headline, sentence).into_string();
+        let mut response = problem.clone().into_response();
+        let mut page = html(response.status(), body);
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        for (name, value) in response.headers() {
+            page.headers_mut().insert(name, value.clone());
+        }
+        page
+    }
+}
+
+/// The stated place: coordinates as the county they fall in, else the region that was chosen.
+fn place_of(form: &ClaimForm) -> Option<Adcode> {
+    let coordinates = form.latitude.parse().ok().zip(form.longitude.parse().ok());
+    coordinates
+        .and_then(|(latitude, longitude)| nearest_county(latitude, longitude))
+        .or_else(|| form.region.parse().ok())
+}
+
+/// The code in groups of four where it is ours, else what was typed, cut to 40 characters.
+fn shown(code: &str, verdict: Verdict) -> String {
+    match tallymark_codes::CodeText::parse(code) {
+        Ok(text) if verdict != Verdict::Unknown => text.grouped(),
+        _ => code.chars().take(40).collect(),
+    }
+}
+
+fn percent_encoded(code: &str) -> String {
+    percent_encoding::utf8_percent_encode(code, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn html(status: StatusCode, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], body).into_response()
+}
+
+/// A page without a brand.
+fn bare(language: Language, nonce: &Nonce, status: StatusCode, headline: &str, sentence: &str) -> Response {
+    let frame = Frame { language, csp_nonce: nonce.as_str(), zone: &jiff::tz::TimeZone::UTC };
+    html(status, notice(&frame, "Tallymark", "", headline, sentence).into_string())
+}

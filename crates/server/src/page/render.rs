@@ -1,0 +1,224 @@
+//! The consumer page: one request, no outside assets, readable without JavaScript.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use tallymark_base::geography::{Adcode, Language, divisions, name_path};
+use tallymark_base::{Money, Timestamp};
+use tallymark_scan::types::Verdict;
+
+use super::text::{say, verdict};
+use super::view::{Prize, Reward, View};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// What the frame around a page needs.
+pub(crate) struct Frame<'a> {
+    pub(crate) language: Language,
+    /// Lets this page's own style and script run under the content security policy.
+    pub(crate) csp_nonce: &'a str,
+    pub(crate) zone: &'a jiff::tz::TimeZone,
+}
+
+/// The page of a scan.
+pub(crate) fn page(frame: &Frame<'_>, view: &View) -> Markup {
+    let language = frame.language;
+    let (headline, sentence) = verdict(language, view.verdict, view.first);
+    let (tone, icon) = match view.verdict {
+        Verdict::Genuine if view.first => ("ok", CHECK),
+        Verdict::Genuine | Verdict::NotActive => ("warn", INFO),
+        Verdict::Void | Verdict::Unknown | Verdict::Suspicious => ("bad", ALERT),
+    };
+    let body = html! {
+        section class={ "verdict " (tone) } {
+            (PreEscaped(icon))
+            h1 { (headline) }
+            p { (sentence) }
+        }
+        (reward(frame, view))
+        @if let Some((name, gtin)) = &view.product {
+            section {
+                h2 { (name) }
+                (facts(frame, view, gtin))
+            }
+        }
+        @if view.verdict == Verdict::Unknown || view.verdict == Verdict::Suspicious {
+            section {
+                h2 { (say(language, "怎么举报", "How to report it")) }
+                p { (say(language, "保留商品和购买凭证，记下购买地点，把本页截图发给品牌客服或拨打 12315。", "Keep the item and the receipt, note where you bought it, and send a picture of this page to the brand's service (in China: hotline 12315).")) }
+            }
+        }
+        footer { (say(language, "码", "Code")) " " code { (view.code) } }
+    };
+    document(frame, &view.brand, &view.path, headline, &body)
+}
+
+/// A page that says one thing: too many requests, an expired form, no such brand.
+pub(crate) fn notice(frame: &Frame<'_>, brand: &str, path: &str, headline: &str, sentence: &str) -> Markup {
+    let body = html! {
+        section class="verdict warn" { (PreEscaped(INFO)) h1 { (headline) } p { (sentence) } }
+    };
+    document(frame, brand, path, headline, &body)
+}
+
+fn document(frame: &Frame<'_>, brand: &str, path: &str, title: &str, body: &Markup) -> Markup {
+    let (tag, other, other_name) = match frame.language {
+        Language::Chinese => ("zh-CN", "en", "English"),
+        Language::English => ("en", "zh", "中文"),
+    };
+    html! {
+        (DOCTYPE)
+        html lang=(tag) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="robots" content="noindex,nofollow";
+                meta name="format-detection" content="telephone=no";
+                link rel="icon" href="data:,";
+                title { (title) " · " (brand) }
+                style nonce=(frame.csp_nonce) { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    span { (brand) }
+                    a href={ (path) "?lang=" (other) } lang=(other) { (other_name) }
+                }
+                main { (body) }
+                script nonce=(frame.csp_nonce) { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+fn facts(frame: &Frame<'_>, view: &View, gtin: &str) -> Markup {
+    let language = frame.language;
+    html! {
+        dl {
+            dt { (say(language, "查询次数", "Checks")) }
+            dd { (view.checks) }
+            @if let Some(at) = view.first_at {
+                dt { (say(language, "首次查询", "First check")) }
+                dd { (moment(frame, at)) }
+            }
+            dt { (say(language, "首次查询地点", "First checked in")) }
+            dd {
+                @match view.first_place.and_then(|place| name_path(place, language)) {
+                    Some(name) => (name),
+                    None => (say(language, "未知", "unknown")),
+                }
+            }
+            dt { (say(language, "商品条码", "GTIN")) }
+            dd { (gtin) }
+            @if let Some(reason) = &view.void_reason {
+                dt { (say(language, "作废原因", "Why withdrawn")) }
+                dd { (reason) }
+            }
+        }
+    }
+}
+
+fn reward(frame: &Frame<'_>, view: &View) -> Markup {
+    let language = frame.language;
+    match &view.reward {
+        Reward::None => html! {},
+        Reward::Offer { nonce } => offer(frame, view, nonce),
+        Reward::Opened { prizes } => html! {
+            section class="gift" id="reward" {
+                @for prize in prizes { (won(language, prize)) }
+            }
+        },
+        Reward::Taken { at } => html! {
+            section class="gift" id="reward" {
+                h2 { (say(language, "奖励已被领取", "The reward was opened already")) }
+                p { (moment(frame, *at)) }
+            }
+        },
+        Reward::NotNow { reason } => html! {
+            section class="gift" id="reward" {
+                h2 { (say(language, "现在没有可领的奖励", "There is no reward to open now")) }
+                p { (why_not(language, reason)) }
+            }
+        },
+    }
+}
+
+fn offer(frame: &Frame<'_>, view: &View, nonce: &str) -> Markup {
+    let language = frame.language;
+    html! {
+        section class="gift" id="reward" {
+            h2 { (say(language, "这件商品带有一份奖励", "This item comes with a reward")) }
+            p { (say(language, "每码一次，打开即揭晓。", "Once per code. Open it to see what is inside.")) }
+            form method="post" action=(view.path) {
+                input type="hidden" name="nonce" value=(nonce);
+                input type="hidden" name="latitude" value="";
+                input type="hidden" name="longitude" value="";
+                button type="submit" { (say(language, "打开奖励", "Open the reward")) }
+                details {
+                    summary { (say(language, "所在地区（可选）", "Where you are (optional)")) }
+                    label class="share" hidden {
+                        input type="checkbox" name="share" value="1";
+                        (say(language, "用手机定位，只记录到区县", "Use my location; only the county is kept"))
+                    }
+                    select name="region" aria-label=(say(language, "省份", "Province")) {
+                        option value="" { (say(language, "不说明", "Rather not say")) }
+                        @for (code, name) in provinces(language) {
+                            option value=(code) { (name) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn won(language: Language, prize: &Prize) -> Markup {
+    match prize {
+        Prize::RedPacket(fen) => html! {
+            h2 { (say(language, "恭喜，您获得红包", "You won a red packet")) }
+            p class="amount" { small { "¥" } (Money::fen(*fen)) }
+            p { (say(language, "已存入您的账户，待提现。", "It is in your account, waiting to be paid out.")) }
+        },
+        Prize::Points(points) => html! {
+            h2 { (say(language, "恭喜，您获得积分", "You won points")) }
+            p class="amount" { (points) " " small { (say(language, "积分", "points")) } }
+            p { (say(language, "已存入您的账户。", "They are in your account.")) }
+        },
+        Prize::Gift(name) => html! {
+            h2 { (say(language, "恭喜，您获得礼品", "You won a gift")) }
+            p class="amount" { small { (name) } }
+            p { (say(language, "请保留本页，凭此领取。", "Keep this page to collect it.")) }
+        },
+        Prize::Nothing => html! {
+            h2 { (say(language, "谢谢参与", "Not this time")) }
+            p { (say(language, "这一次没有中奖，下次好运。", "No prize in this one. Better luck with the next.")) }
+        },
+    }
+}
+
+fn why_not(language: Language, reason: &str) -> &'static str {
+    match reason {
+        "cap_person" | "cap_person_day" => {
+            say(language, "您已达到本活动的领取上限。", "You have reached the limit of this campaign.")
+        }
+        "cap_day" => say(language, "今天的奖励已领完，请明天再来。", "Today's rewards are gone. Come back tomorrow."),
+        "region" => say(language, "本活动不适用于您所在的地区，或地区未知。", "The campaign does not run where you are, or the place is not known."),
+        "audience" | "tier" => say(language, "本活动不适用于您的会员身份。", "The campaign is for other members."),
+        _ => say(language, "活动未开始或已结束。", "The campaign has not begun or is over."),
+    }
+}
+
+fn moment(frame: &Frame<'_>, at: Timestamp) -> String {
+    let zoned = at.to_jiff().to_zoned(frame.zone.clone());
+    zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn provinces(language: Language) -> impl Iterator<Item = (Adcode, String)> {
+    divisions()
+        .iter()
+        .map(|division| division.adcode)
+        .filter(|adcode| adcode.as_u32() % 10_000 == 0 && *adcode != Adcode::CHINA)
+        .filter_map(move |adcode| Some((adcode, name_path(adcode, language)?)))
+}
+
+const CHECK: &str = r#"<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="m4 12.5 5.5 5.5L20 7"/></svg>"#;
+const INFO: &str = r#"<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" aria-hidden="true"><path d="M12 11v8M12 5v.01"/></svg>"#;
+const ALERT: &str = r#"<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" aria-hidden="true"><path d="M12 4v10M12 19.5v.01"/></svg>"#;

@@ -1,0 +1,76 @@
+//! Making a brand: its record, its first code key, and an API key for its owner.
+
+use serde::Serialize;
+use tallymark_base::id::TenantId;
+use tallymark_base::{Fault, Kind};
+use tallymark_partners::{NewTenant, tenant};
+use tallymark_store::Context;
+use tallymark_web::Scope;
+
+use crate::keys::{self, KeyError, NewApiKey};
+
+/// A brand that was just made.
+#[derive(Debug, Clone, Serialize)]
+pub struct MadeTenant {
+    /// Its id.
+    pub tenant: TenantId,
+    /// Its name.
+    pub name: String,
+    /// Its hosts.
+    pub hosts: Vec<String>,
+    /// An API key that may do everything. Shown this once.
+    pub key: String,
+}
+
+/// Why a brand could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    /// Its record.
+    #[error(transparent)]
+    Partners(#[from] tallymark_partners::Error),
+    /// Its code key.
+    #[error(transparent)]
+    Goods(#[from] tallymark_goods::Error),
+    /// Its API key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] tallymark_store::Error),
+}
+
+impl Fault for TenantError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Partners(error) => error.code(),
+            Self::Goods(error) => error.code(),
+            Self::Key(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Partners(error) => error.kind(),
+            Self::Goods(error) => error.kind(),
+            Self::Key(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+}
+
+/// Makes a brand, all or nothing.
+pub async fn create(context: &Context, new: NewTenant) -> Result<MadeTenant, TenantError> {
+    let mut tx = context.store.write().await?;
+    let made =
+        tenant::create(&mut tx, &context.master, &*context.entropy, &context.ids, &*context.clock, new).await?;
+    tallymark_goods::keys::rotate(&mut tx, made.id, &context.master, &*context.entropy).await?;
+    let owner = NewApiKey {
+        name: "owner".to_owned(),
+        scopes: [Scope::Owner].into_iter().collect(),
+        expires_at: None,
+    };
+    let key = keys::make(&mut tx, context, made.id, &owner).await?;
+    tx.commit().await?;
+    Ok(MadeTenant { tenant: made.id, name: made.name, hosts: made.hosts, key: key.secret })
+}

@@ -1,0 +1,2 @@
+-- Every scan of a tenant.
+SELECT scan_id FROM scan WHERE tenant_id = $1

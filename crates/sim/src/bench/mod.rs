@@ -1,0 +1,191 @@
+//! `tallymark-sim bench GROUP`: measures a group of figures, each with its baseline in the same run, run by run in turn,
+//! and takes medians. A figure's name never changes: other tools read it.
+
+mod codes;
+mod hot;
+mod mint;
+mod prior;
+mod scan;
+mod start;
+mod world;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::failure::{Context as _, Failure, Result};
+use crate::postgres::{POSTGRES_URL, Postgres};
+use crate::report::{Measured, Report};
+use crate::stopwatch::Stopwatch;
+
+/// What a group measures together, because it shares a preparation.
+struct Part {
+    figures: &'static [&'static str],
+    needs_postgres: bool,
+}
+
+const START: Part = Part { figures: &["start_ms", "idle_rss_mib"], needs_postgres: false };
+const READ: Part = Part { figures: &["read_code_per_s"], needs_postgres: false };
+const LABEL: Part = Part { figures: &["label_per_s"], needs_postgres: false };
+const MINT: Part = Part { figures: &["mint_per_s", "mint_peak_rss_mib"], needs_postgres: false };
+const SQLITE: Part = Part { figures: &["scan_sqlite_per_s", "scan_sqlite_vs_single_ratio"], needs_postgres: false };
+const SQLITE_LATENCY: Part = Part { figures: &["scan_sqlite_p99_ms"], needs_postgres: false };
+const POSTGRES: Part = Part { figures: &["scan_postgres_per_s"], needs_postgres: true };
+const HOT: Part = Part { figures: &["scan_hot_budget_ratio", "scan_hot_budget_over"], needs_postgres: true };
+const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
+
+/// What `bench` takes.
+#[derive(Args)]
+pub(crate) struct BenchArguments {
+    /// The group: loop
+    group: String,
+    /// The binary `tallymark`, built for release
+    #[arg(long)]
+    bin: PathBuf,
+    /// The folder of the results
+    #[arg(long)]
+    out: PathBuf,
+    /// Only this figure, and those that are measured with it; may be repeated
+    #[arg(long)]
+    only: Vec<String>,
+    /// Small and short: shows that the benchmark works; the results go to a file of their own
+    #[arg(long)]
+    quick: bool,
+    /// Scans that are in the database before
+    #[arg(long)]
+    prior: Option<u64>,
+    /// Runs of which the median is taken
+    #[arg(long)]
+    runs: Option<usize>,
+    /// Seconds that each run measures
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// Connections of the load generator
+    #[arg(long, default_value_t = 384)]
+    connections: usize,
+    /// Where prepared databases are kept between runs
+    #[arg(long, default_value = "target/bench")]
+    cache: PathBuf,
+}
+
+/// What `prior` takes.
+#[derive(Args)]
+pub(crate) struct PriorArguments {
+    /// The binary `tallymark`
+    #[arg(long)]
+    bin: PathBuf,
+    /// The empty database: sqlite:PATH or postgres://USER@HOST/NAME
+    #[arg(long)]
+    database: String,
+    /// How many scans
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    scans: u64,
+    /// Where the master key, the API key and the codes go
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// Fills a database with a world and its past.
+pub(crate) async fn run_prior(arguments: PriorArguments) -> Result<()> {
+    std::fs::create_dir_all(&arguments.out)?;
+    let facts = world::prepare(&arguments.out, &arguments.bin, &arguments.database, arguments.scans).await?;
+    facts.write(&arguments.out)?;
+    println!("{} scans; what belongs to them is in {}", arguments.scans, arguments.out.display());
+    Ok(())
+}
+
+/// Measures the group's figures.
+pub(crate) async fn run_command(arguments: BenchArguments) -> Result<()> {
+    if arguments.group != "loop" {
+        return Err(Failure::new(format!("no group is called {}; there is: loop", arguments.group)));
+    }
+    let known: Vec<&str> = LOOP.iter().flat_map(|part| part.figures).copied().collect();
+    if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Failure::new(format!("no figure is called {unknown}; there are: {}", known.join(", "))));
+    }
+    let mut bench = Bench::new(arguments)?;
+    for part in LOOP {
+        if bench.wants(part) {
+            let watch = Stopwatch::start();
+            measure(&mut bench, part).await.while_doing(|| part.figures.join(", "))?;
+            eprintln!("({} took {:.0} s)", part.figures.join(", "), watch.seconds());
+        }
+    }
+    Ok(())
+}
+
+async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
+    match part.figures[0] {
+        "start_ms" => start::measure(bench).await,
+        "read_code_per_s" => codes::read(bench),
+        "label_per_s" => codes::label(bench),
+        "mint_per_s" => mint::measure(bench).await,
+        "scan_sqlite_per_s" => scan::sqlite(bench).await,
+        "scan_sqlite_p99_ms" => scan::sqlite_latency(bench).await,
+        "scan_postgres_per_s" => scan::postgres(bench).await,
+        _ => hot::measure(bench).await,
+    }
+}
+
+/// A run of the program: its settings and its report.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    bin: PathBuf,
+    cache: PathBuf,
+    only: Vec<String>,
+    quick: bool,
+    prior: u64,
+    runs: usize,
+    seconds: f64,
+    connections: usize,
+    postgres: Option<Postgres>,
+    report: Report,
+}
+
+impl Bench {
+    fn new(arguments: BenchArguments) -> Result<Self> {
+        let quick = arguments.quick;
+        let name = if quick { format!("{}-quick", arguments.group) } else { arguments.group };
+        std::fs::create_dir_all(&arguments.cache)?;
+        let bench = Self {
+            // The server is started in other folders.
+            bin: arguments.bin.canonicalize().while_doing(|| format!("finding {}", arguments.bin.display()))?,
+            cache: arguments.cache.canonicalize()?,
+            only: arguments.only,
+            quick,
+            prior: arguments.prior.unwrap_or(if quick { 200_000 } else { 10_000_000 }),
+            runs: arguments.runs.unwrap_or(if quick { 1 } else { 3 }),
+            seconds: arguments.seconds.unwrap_or(if quick { 2.0 } else { 10.0 }),
+            connections: arguments.connections,
+            postgres: Postgres::of_environment(),
+            report: Report::open(&arguments.out, &name)?,
+        };
+        if bench.runs == 0 || bench.prior < 10_000 {
+            return Err(Failure::new("--runs takes 1 or more, --prior 10000 or more"));
+        }
+        Ok(bench)
+    }
+
+    /// Whether a part is to be measured; says so when it must be left out.
+    fn wants(&self, part: &Part) -> bool {
+        let asked = self.only.is_empty() || part.figures.iter().any(|name| self.only.iter().any(|only| only == name));
+        if asked && part.needs_postgres && self.postgres.is_none() {
+            println!("skipped {}: {POSTGRES_URL} is not set", part.figures.join(", "));
+            return false;
+        }
+        asked
+    }
+
+    const fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// A number of repetitions, smaller in a quick run.
+    const fn sized(&self, full: u64) -> u64 {
+        if self.quick { full / 10 } else { full }
+    }
+
+    fn report(&mut self, measured: Measured) -> Result<()> {
+        self.report.add(measured)
+    }
+}

@@ -1,0 +1,36 @@
+//! The one place of this program that reads the machine's clock: it measures, so it needs the real one.
+
+use std::time::{Duration, Instant};
+
+/// A running measurement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts.
+    #[expect(clippy::disallowed_methods, reason = "measurements need the machine's own clock")]
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since the start.
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+
+    /// Seconds since the start.
+    pub(crate) fn seconds(self) -> f64 {
+        self.elapsed().as_secs_f64()
+    }
+
+    /// Sleeps until `offset` after the start; returns at once when that has passed.
+    pub(crate) async fn sleep_until(self, offset: Duration) {
+        tokio::time::sleep_until((self.0 + offset).into()).await;
+    }
+}
+
+/// The moment, for files that say when a figure was measured and for settings that begin now.
+#[expect(clippy::disallowed_methods, reason = "a result says when it was measured")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -1,0 +1,67 @@
+//! `tallymark serve`.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+
+use clap::Args;
+use tallymark_scan::Options;
+use tallymark_server::Network;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::installation::Installation;
+use crate::print::Failure;
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, env = "TALLYMARK_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// How many proxies of your own stand before the server (their X-Forwarded-For entries are believed)
+    #[arg(long, env = "TALLYMARK_TRUSTED_HOPS", default_value_t = 0)]
+    trusted_hops: usize,
+    /// People reach the server over https (a proxy ends TLS): cookies are Secure, browsers are told to stay
+    #[arg(long, env = "TALLYMARK_HTTPS")]
+    https: bool,
+    /// Most scans decided in one transaction
+    #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
+    batch_max: usize,
+}
+
+impl Serve {
+    pub(crate) async fn run(self, installation: &Installation) -> Result<(), Failure> {
+        let filter = EnvFilter::try_from_env("TALLYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+        #[cfg(feature = "failpoints")]
+        let _scenario = fail::FailScenario::setup();
+
+        let opened = installation.open().await?;
+        let listener = TcpListener::bind(self.listen).await.map_err(|error| {
+            Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen))
+        })?;
+        let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
+        let options = Options { batch_max: self.batch_max };
+        let running = tallymark_server::start(opened.context, opened.lease, listener, network, options)
+            .map_err(|error| Failure::system("cli.start", error))?;
+        tracing::info!(address = %running.address, "listening");
+        // Programs that start the server wait for this line.
+        println!("listening {}", running.address);
+        std::io::stdout().flush().ok();
+
+        stop_signal().await?;
+        tracing::info!("stopping");
+        running.stop().await;
+        Ok(())
+    }
+}
+
+/// Ctrl-C or SIGTERM.
+async fn stop_signal() -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate =
+        signal(SignalKind::terminate()).map_err(|error| Failure::system("cli.signal", error))?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(|error| Failure::system("cli.signal", error)),
+        _ = terminate.recv() => Ok(()),
+    }
+}
