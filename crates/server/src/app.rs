@@ -1,5 +1,6 @@
 //! The server as a whole: what its handlers share, and how its routes are put together.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,9 +67,9 @@ impl App {
     pub fn new(context: Context, scanner: Scanner, network: Network) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
         let limits = Limits::new(
-            Quota { per_minute: 30, burst: 30 },
-            Quota { per_minute: 600, burst: 300 },
-            Quota { per_minute: 120, burst: 120 },
+            quota(30, 30),
+            quota(600, 300),
+            quota(120, 120),
         );
         Self {
             context,
@@ -113,6 +114,12 @@ fn described(app: Option<&App>) -> OpenApiRouter<App> {
 
 fn api_router(app: &App) -> OpenApiRouter {
     described(Some(app)).layer(from_fn_with_state(app.clone(), authenticate)).with_state(app.clone())
+}
+
+/// A limit; zeros count as one.
+fn quota(per_minute: u32, burst: u32) -> Quota {
+    let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    Quota { per_minute: number(per_minute), burst: number(burst) }
 }
 
 /// Finds out who calls, before any route of the API runs.

@@ -5,6 +5,7 @@ mod app;
 mod health;
 mod hosts;
 pub mod keys;
+mod link;
 mod page;
 mod serve;
 mod store;

@@ -49,11 +49,9 @@ pub fn start(
     let router = App::new(context.clone(), scanner, network).router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut told = stopped.clone();
-    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
-        // An error means that the sender went: stop as well.
-        told.wait_for(|stop| *stop).await.ok();
-    });
+    let mut stopping = stopped.clone();
+    let graceful =
+        axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
     let http = tokio::spawn(graceful.into_future());
     let chores = tokio::spawn(chores(context.clone(), lease.clone(), stopped));
     Ok(Running { address, stop, http, batcher, chores, context, lease })
@@ -87,7 +85,7 @@ async fn chores(context: Context, lease: Arc<Lease>, mut stopped: watch::Receive
     forget.tick().await;
     loop {
         tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
+            () = told(&mut stopped) => return,
             _ = renew.tick() => {
                 if let Err(error) = lease.renew(&context.store, &*context.clock).await {
                     tracing::error!(%error, "the node lease could not be renewed; ids end when it runs out");
@@ -100,6 +98,12 @@ async fn chores(context: Context, lease: Arc<Lease>, mut stopped: watch::Receive
             }
         }
     }
+}
+
+/// Comes back when the server is to stop.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // An error means that the sender went: stop as well.
+    stopped.wait_for(|stop| *stop).await.ok();
 }
 
 async fn forget_requests(context: &Context) -> Result<(), tallymark_store::Error> {

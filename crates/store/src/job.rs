@@ -20,7 +20,7 @@ use crate::{Error, Row, Rows, Tx};
 /// How long a claimed job belongs to its server unless [`renew`] extends it.
 pub const LEASE: Duration = Duration::from_secs(60);
 /// Attempts after which a job is given up, for jobs that need no other number: with the waits of [`retry_after`] the
-/// last one starts about three hours after the first.
+/// last one starts 85 minutes after the first.
 pub const ATTEMPTS_MAX: u32 = 10;
 /// The longest arguments, in bytes of JSON. Data that is longer belongs in a table, and its id here.
 pub const ARGS_BYTES_MAX: usize = 16 * 1024;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod body;
 mod caller;
 mod client_address;
@@ -14,6 +15,7 @@ mod problem;
 mod refusal;
 mod request_id;
 
+pub use answer::stored;
 pub use body::{Form, Json, JsonBody};
 pub use caller::{AuthError, Caller, Scope, Scopes, UnknownScope, bearer};
 pub use client_address::{ClientAddress, client_address};

@@ -210,7 +210,7 @@ impl Claim<'_> {
 
 /// Whether a slot covers an amount; an error when it does not but might after it was filled.
 fn covers(left: Left, amount: i64, need: Need) -> Result<bool, NeedsMore> {
-    if left.local + 1 >= amount {
+    if left.local >= amount {
         Ok(true)
     } else if left.exhausted {
         Ok(false)

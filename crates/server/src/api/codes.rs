@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::Serialize;
 use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId};
-use tallymark_codes::{Face, Level, Link};
+use tallymark_codes::{Face, Level};
 use tallymark_goods::State as CodeState;
 use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scope};
 use utoipa::ToSchema;
@@ -58,11 +58,7 @@ struct CodeAnswer {
 async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) -> Result<Json<CodeAnswer>, Problem> {
     caller.require_any(&[Scope::Goods, Scope::Read])?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
-    let text = match Link::parse(&text) {
-        Ok(Link::Code(code)) => code.as_str().to_owned(),
-        Ok(Link::Digital(link)) => link.serial,
-        Err(_) => text,
-    };
+    let (text, _) = crate::link::code_of(&text);
     let found = settings.catalog.read(&text).map_err(|_| {
         Problem::new(axum::http::StatusCode::NOT_FOUND, "code.not_found", "this is not a code of this brand")
     })?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId;
 use tallymark_base::Unit;
 use tallymark_ledger::Book;
-use tallymark_people::{GivenIdentifier, Person};
+use tallymark_people::{GivenIdentifier, Identifier, Person};
 use tallymark_web::{Caller, Json, Problem, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -64,7 +64,7 @@ async fn find(
             "kind is one of device, phone, wechat_openid, card",
         )
     })?;
-    let identifier = given.parse()?;
+    let identifier = Identifier::try_from(given)?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
     let mut tx = app.context.store.read().await?;
     let person = tallymark_people::find(&mut tx, caller.tenant, &settings.people, &identifier).await?;
@@ -108,7 +108,7 @@ async fn set_tier(
         let text = format!("a tier is a number from 0 to {TIER_MAX}, not {}", new.tier);
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "people.tier", text));
     }
-    let identifier = new.identifier.parse()?;
+    let identifier = Identifier::try_from(new.identifier)?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
     let mut tx = app.context.store.write().await?;
     let found = tallymark_people::find(&mut tx, caller.tenant, &settings.people, &identifier).await?;

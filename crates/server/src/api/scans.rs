@@ -6,9 +6,8 @@ use tallymark_base::geography::{Adcode, Language, nearest_county};
 use tallymark_base::id::{CampaignId, ScanId};
 use tallymark_base::TypedId;
 use tallymark_campaigns::rules::{explain, replay};
-use tallymark_codes::Link;
 use tallymark_ledger::Posted;
-use tallymark_people::GivenIdentifier;
+use tallymark_people::{GivenIdentifier, Identifier};
 use tallymark_scan::answer::{ScanAnswer, answer_of};
 use tallymark_scan::types::{Claim, Request};
 use tallymark_store::idempotency;
@@ -106,12 +105,8 @@ async fn send(
         }
         .into());
     }
-    let identifiers = new.identifiers.into_iter().map(GivenIdentifier::parse).collect::<Result<_, _>>()?;
-    let (code, gtin) = match Link::parse(&new.code) {
-        Ok(Link::Digital(link)) => (link.serial.clone(), Some(link.gtin)),
-        Ok(Link::Code(code)) => (code.as_str().to_owned(), None),
-        Err(_) => (new.code, None),
-    };
+    let identifiers = new.identifiers.into_iter().map(Identifier::try_from).collect::<Result<_, _>>()?;
+    let (code, gtin) = crate::link::code_of(&new.code);
     let request = Request {
         tenant: caller.tenant,
         key: idempotency::Key::new(caller.tenant.raw(), "scans", key.as_str()),
@@ -205,13 +200,10 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<ScanId>) ->
         let campaign = tallymark_campaigns::find(&mut tx, caller.tenant, award.campaign).await?;
         let replays =
             campaign.as_ref().and_then(|campaign| replay(campaign, &award.record)) == Some(award.record.outcome);
-        let lines = |language| {
-            campaign.as_ref().map(|campaign| explain(campaign, &award.record, language)).unwrap_or_default()
-        };
         draws.push(ExplainedDraw {
             campaign: award.campaign,
-            zh: lines(Language::Chinese),
-            en: lines(Language::English),
+            zh: explain(&award.record, Language::Chinese),
+            en: explain(&award.record, Language::English),
             replays,
             record: serde_json::to_value(award.record)
                 .map_err(|error| Problem::internal("scan.record_unwritable", error))?,

@@ -17,7 +17,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use tallymark_base::geography::{Adcode, Language, nearest_county};
 use tallymark_base::TypedId;
-use tallymark_codes::{Gtin, Link};
+use tallymark_codes::Gtin;
 use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_scan::types::{Claim, Request, Scan, Verdict};
 use tallymark_store::idempotency;
@@ -94,7 +94,7 @@ async fn digital(
     let State(app) = state;
     match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
         Ok(visit) => {
-            let (code, gtin) = code_of_link(uri.path());
+            let (code, gtin) = crate::link::code_of(uri.path());
             visit.look(code, gtin).await
         }
         Err(refused) => refused,
@@ -129,18 +129,6 @@ async fn claim(
             Err(problem) => visit.problem(&problem),
         },
         Err(refused) => refused,
-    }
-}
-
-/// The code and GTIN of a GS1 Digital Link. A link that is not readable is kept as it is: its verdict is "unknown".
-fn code_of_link(path: &str) -> (String, Option<Gtin>) {
-    match Link::parse(path) {
-        Ok(Link::Digital(link)) => match link.code() {
-            Some(code) => (code.as_str().to_owned(), Some(link.gtin)),
-            None => (link.serial.clone(), Some(link.gtin)),
-        },
-        Ok(Link::Code(code)) => (code.as_str().to_owned(), None),
-        Err(_) => (path.to_owned(), None),
     }
 }
 
@@ -270,7 +258,7 @@ impl Visit {
             awards
                 .iter()
                 .map(|award| match tallymark_scan::answer::won(award) {
-                    Some(won) => match won.kind {
+                    Some(won) => match &*won.kind {
                         "red_packet" => Prize::RedPacket(won.amount),
                         "points" => Prize::Points(won.amount),
                         _ => Prize::Gift(gift(won.prize)),
