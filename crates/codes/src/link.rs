@@ -67,20 +67,30 @@ pub enum LinkError {
     },
 }
 
-/// The host that answers the tenant's links: a name or an IPv4 address, with a port if need be.
+/// The host that answers the tenant's links: a name or an IPv4 address, with a port if need be, over https unless it is
+/// said otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Host(String);
+pub struct Host {
+    is_plain: bool,
+    authority: String,
+}
 
 impl Host {
-    /// Takes `name` or `name:port`, in any case.
+    /// Takes `name` or `name:port`, in any case, with `https://` or `http://` before it where it matters. Plain http is
+    /// for machines of one's own: a phone warns its owner of it.
     ///
     /// # Errors
     /// [`LinkError::Host`] when it is empty, too long, or has anything but letters, digits, `-`
     /// and `.` in the name and digits in the port.
     pub fn parse(text: &str) -> Result<Self, LinkError> {
-        let (name, port) = text.split_once(':').unwrap_or((text, "80"));
+        let lower = text.to_ascii_lowercase();
+        let (is_plain, authority) = match lower.strip_prefix("http://") {
+            Some(rest) => (true, rest),
+            None => (false, lower.strip_prefix("https://").unwrap_or(&lower)),
+        };
+        let (name, port) = authority.split_once(':').unwrap_or((authority, "80"));
         let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-        let valid = text.len() <= HOST_BYTES_MAX
+        let valid = authority.len() <= HOST_BYTES_MAX
             && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
             && name.bytes().all(named)
             && port.bytes().all(|byte| byte.is_ascii_digit())
@@ -88,28 +98,35 @@ impl Host {
         if !valid {
             return Err(LinkError::Host(text.to_owned()));
         }
-        Ok(Self(text.to_ascii_lowercase()))
+        Ok(Self { is_plain, authority: authority.to_owned() })
     }
 
-    /// The host in lower case.
+    /// The host and port in lower case.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.authority
+    }
+
+    /// The name without its port.
+    pub fn name(&self) -> &str {
+        self.authority.split(':').next().unwrap_or_default()
     }
 
     /// The link printed on goods: `HTTPS://HOST/C/CODE`.
     pub fn short_link(&self, code: &CodeText) -> String {
-        format!("HTTPS://{}/C/{code}", self.0.to_ascii_uppercase())
+        let scheme = if self.is_plain { "HTTP" } else { "HTTPS" };
+        format!("{scheme}://{}/C/{code}", self.authority.to_ascii_uppercase())
     }
 
     /// The same code as a GS1 Digital Link: `https://host/01/GTIN/21/CODE`.
     pub fn digital_link(&self, gtin: Gtin, code: &CodeText) -> String {
-        format!("https://{}/01/{gtin}/21/{code}", self.0)
+        let scheme = if self.is_plain { "http" } else { "https" };
+        format!("{scheme}://{}/01/{gtin}/21/{code}", self.authority)
     }
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(&self.authority)
     }
 }
 

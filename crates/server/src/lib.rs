@@ -4,6 +4,7 @@ mod api;
 mod app;
 mod health;
 mod hosts;
+mod jobs;
 pub mod keys;
 mod link;
 mod page;

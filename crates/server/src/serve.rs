@@ -4,10 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tallymark_base::Timestamp;
 use tallymark_scan::{Options, Scanner};
 use tallymark_store::node::{Lease, RENEW_EVERY};
-use tallymark_store::{Context, idempotency};
+use tallymark_store::Context;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,13 +15,6 @@ use crate::{App, Network};
 
 /// How long requests that run when the server is told to stop may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long a request key is remembered; a retry later than this is a new request.
-const REMEMBER_REQUESTS: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Request keys forgotten in one transaction.
-const FORGET_AT_ONCE: u32 = 1_000;
-/// Between two rounds of forgetting.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
-
 /// A server that answers. Dropping it does not stop it; [`Running::stop`] does.
 #[derive(Debug)]
 pub struct Running {
@@ -32,6 +24,7 @@ pub struct Running {
     http: JoinHandle<std::io::Result<()>>,
     batcher: JoinHandle<()>,
     chores: JoinHandle<()>,
+    jobs: JoinHandle<()>,
     context: Context,
     lease: Arc<Lease>,
 }
@@ -53,8 +46,9 @@ pub fn start(
     let graceful =
         axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
     let http = tokio::spawn(graceful.into_future());
-    let chores = tokio::spawn(chores(context.clone(), lease.clone(), stopped));
-    Ok(Running { address, stop, http, batcher, chores, context, lease })
+    let jobs = crate::jobs::start(context.clone(), stopped.clone());
+    let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
+    Ok(Running { address, stop, http, batcher, chores, jobs, context, lease })
 }
 
 impl Running {
@@ -66,6 +60,7 @@ impl Running {
             http.abort();
         }
         self.chores.await.ok();
+        self.jobs.await.ok();
         // The router held the last scanner; the batcher ends after the batch it is at.
         if tokio::time::timeout(GRACE, self.batcher).await.is_err() {
             tracing::warn!("the last batch of scans did not finish in time");
@@ -77,23 +72,16 @@ impl Running {
     }
 }
 
-/// Renews the lease and forgets old request keys, until told to stop.
-async fn chores(context: Context, lease: Arc<Lease>, mut stopped: watch::Receiver<bool>) {
+/// Renews the lease until told to stop.
+async fn renew_lease(context: Context, lease: Arc<Lease>, mut stopped: watch::Receiver<bool>) {
     let mut renew = tokio::time::interval(RENEW_EVERY);
-    let mut forget = tokio::time::interval(FORGET_EVERY);
     renew.tick().await;
-    forget.tick().await;
     loop {
         tokio::select! {
             () = told(&mut stopped) => return,
             _ = renew.tick() => {
                 if let Err(error) = lease.renew(&context.store, &*context.clock).await {
                     tracing::error!(%error, "the node lease could not be renewed; ids end when it runs out");
-                }
-            }
-            _ = forget.tick() => {
-                if let Err(error) = forget_requests(&context).await {
-                    tracing::warn!(%error, "old request keys could not be forgotten; the next round tries again");
                 }
             }
         }
@@ -104,16 +92,4 @@ async fn chores(context: Context, lease: Arc<Lease>, mut stopped: watch::Receive
 async fn told(stopped: &mut watch::Receiver<bool>) {
     // An error means that the sender went: stop as well.
     stopped.wait_for(|stop| *stop).await.ok();
-}
-
-async fn forget_requests(context: &Context) -> Result<(), tallymark_store::Error> {
-    let before = Timestamp(context.clock.now().0 - REMEMBER_REQUESTS.as_micros() as i64);
-    loop {
-        let mut tx = context.store.write().await?;
-        let gone = idempotency::forget(&mut tx, before, FORGET_AT_ONCE).await?;
-        tx.commit().await?;
-        if gone < u64::from(FORGET_AT_ONCE) {
-            return Ok(());
-        }
-    }
 }

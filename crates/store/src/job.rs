@@ -190,13 +190,7 @@ pub async fn is_due(tx: &mut Tx, now: Timestamp, kinds: &[&str]) -> Result<bool,
 ///
 /// The rows are seen first and taken by an update that asks again whether they are ready: a server that waited for
 /// another's update finds that they are not.
-pub async fn claim(
-    tx: &mut Tx,
-    node: u16,
-    now: Timestamp,
-    kinds: &[&str],
-    limit: u32,
-) -> Result<Vec<Claimed>, Error> {
+pub async fn claim(tx: &mut Tx, node: u16, now: Timestamp, kinds: &[&str], limit: u32) -> Result<Vec<Claimed>, Error> {
     for _ in 0..LOOKS_MAX {
         let seen = due(tx, now, kinds, limit).await?;
         if seen.is_empty() {
@@ -248,11 +242,8 @@ pub async fn finish(tx: &mut Tx, job: &Claimed, now: Timestamp) -> Result<bool, 
 /// personal data.
 pub async fn fail(tx: &mut Tx, job: &Claimed, error: &str, now: Timestamp) -> Result<Failed, Error> {
     let error: String = error.chars().filter(|c| *c != '\0').take(ERROR_CHARS_MAX).collect();
-    let ended = if job.attempt >= job.attempts_max {
-        Failed::Dead
-    } else {
-        Failed::Again(now.plus(retry_after(job.attempt)))
-    };
+    let ended =
+        if job.attempt >= job.attempts_max { Failed::Dead } else { Failed::Again(now.plus(retry_after(job.attempt))) };
     let (state, run_at, finished_at) = match ended {
         Failed::Again(at) => (0, at, None),
         _ => (3, now, Some(now.0)),

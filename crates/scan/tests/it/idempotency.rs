@@ -1,6 +1,5 @@
 //! A retry gets the first answer.
 
-use tallymark_base::Clock as _;
 use tallymark_scan::{ALL_MIGRATIONS, Error, Options, Scanner};
 use tallymark_testkit::both_engines;
 

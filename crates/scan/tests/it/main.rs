@@ -3,5 +3,6 @@
 mod budget;
 mod claims;
 mod idempotency;
+mod outage;
 mod verdicts;
 mod world;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use tallymark_base::Clock as _;
 use tallymark_goods::{Faces, NewBatch, Serials, batch};
 use tallymark_codes::{CodeLength, Face, Level};
 use tallymark_scan::ALL_MIGRATIONS;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::{Client, number};
 use crate::failure::{Context as _, Failure, Result};
@@ -241,15 +241,21 @@ async fn told(client: &Client, tally: &Tally, campaign: &str, stores: &[Shelf]) 
     };
     println!("Scans: {}", counted(&tally.verdicts));
     println!("Rewards: {}; red packets of {} in all", counted(&tally.rewards), yuan(tally.paid_fen));
-    let budget = client.get(&format!("/v1/balances?owner={campaign}&book=budget")).await?;
-    println!("Campaign budget left: {}", balance(&budget)?);
+    let left_fen = available(client, campaign, "budget", "CNY").await?;
+    let left_points = available(client, campaign, "budget", "points").await?;
+    println!("Campaign budget left: {} and {left_points} points", yuan(left_fen));
     let mut best: Option<(i64, &str)> = None;
     let mut owed_fen = 0;
     for store in stores {
-        let payable = client.get(&format!("/v1/balances?owner={}&book=payable", store.organisation)).await?;
-        let fen = payable.as_array().into_iter().flatten().map(left).sum::<Result<i64>>()?;
+        let fen = available(client, &store.organisation, "payable", "CNY").await?;
         owed_fen += fen;
         best = best.max(Some((fen, store.name)));
+    }
+    if let Some(scan) = &tally.won {
+        let explained = client.get(&format!("/v1/scans/{scan}")).await?;
+        let draw = &explained["draws"][0];
+        let reasons: Vec<&str> = draw["en"].as_array().into_iter().flatten().filter_map(|line| line.as_str()).collect();
+        println!("Why {scan} won (replayed alike: {}): {}", draw["replays"], reasons.join(" "));
     }
     if let Some((fen, name)) = best {
         println!("Rebates owed to {} stores: {}; most to {name}: {}", stores.len(), yuan(owed_fen), yuan(fen));
@@ -257,19 +263,10 @@ async fn told(client: &Client, tally: &Tally, campaign: &str, stores: &[Shelf]) 
     Ok(())
 }
 
-/// `1985.30 yuan, 98230 points`.
-fn balance(units: &Value) -> Result<String> {
-    let mut parts = Vec::new();
-    for unit in units.as_array().into_iter().flatten() {
-        let left = left(unit)?;
-        let name = unit["unit"].as_str().unwrap_or_default();
-        parts.push(if name == "CNY" { yuan(left) } else { format!("{left} {name}") });
-    }
-    Ok(parts.join(", "))
-}
-
-fn left(unit: &Value) -> Result<i64> {
-    Ok(number(unit, "credits")? - number(unit, "debits")?)
+/// What an account holds, in fen or points.
+async fn available(client: &Client, owner: &str, book: &str, unit: &str) -> Result<i64> {
+    let balance = client.get(&format!("/v1/balances?owner={owner}&book={book}&unit={unit}")).await?;
+    number(&balance, "available")
 }
 
 fn yuan(fen: i64) -> String {
@@ -297,10 +294,8 @@ async fn links(
     println!("API description:                   {site}/openapi.json");
     println!("API key of the owner:              {}", brand.api_key);
     if let Some(scan) = &tally.won {
-        println!(
-            "Why did this scan win?             curl -H 'Authorization: Bearer {}' {site}/v1/scans/{scan}",
-            brand.api_key
-        );
+        let key = &brand.api_key;
+        println!("Why a scan won, as JSON:           curl -H 'Authorization: Bearer {key}' {site}/v1/scans/{scan}");
     }
     Ok(())
 }

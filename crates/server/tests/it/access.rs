@@ -1,0 +1,119 @@
+//! Who may do what: generated for every route that the API describes.
+
+use serde_json::json;
+use tallymark_testkit::both_engines;
+
+use crate::world::World;
+
+/// Every (method, path) of the API, with made-up ids in the path.
+fn routes() -> Vec<(String, String)> {
+    let description = serde_json::to_value(tallymark_server::description()).unwrap();
+    let mut routes = Vec::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+            let prefix = path.split('/').nth(2).unwrap_or_default();
+            let id = match prefix {
+                "products" => "prd_00TAXGT0000G0",
+                "batches" => "bat_00TAXGT0000G0",
+                "campaigns" => "cam_00TAXGT0000G0",
+                "rebates" => "reb_00TAXGT0000G0",
+                "scans" => "scn_00TAXGT0000G0",
+                "organisations" => "org_00TAXGT0000G0",
+                "shipments" => "shp_00TAXGT0000G0",
+                "api-keys" => "key_00TAXGT0000G0",
+                _ => "0123456789ABCDEF",
+            };
+            let path = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
+            routes.push((method.to_ascii_uppercase(), path.collect::<Vec<_>>().join("/")));
+        }
+    }
+    assert!(routes.len() > 20, "{routes:?}");
+    routes
+}
+
+both_engines! { tallymark_server::migrations();
+    async fn no_route_answers_without_a_known_key(db: TestDb) {
+        let world = World::new(db).await;
+        let almost = format!("{}A", &world.owner[..world.owner.len() - 1]);
+        for (method, path) in routes() {
+            for key in [None, Some("tm_nothing"), Some(almost.as_str())] {
+                let got = world.call(&method, &path, key, Some("k"), Some("{}".into())).await;
+                assert_eq!(got.status, 401, "{method} {path} with {key:?}: {}", got.text());
+                assert_eq!(got.header("www-authenticate"), "Bearer");
+                assert_eq!(got.header("content-type"), "application/problem+json");
+            }
+        }
+    }
+
+    async fn no_route_that_writes_answers_a_key_that_may_only_read(db: TestDb) {
+        let world = World::new(db).await;
+        let made = world.post("/v1/api-keys", json!({"name": "reader", "scopes": ["read"]})).await;
+        let reader = made.json()["secret"].as_str().unwrap().to_owned();
+        for (method, path) in routes() {
+            let got = world.call(&method, &path, Some(&reader), Some("k"), Some("{}".into())).await;
+            if method == "GET" {
+                assert_ne!(got.status, 401, "{method} {path}");
+            } else {
+                // A body that is refused before anybody asks for the scope tells nothing either.
+                assert!([403, 422].contains(&got.status.as_u16()), "{method} {path}: {} {}", got.status, got.text());
+            }
+        }
+    }
+
+    async fn objects_of_another_tenant_are_not_there(db: TestDb) {
+        let world = World::new(db).await;
+        let new = tallymark_partners::NewTenant { name: "Other".into(), hosts: vec!["other.example".into()], zone: "UTC".into() };
+        let other = tallymark_server::tenants::create(&world.context, new).await.unwrap();
+        let code = world.codes().await.remove(0);
+        let scan = world.post("/v1/scans", json!({"code": code})).await.json();
+        let listed = world.get("/v1/campaigns").await.json();
+        let campaign = listed["items"].as_array().or(listed.as_array()).unwrap()[0]["id"].as_str().unwrap().to_owned();
+        let paths = [
+            format!("/v1/batches/{}", world.batch),
+            format!("/v1/campaigns/{campaign}"),
+            format!("/v1/scans/{}", scan["scan"].as_str().unwrap()),
+            format!("/v1/codes/{code}"),
+        ];
+        for path in paths {
+            assert_eq!(world.get(&path).await.status, 200, "{path}");
+            let got = world.call("GET", &path, Some(&other.key), None, None).await;
+            assert_eq!(got.status, 404, "{path}: {}", got.text());
+        }
+        for list in ["/v1/products", "/v1/batches", "/v1/campaigns", "/v1/organisations"] {
+            let got = world.call("GET", list, Some(&other.key), None, None).await.json();
+            let items = got["items"].as_array().or(got.as_array()).unwrap();
+            assert!(items.is_empty(), "{list}: {items:?}");
+        }
+        let balance = format!("/v1/balances?owner={campaign}&book=budget");
+        assert_eq!(world.get(&balance).await.json()["available"], 10_000);
+        assert_eq!(world.call("GET", &balance, Some(&other.key), None, None).await.json()["available"], 0);
+    }
+
+    async fn a_revoked_or_expired_key_opens_nothing(db: TestDb) {
+        let world = World::new(db).await;
+        let made = world.post("/v1/api-keys", json!({"name": "r", "scopes": ["read"]})).await.json();
+        let key = made["secret"].as_str().unwrap().to_owned();
+        let read = async || world.call("GET", "/v1/products", Some(&key), None, None).await.status.as_u16();
+        assert_eq!(read().await, 200);
+        let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
+        assert_eq!(world.call("DELETE", &path, Some(&world.owner), None, None).await.status, 204);
+        world.db.clock.advance(tallymark_server::keys::TRUST_FOR);
+        assert_eq!(read().await, 401);
+
+        let end = "2026-03-01T01:00:00Z";
+        let made = world.post("/v1/api-keys", json!({"name": "e", "scopes": ["read"], "expires_at": end})).await.json();
+        let key = made["secret"].as_str().unwrap().to_owned();
+        assert_eq!(world.call("GET", "/v1/products", Some(&key), None, None).await.status, 200);
+        world.db.clock.advance(std::time::Duration::from_secs(3_600));
+        assert_eq!(world.call("GET", "/v1/products", Some(&key), None, None).await.status, 401);
+    }
+
+    async fn no_key_is_stored_in_the_clear(db: TestDb) {
+        let world = World::new(db).await;
+        let listed = world.get("/v1/api-keys").await.text();
+        assert!(!listed.contains(&world.owner) && !listed.contains("tm_"));
+        let mut tx = world.context.store.read().await.unwrap();
+        let rows = tx.query("SELECT secret_hash FROM api_key", &[]).await.unwrap();
+        assert!(rows.iter().all(|row| row.bytes(0).unwrap().len() == 32));
+    }
+}

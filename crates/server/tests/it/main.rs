@@ -1,0 +1,6 @@
+//! The server keeps its promises.
+
+mod access;
+mod page;
+mod scans;
+mod world;

@@ -1,0 +1,149 @@
+//! The page that a phone's camera opens.
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use tallymark_testkit::both_engines;
+
+use crate::world::{Got, World};
+
+const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
+
+/// A phone that keeps its cookie.
+struct Phone<'a> {
+    world: &'a World,
+    cookie: Option<String>,
+    language: &'static str,
+}
+
+impl<'a> Phone<'a> {
+    fn new(world: &'a World) -> Self {
+        Self { world, cookie: None, language: "zh-CN" }
+    }
+
+    async fn send(&mut self, method: &str, path: &str, agent: &str, form: Option<String>) -> Got {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "spring.example:8080")
+            .header(header::USER_AGENT, agent)
+            .header(header::ACCEPT_LANGUAGE, self.language);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if form.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let got = self.world.send(request.body(form.map_or_else(Body::empty, Body::from)).unwrap()).await;
+        if let Some(cookie) = got.headers.get(header::SET_COOKIE) {
+            self.cookie = Some(cookie.to_str().unwrap().split(';').next().unwrap().to_owned());
+        }
+        got
+    }
+
+    async fn open(&mut self, code: &str) -> Got {
+        self.send("GET", &format!("/C/{code}"), PHONE, None).await
+    }
+
+    async fn claim(&mut self, code: &str, nonce: &str) -> Got {
+        self.send("POST", &format!("/C/{code}"), PHONE, Some(format!("nonce={nonce}&region=330000"))).await
+    }
+}
+
+fn nonce(page: &Got) -> String {
+    let text = page.text();
+    let rest = text.split("name=\"nonce\" value=\"").nth(1).expect("the page offers the reward");
+    rest.split('"').next().unwrap().to_owned()
+}
+
+both_engines! { tallymark_server::migrations();
+    async fn a_phone_checks_opens_and_sees_its_reward_again(db: TestDb) {
+        let world = World::new(db).await;
+        let code = world.codes().await.remove(0);
+        let mut phone = Phone::new(&world);
+        let page = phone.open(&code).await;
+        assert_eq!(page.status, 200);
+        let text = page.text();
+        assert!(text.contains("正品") && text.contains("天然水 500ml") && text.contains("打开奖励"), "{text}");
+        let nonce = nonce(&page);
+        let opened = phone.claim(&code, &nonce).await.text();
+        assert!(opened.contains("红包") && opened.contains("0.88"), "{opened}");
+        assert_eq!(phone.claim(&code, &nonce).await.text().matches("0.88").count(), 1, "a second tap shows the same");
+        assert!(phone.open(&code).await.text().contains("0.88"), "coming back shows it again");
+        let other = Phone::new(&world).open(&code).await.text();
+        assert!(other.contains("奖励已被领取") && !other.contains("0.88"), "{other}");
+        assert_eq!(tallymark_scan::verify::discrepancies(&world.context.store).await.unwrap(), Vec::<String>::new());
+    }
+
+    async fn programs_and_prefetches_never_count(db: TestDb) {
+        let world = World::new(db).await;
+        let code = world.codes().await.remove(0);
+        let path = format!("/C/{code}");
+        let mut phone = Phone::new(&world);
+        phone.send("HEAD", &path, PHONE, None).await;
+        for agent in ["facebookexternalhit/1.1", "TelegramBot (like TwitterBot)", "Baiduspider/2.0", ""] {
+            assert_eq!(phone.send("GET", &path, agent, None).await.status, 200);
+        }
+        assert_eq!(world.get(&format!("/v1/codes/{code}")).await.json()["checks"], 0);
+        phone.open(&code).await;
+        phone.open(&code).await;
+        assert_eq!(world.get(&format!("/v1/codes/{code}")).await.json()["checks"], 1);
+    }
+
+    async fn a_form_that_this_page_did_not_make_is_refused(db: TestDb) {
+        let world = World::new(db).await;
+        let codes = world.codes().await;
+        let mut phone = Phone::new(&world);
+        let nonce = nonce(&phone.open(&codes[0]).await);
+        for (code, nonce) in [(&codes[0], "made-up"), (&codes[1], nonce.as_str())] {
+            assert_eq!(phone.claim(code, nonce).await.status, 409);
+        }
+        let mut stranger = Phone::new(&world);
+        assert_eq!(stranger.claim(&codes[0], &nonce).await.status, 409);
+    }
+
+    async fn the_page_is_small_strict_and_in_the_readers_language(db: TestDb) {
+        let world = World::new(db).await;
+        let code = world.codes().await.remove(0);
+        let mut phone = Phone { language: "en-GB,en;q=0.9", ..Phone::new(&world) };
+        let page = phone.open(&code).await;
+        let text = page.text();
+        assert!(text.contains("Genuine") && text.contains("lang=\"en\""));
+        assert!(!text.contains("http://") && !text.contains("https://"), "no outside assets");
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert!(page.header("set-cookie").contains("HttpOnly; SameSite=Lax"));
+    }
+
+    async fn strange_paths_and_hosts_get_a_page_and_no_stack_trace(db: TestDb) {
+        let world = World::new(db).await;
+        let mut phone = Phone::new(&world);
+        for path in ["/C/%3Cscript%3Ealert(1)%3C%2Fscript%3E", "/C/%E5%AD%97", "/C/0", "/01/06901234567892/21/ABC"] {
+            let got = phone.send("GET", path, PHONE, None).await;
+            assert_eq!(got.status, 200, "{path}");
+            assert!(got.text().contains("查不到此码"), "{path}");
+            assert!(!got.text().contains("<script>alert"), "{path}");
+        }
+        assert_eq!(phone.send("GET", "/C/%FF", PHONE, None).await.status, 400);
+        let elsewhere = Request::builder().uri("/C/X").header(header::HOST, "nobody.example").body(Body::empty()).unwrap();
+        assert_eq!(world.send(elsewhere).await.status, 404);
+    }
+
+    async fn a_code_that_is_asked_for_too_often_waits(db: TestDb) {
+        let world = World::new(db).await;
+        let code = world.codes().await.remove(0);
+        let mut phone = Phone::new(&world);
+        let mut refused = None;
+        for _ in 0..60 {
+            let got = phone.open(&code).await;
+            if got.status == 429 {
+                refused = Some(got);
+                break;
+            }
+        }
+        let refused = refused.expect("a phone may not ask for ever");
+        assert!(!refused.header("retry-after").is_empty());
+        assert!(refused.text().contains("请稍等"));
+    }
+}

@@ -1,0 +1,135 @@
+//! A server in the process, a brand on it, and a client that speaks HTTP to its router.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tallymark_base::id::TenantId;
+use tallymark_partners::NewTenant;
+use tallymark_scan::{Options, Scanner};
+use tallymark_server::{App, Network};
+use tallymark_store::Context;
+use tallymark_testkit::db::TestDb;
+use tower::ServiceExt as _;
+
+pub(crate) struct World {
+    pub(crate) db: TestDb,
+    pub(crate) context: Context,
+    pub(crate) router: Router,
+    pub(crate) tenant: TenantId,
+    /// The owner's API key.
+    pub(crate) owner: String,
+    pub(crate) batch: String,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Got {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    /// The status and the problem's code.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        (self.status.as_u16(), self.json()["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl World {
+    /// A brand with 48 bottles in two cases, shipped to a store, and a campaign of 88 fen a bottle.
+    pub(crate) async fn new(db: TestDb) -> Self {
+        let context = db.context();
+        let new = NewTenant { name: "清泉 Spring".into(), hosts: vec!["spring.example".into()], zone: "Asia/Shanghai".into() };
+        let made = tallymark_server::tenants::create(&context, new).await.unwrap();
+        let (scanner, _) = Scanner::start(context.clone(), Options::default());
+        let network = Network::default();
+        let router = App::new(context.clone(), scanner, network).router(network);
+        let mut world =
+            Self { db, context, router, tenant: made.tenant, owner: made.key, batch: String::new() };
+        world.stock().await;
+        world
+    }
+
+    async fn stock(&mut self) {
+        let product = self.post("/v1/products", json!({"gtin": "6901234567892", "sku": "W5", "name": "天然水 500ml"})).await;
+        let new = json!({
+            "product": product.json()["id"], "lot": "L1", "items": 48, "items_per_case": 24, "faces": "outer"
+        });
+        self.batch = self.post("/v1/batches", new).await.json()["id"].as_str().unwrap().to_owned();
+        let activated = self.post(&format!("/v1/batches/{}/activations", self.batch), json!({})).await;
+        assert_eq!(activated.status, 201, "{}", activated.text());
+        let campaign = self
+            .post(
+                "/v1/campaigns",
+                json!({
+                    "name": "Open", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z",
+                    "budget_fen": 10_000,
+                    "prizes": [{"name": "88", "weight": 1, "reward": {"kind": "red_packet", "min_fen": 88, "max_fen": 88}}]
+                }),
+            )
+            .await
+            .json();
+        let path = format!("/v1/campaigns/{}/status", campaign["id"].as_str().unwrap());
+        let running = self.post(&path, json!({"status": "running"})).await;
+        assert!(running.status.is_success(), "{}", running.text());
+    }
+
+    /// The codes of the batch, in order of their serials.
+    pub(crate) async fn codes(&self) -> Vec<String> {
+        let path = format!("/v1/batches/{}/codes?level=item&face=outer&form=code", self.batch);
+        self.get(&path).await.text().lines().map(str::to_owned).collect()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Got {
+        self.call("GET", path, Some(&self.owner), None, None).await
+    }
+
+    /// A POST with an idempotency key of its own.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Got {
+        let key = self.context.ids.next::<tallymark_base::id::EventId>(&*self.context.clock).unwrap().to_string();
+        self.call("POST", path, Some(&self.owner), Some(&key), Some(body.to_string())).await
+    }
+
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        api_key: Option<&str>,
+        idempotency_key: Option<&str>,
+        body: Option<String>,
+    ) -> Got {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(key) = api_key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        self.send(request.body(body.map_or_else(Body::empty, Body::from)).unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Got {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Got { status: parts.status, headers: parts.headers, body }
+    }
+}
