@@ -54,6 +54,12 @@ pub enum Error {
         /// The code.
         code: String,
     },
+    /// The organisation does not exist in this tenant.
+    #[error("there is no organisation {organisation}")]
+    NotFound {
+        /// What was asked for.
+        organisation: OrganisationId,
+    },
     /// The parent does not exist in this tenant.
     #[error("there is no organisation {parent} to put this one below")]
     ParentNotFound {
@@ -116,6 +122,7 @@ impl Fault for Error {
             Self::ZoneUnknown { .. } => "partners.zone_unknown",
             Self::CodeMalformed { .. } => "partners.code_malformed",
             Self::CodeTaken { .. } => "partners.code_taken",
+            Self::NotFound { .. } => "partners.not_found",
             Self::ParentNotFound { .. } => "partners.parent_not_found",
             Self::KindMisplaced { .. } => "partners.kind_misplaced",
             Self::TooDeep { .. } => "partners.too_deep",
@@ -139,7 +146,7 @@ impl Fault for Error {
             | Self::PlaceUnknown { .. }
             | Self::TooManyPlaces { .. } => Kind::Invalid,
             Self::HostTaken { .. } | Self::CodeTaken { .. } => Kind::Conflict,
-            Self::ParentNotFound { .. } => Kind::NotFound,
+            Self::NotFound { .. } | Self::ParentNotFound { .. } => Kind::NotFound,
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Seal(error) => error.kind(),

@@ -19,6 +19,8 @@ pub(crate) const HOSTS_MAX: usize = 50;
 pub(crate) const TERRITORY_MAX: usize = 500;
 /// Deeper trees exist on no organisation chart; the limit keeps a path short.
 pub(crate) const LEVELS_MAX: usize = 12;
+/// A text after every path: paths are made of digits, capitals and slashes.
+pub(crate) const PATH_END: &str = "a";
 /// An id in a path: 13 digits and a slash.
 const STEP_BYTES: usize = 14;
 
@@ -107,6 +109,12 @@ pub(crate) fn path_below(parent_path: &str, id: OrganisationId) -> Result<String
 /// The first text after all paths that begin with `path`: its last slash replaced by the character behind it.
 pub(crate) fn end_of_subtree(path: &str) -> String {
     format!("{}0", path.strip_suffix('/').unwrap_or(path))
+}
+
+/// The first text that can be the path of a node after the one with `path`: its first child's, or that of what follows
+/// its subtree. An id never begins with anything before the digit 0.
+pub(crate) fn after_node(path: &str) -> String {
+    format!("{path}0")
 }
 
 /// The channel tree in memory, for decisions about many organisations.

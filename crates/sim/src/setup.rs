@@ -135,8 +135,8 @@ impl Client {
         self.post(&format!("/v1/campaigns/{campaign}/status"), &json!({ "status": status })).await.map(drop)
     }
 
-    /// Makes a rebate for stores; its id.
-    pub(crate) async fn create_rebate(&self, name: &str, amount_fen: i64, budget_fen: i64) -> Result<String> {
+    /// Makes a rebate for stores and starts it.
+    pub(crate) async fn start_rebate(&self, name: &str, amount_fen: i64, budget_fen: i64) -> Result<()> {
         let (starts, ends) = window()?;
         let body = json!({
             "name": name,
@@ -146,7 +146,8 @@ impl Client {
             "amount_fen": amount_fen,
             "budget_fen": budget_fen,
         });
-        self.create("/v1/rebates", &body).await
+        let rebate = self.create("/v1/rebates", &body).await?;
+        self.post(&format!("/v1/rebates/{rebate}/status"), &json!({ "status": "running" })).await.map(drop)
     }
 
     async fn create(&self, path: &str, body: &Value) -> Result<String> {

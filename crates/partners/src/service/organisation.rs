@@ -4,7 +4,7 @@ use tallymark_base::id::{IdSource, OrganisationId, TenantId};
 use tallymark_base::{Clock, TypedId as _};
 use tallymark_store::{Tx, revision};
 
-use crate::rules::{check_fields, check_place, path_below};
+use crate::rules::{PATH_END, after_node, check_fields, check_place, end_of_subtree, path_below};
 use crate::store::organisation as store;
 use crate::{Error, NewOrganisation, Organisation};
 
@@ -49,17 +49,34 @@ pub async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Organisation>, Er
     Ok(store::list(tx, tenant).await?)
 }
 
+/// A page of the tree, every node after its parent: those after `after` (none: from the start), at most `limit`.
+pub async fn page(
+    tx: &mut Tx,
+    tenant: TenantId,
+    after: Option<OrganisationId>,
+    limit: i64,
+) -> Result<Vec<Organisation>, Error> {
+    let from = match after {
+        Some(organisation) => {
+            let placed = store::placed(tx, tenant, organisation).await?;
+            after_node(&placed.ok_or(Error::NotFound { organisation })?.path)
+        }
+        None => String::new(),
+    };
+    Ok(store::range(tx, tenant, &from, PATH_END, limit).await?)
+}
+
 /// One organisation.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: OrganisationId) -> Result<Option<Organisation>, Error> {
     let Some(placed) = store::placed(tx, tenant, id).await? else { return Ok(None) };
     // The node comes first in its own subtree; the limit leaves out the rest.
-    Ok(store::subtree(tx, tenant, &placed.path, 1).await?.pop())
+    Ok(store::range(tx, tenant, &placed.path, &end_of_subtree(&placed.path), 1).await?.pop())
 }
 
 /// An organisation and everything below it, every node after its parent. Empty when there is no such organisation.
 pub async fn subtree(tx: &mut Tx, tenant: TenantId, root: OrganisationId) -> Result<Vec<Organisation>, Error> {
     match store::placed(tx, tenant, root).await? {
-        Some(placed) => Ok(store::subtree(tx, tenant, &placed.path, u32::MAX).await?),
+        Some(placed) => Ok(store::range(tx, tenant, &placed.path, &end_of_subtree(&placed.path), i64::MAX).await?),
         None => Ok(Vec::new()),
     }
 }

@@ -7,7 +7,6 @@ use tallymark_base::id::{OrganisationId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Rows, Tx};
 
-use crate::rules::end_of_subtree;
 use crate::{Organisation, OrganisationKind};
 
 /// What must be known of a node to put another below it.
@@ -72,9 +71,15 @@ pub(crate) async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Organisati
     joined(&rows, &territories)
 }
 
-/// The first `limit` organisations, by path, of the subtree whose root has `path`.
-pub(crate) async fn subtree(tx: &mut Tx, tenant: TenantId, path: &str, limit: u32) -> Result<Vec<Organisation>, Error> {
-    let range = [tenant.raw().into(), path.into(), end_of_subtree(path).into(), i64::from(limit).into()];
+/// The first `limit` organisations, by path, of those from one path to just before another.
+pub(crate) async fn range(
+    tx: &mut Tx,
+    tenant: TenantId,
+    from: &str,
+    before: &str,
+    limit: i64,
+) -> Result<Vec<Organisation>, Error> {
+    let range = [tenant.raw().into(), from.into(), before.into(), limit.into()];
     let sql = "SELECT organisation_id, parent_id, kind, name, code, adcode
                  FROM organisation
                 WHERE tenant_id = $1 AND path >= $2 AND path < $3

@@ -1,5 +1,6 @@
 //! Partners keep their promises on both engines.
 
+mod api;
 mod organisation;
 mod rules;
 mod tenant;

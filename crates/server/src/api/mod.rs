@@ -19,11 +19,11 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(balances::routes())
         .merge(keys::routes());
-    let domains = OpenApiRouter::<Context>::new();
-        //TMP .merge(tallymark_partners::api::routes())
-        //TMP .merge(tallymark_goods::api::routes())
-        //TMP .merge(tallymark_campaigns::api::routes())
-        //TMP .merge(tallymark_settlement::api::routes());
+    let domains = OpenApiRouter::<Context>::new()
+        .merge(tallymark_partners::api::routes())
+        .merge(tallymark_goods::api::routes())
+        .merge(tallymark_campaigns::api::routes())
+        .merge(tallymark_settlement::api::routes());
     match app {
         Some(app) => own.merge(domains.with_state(app.context.clone())),
         None => {

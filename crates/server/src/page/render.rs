@@ -30,24 +30,19 @@ pub(crate) fn page(frame: &Frame<'_>, view: &View) -> Markup {
     };
     let body = html! {
         section class={ "verdict " (tone) } {
-            (PreEscaped(icon))
-            h1 { (headline) }
-            p { (sentence) }
-        }
-        (reward(frame, view))
-        @if let Some((name, gtin)) = &view.product {
-            section {
+            (hero(icon, headline, sentence))
+            @if let Some((name, _)) = &view.product {
                 h2 { (name) }
-                (facts(frame, view, gtin))
+                (facts(frame, view))
             }
         }
-        @if view.verdict == Verdict::Unknown || view.verdict == Verdict::Suspicious {
-            section {
-                h2 { (say(language, "怎么举报", "How to report it")) }
-                p { (say(language, "保留商品和购买凭证，记下购买地点，把本页截图发给品牌客服或拨打 12315。", "Keep the item and the receipt, note where you bought it, and send a picture of this page to the brand's service (in China: hotline 12315).")) }
+        (beside(frame, view))
+        footer {
+            @if let Some((_, gtin)) = &view.product {
+                p { (say(language, "商品条码", "GTIN")) " " code { (gtin) } }
             }
+            p { (say(language, "防伪码", "Code")) " " code { (view.code) } }
         }
-        footer { (say(language, "码", "Code")) " " code { (view.code) } }
     };
     document(frame, &view.brand, &view.path, headline, &body)
 }
@@ -55,9 +50,45 @@ pub(crate) fn page(frame: &Frame<'_>, view: &View) -> Markup {
 /// A page that says one thing: too many requests, an expired form, no such brand.
 pub(crate) fn notice(frame: &Frame<'_>, brand: &str, path: &str, headline: &str, sentence: &str) -> Markup {
     let body = html! {
-        section class="verdict warn" { (PreEscaped(INFO)) h1 { (headline) } p { (sentence) } }
+        section class="verdict warn" { (hero(INFO, headline, sentence)) }
     };
     document(frame, brand, path, headline, &body)
+}
+
+fn hero(icon: &str, headline: &str, sentence: &str) -> Markup {
+    html! {
+        div class="hero" { (PreEscaped(icon)) h1 { (headline) } p { (sentence) } }
+    }
+}
+
+/// What stands under the verdict on a phone, and beside it on a wide screen.
+fn beside(frame: &Frame<'_>, view: &View) -> Markup {
+    let is_reported = matches!(view.verdict, Verdict::Unknown | Verdict::Suspicious);
+    html! {
+        @if view.reward != Reward::None || is_reported {
+            div {
+                (reward(frame, view))
+                @if is_reported { (how_to_report(frame.language)) }
+            }
+        }
+    }
+}
+
+fn how_to_report(language: Language) -> Markup {
+    html! {
+        section {
+            h2 { (say(language, "怎么举报", "How to report it")) }
+            ol {
+                li { (say(language, "保留商品和购买凭证。", "Keep the item and the receipt.")) }
+                li { (say(language, "记下购买的地点和时间。", "Note where and when you bought it.")) }
+                li {
+                    (say(language, "把本页截图发给品牌客服，或拨打 ", "Send a picture of this page to the brand's service, or in China call "))
+                    a href="tel:12315" { "12315" }
+                    (say(language, "。", "."))
+                }
+            }
+        }
+    }
 }
 
 fn document(frame: &Frame<'_>, brand: &str, path: &str, title: &str, body: &Markup) -> Markup {
@@ -73,6 +104,8 @@ fn document(frame: &Frame<'_>, brand: &str, path: &str, title: &str, body: &Mark
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="robots" content="noindex,nofollow";
                 meta name="format-detection" content="telephone=no";
+                meta name="theme-color" content="#f3f4f6" media="(prefers-color-scheme:light)";
+                meta name="theme-color" content="#0f1216" media="(prefers-color-scheme:dark)";
                 link rel="icon" href="data:,";
                 title { (title) " · " (brand) }
                 style nonce=(frame.csp_nonce) { (PreEscaped(STYLE)) }
@@ -89,8 +122,9 @@ fn document(frame: &Frame<'_>, brand: &str, path: &str, title: &str, body: &Mark
     }
 }
 
-fn facts(frame: &Frame<'_>, view: &View, gtin: &str) -> Markup {
+fn facts(frame: &Frame<'_>, view: &View) -> Markup {
     let language = frame.language;
+    let place = view.first_place.and_then(|place| name_path(place, language));
     html! {
         dl {
             dt { (say(language, "查询次数", "Checks")) }
@@ -99,15 +133,11 @@ fn facts(frame: &Frame<'_>, view: &View, gtin: &str) -> Markup {
                 dt { (say(language, "首次查询", "First check")) }
                 dd { (moment(frame, at)) }
             }
-            dt { (say(language, "首次查询地点", "First checked in")) }
-            dd {
-                @match view.first_place.and_then(|place| name_path(place, language)) {
-                    Some(name) => (name),
-                    None => (say(language, "未知", "unknown")),
-                }
+            // Who was first knows where that was; to everybody else even "unknown" says something.
+            @if place.is_some() || !view.first {
+                dt { (say(language, "首次查询地点", "First checked in")) }
+                dd { (place.as_deref().unwrap_or(say(language, "未知", "unknown"))) }
             }
-            dt { (say(language, "商品条码", "GTIN")) }
-            dd { (gtin) }
             @if let Some(reason) = &view.void_reason {
                 dt { (say(language, "作废原因", "Why withdrawn")) }
                 dd { (reason) }
@@ -122,23 +152,32 @@ fn reward(frame: &Frame<'_>, view: &View) -> Markup {
         Reward::None => html! {},
         Reward::Offer { nonce } => offer(frame, view, nonce),
         Reward::Opened { prizes } => html! {
-            section class="gift" id="reward" {
+            div id="reward" {
                 @for prize in prizes { (won(language, prize)) }
             }
         },
         Reward::Taken { at } => html! {
             section class="gift" id="reward" {
                 h2 { (say(language, "奖励已被领取", "The reward was opened already")) }
-                p { (moment(frame, *at)) }
+                p { (say(language, "领取时间", "Opened at")) " " (moment(frame, *at)) }
+                p { (say(language, "如果不是您或家人打开的，请联系您购买的门店。", "If it was not you or your family, ask the store you bought it from.")) }
             }
         },
         Reward::NotNow { reason } => html! {
             section class="gift" id="reward" {
                 h2 { (say(language, "现在没有可领的奖励", "There is no reward to open now")) }
                 p { (why_not(language, reason)) }
+                @if reason == "place_unknown" {
+                    a class="again" href=(own_link(frame, view)) { (say(language, "再试一次", "Try again")) }
+                }
             }
         },
     }
+}
+
+/// The page itself, in the language that it is read in.
+fn own_link(frame: &Frame<'_>, view: &View) -> String {
+    format!("{}?lang={}", view.path, say(frame.language, "zh", "en"))
 }
 
 fn offer(frame: &Frame<'_>, view: &View, nonce: &str) -> Markup {
@@ -147,7 +186,7 @@ fn offer(frame: &Frame<'_>, view: &View, nonce: &str) -> Markup {
         section class="gift" id="reward" {
             h2 { (say(language, "这件商品带有一份奖励", "This item comes with a reward")) }
             p { (say(language, "每码一次，打开即揭晓。", "Once per code. Open it to see what is inside.")) }
-            form method="post" action=(view.path) {
+            form method="post" action=(own_link(frame, view)) {
                 input type="hidden" name="nonce" value=(nonce);
                 input type="hidden" name="latitude" value="";
                 input type="hidden" name="longitude" value="";
@@ -156,7 +195,7 @@ fn offer(frame: &Frame<'_>, view: &View, nonce: &str) -> Markup {
                     summary { (say(language, "所在地区（可选）", "Where you are (optional)")) }
                     label class="share" hidden {
                         input type="checkbox" name="share" value="1";
-                        (say(language, "用手机定位，只记录到区县", "Use my location; only the county is kept"))
+                        span { (say(language, "用手机定位，只记录到区县", "Use my location; only the county is kept")) }
                     }
                     select name="region" aria-label=(say(language, "省份", "Province")) {
                         option value="" { (say(language, "不说明", "Rather not say")) }
@@ -170,38 +209,51 @@ fn offer(frame: &Frame<'_>, view: &View, nonce: &str) -> Markup {
     }
 }
 
+/// One prize on a card of its own.
 fn won(language: Language, prize: &Prize) -> Markup {
+    let card = |headline: &str, amount: Markup, sentence: &str| {
+        html! {
+            section class="gift won" { h2 { (headline) } p class="amount" { (amount) } p { (sentence) } }
+        }
+    };
     match prize {
-        Prize::RedPacket(fen) => html! {
-            h2 { (say(language, "恭喜，您获得红包", "You won a red packet")) }
-            p class="amount" { small { "¥" } (Money::fen(*fen)) }
-            p { (say(language, "已存入您的账户，待提现。", "It is in your account, waiting to be paid out.")) }
-        },
-        Prize::Points(points) => html! {
-            h2 { (say(language, "恭喜，您获得积分", "You won points")) }
-            p class="amount" { (points) " " small { (say(language, "积分", "points")) } }
-            p { (say(language, "已存入您的账户。", "They are in your account.")) }
-        },
-        Prize::Gift(name) => html! {
-            h2 { (say(language, "恭喜，您获得礼品", "You won a gift")) }
-            p class="amount" { small { (name) } }
-            p { (say(language, "请保留本页，凭此领取。", "Keep this page to collect it.")) }
-        },
+        Prize::RedPacket(fen) => card(
+            say(language, "恭喜，您获得红包", "You won a red packet"),
+            html! { small { "¥" } (Money::fen(*fen)) },
+            say(language, "已存入您的账户，待提现。", "It is in your account, waiting to be paid out."),
+        ),
+        Prize::Points(points) => card(
+            say(language, "恭喜，您获得积分", "You won points"),
+            html! { (points) small { (say(language, "积分", "points")) } },
+            say(language, "已存入您的账户。", "They are in your account."),
+        ),
+        Prize::Gift(name) => card(
+            say(language, "恭喜，您获得礼品", "You won a gift"),
+            html! { span { (name) } },
+            say(language, "请保留本页，凭此领取。", "Keep this page to collect it."),
+        ),
         Prize::Nothing => html! {
-            h2 { (say(language, "谢谢参与", "Not this time")) }
-            p { (say(language, "这一次没有中奖，下次好运。", "No prize in this one. Better luck with the next.")) }
+            section class="gift" {
+                h2 { (say(language, "谢谢参与", "Not this time")) }
+                p { (say(language, "这一次没有中奖，下次好运。", "No prize in this one. Better luck with the next.")) }
+            }
         },
     }
 }
 
+/// In words, a reason of [`tallymark_campaigns::rules::Reason::name`].
 fn why_not(language: Language, reason: &str) -> &'static str {
     match reason {
-        "cap_person" | "cap_person_day" => {
-            say(language, "您已达到本活动的领取上限。", "You have reached the limit of this campaign.")
-        }
-        "cap_day" => say(language, "今天的奖励已领完，请明天再来。", "Today's rewards are gone. Come back tomorrow."),
-        "region" => say(language, "本活动不适用于您所在的地区，或地区未知。", "The campaign does not run where you are, or the place is not known."),
-        "audience" | "tier" => say(language, "本活动不适用于您的会员身份。", "The campaign is for other members."),
+        "person_cap" => say(language, "您已达到本活动的领取上限。", "You have reached the limit of this campaign."),
+        "person_day_cap" => say(language, "您今天已达到领取上限，请明天再来。", "You have reached today's limit. Come back tomorrow."),
+        "day_cap" => say(language, "今天的奖励已领完，请明天再来。", "Today's rewards are gone. Come back tomorrow."),
+        "place" => say(language, "本活动不在您所在的地区开展。", "The campaign does not run where you are."),
+        "place_unknown" => say(
+            language,
+            "本活动只在部分地区开展。请选择所在地区后再打开。",
+            "The campaign runs in some regions only. Say where you are, then open it again.",
+        ),
+        "audience" => say(language, "本活动不适用于您的会员身份。", "The campaign is for other members."),
         _ => say(language, "活动未开始或已结束。", "The campaign has not begun or is over."),
     }
 }

@@ -56,7 +56,7 @@ pub(crate) fn verdict(language: Language, verdict: Verdict, first: bool) -> (&'s
             say(language, "它不是本品牌的码，可能是仿冒品，也可能是输错了。", "It is not a code of this brand: a copy, or a typing mistake."),
         ),
         (Verdict::Suspicious, _) => (
-            say(language, "请当心：此码被查询次数过多", "Careful: this code was checked too often"),
+            say(language, "请当心：查询次数过多", "Careful: checked too often"),
             say(language, "码可能被复制。请对照首次查询信息，并联系您购买的门店。", "The code may have been copied. Compare the first check and contact the store you bought it from."),
         ),
     }

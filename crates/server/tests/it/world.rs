@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tallymark_base::id::TenantId;
 use tallymark_partners::NewTenant;
 use tallymark_scan::{Options, Scanner};
 use tallymark_server::{App, Network};
@@ -17,7 +16,6 @@ pub(crate) struct World {
     pub(crate) db: TestDb,
     pub(crate) context: Context,
     pub(crate) router: Router,
-    pub(crate) tenant: TenantId,
     /// The owner's API key.
     pub(crate) owner: String,
     pub(crate) batch: String,
@@ -60,7 +58,7 @@ impl World {
         let network = Network::default();
         let router = App::new(context.clone(), scanner, network).router(network);
         let mut world =
-            Self { db, context, router, tenant: made.tenant, owner: made.key, batch: String::new() };
+            Self { db, context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world
     }

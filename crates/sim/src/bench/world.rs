@@ -237,7 +237,7 @@ async fn settings(client: &Client, brand: &Brand, past: &Past<'_>) -> Result<Fac
         client.ship(&stores[(number % STORES) as usize], &batch_id, "case", first, end - 1).await?;
     }
     let campaign = client.start_campaign("Bench", prizes(), large_budget()).await?;
-    client.create_rebate("Bench rebate", 10, LARGE_FEN).await?;
+    client.start_rebate("Bench rebate", 10, LARGE_FEN).await?;
     let (tenant, api_key) = (brand.tenant.clone(), brand.api_key.clone());
     Ok(Facts { tenant, api_key, product, batch: batch_id, campaign, known: past.people() })
 }

@@ -273,7 +273,7 @@ async fn world(installation: &Installation, log: &Path) -> Result<(String, Strin
     ]);
     let budget = json!({ "budget_fen": BUDGET_FEN, "budget_points": 100_000_000, "caps": { "per_person_per_day": 20 }, "fallback": "Thanks" });
     let campaign = client.start_campaign("Crash", prizes, budget).await?;
-    client.create_rebate("Crash rebate", 10, 100_000).await?;
+    client.start_rebate("Crash rebate", 10, 100_000).await?;
     let mut fresh = Codes::default();
     let path = format!("/v1/batches/{batch}/codes?level=item&face=inner&form=code");
     client.get_lines(&path, |line| fresh.push(line)).await?;

@@ -190,7 +190,7 @@ async fn rules(client: &Client) -> Result<String> {
         "fallback": "谢谢参与 Thanks",
     });
     let campaign = client.start_campaign("开盖有礼 Open and win", prizes, extra).await?;
-    client.create_rebate("动销返利 Sell-through rebate", REBATE_FEN, BUDGET_FEN).await?;
+    client.start_rebate("动销返利 Sell-through rebate", REBATE_FEN, BUDGET_FEN).await?;
     println!(
         "Campaign: red packets of 0.30 to 1.88 yuan, points or thanks, budget {}; stores earn {} a bottle",
         yuan(BUDGET_FEN),
@@ -256,6 +256,9 @@ async fn told(client: &Client, tally: &Tally, campaign: &str, stores: &[Shelf]) 
         let draw = &explained["draws"][0];
         let reasons: Vec<&str> = draw["en"].as_array().into_iter().flatten().filter_map(|line| line.as_str()).collect();
         println!("Why {scan} won (replayed alike: {}): {}", draw["replays"], reasons.join(" "));
+    }
+    if owed_fen == 0 {
+        return Err(Failure::new("no store earned a rebate"));
     }
     if let Some((fen, name)) = best {
         println!("Rebates owed to {} stores: {}; most to {name}: {}", stores.len(), yuan(owed_fen), yuan(fen));

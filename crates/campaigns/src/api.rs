@@ -1,0 +1,127 @@
+//! Campaigns over HTTP.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use tallymark_base::TypedId as _;
+use tallymark_base::id::CampaignId;
+use tallymark_store::Context;
+use tallymark_store::idempotency::{Begin, begin};
+use tallymark_web::{
+    Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
+};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{Campaign, Error, NewCampaign, Status, create, find, list, set_status};
+
+/// The routes, relative to `/v1`.
+pub fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().routes(routes!(create_campaign, list_campaigns)).routes(routes!(show_campaign)).routes(routes!(set_campaign_status))
+}
+
+/// Makes a campaign as a draft and funds its budget from the brand.
+#[utoipa::path(
+    post,
+    path = "/campaigns",
+    tag = "campaigns",
+    params(IdempotencyKey),
+    request_body = NewCampaign,
+    responses((status = 201, description = "Made.", body = Campaign), WriteProblems),
+    security(("api_key" = []))
+)]
+async fn create_campaign(
+    State(context): State<Context>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: JsonBody<NewCampaign>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Campaigns)?;
+    let mut once = match begin(&context, caller.tenant.raw(), "campaigns", key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let made = create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    let answer = once.finish(201, &made).await?;
+    Ok(stored(answer.status, answer.body))
+}
+
+/// Lists the campaigns, oldest first.
+#[utoipa::path(
+    get,
+    path = "/campaigns",
+    tag = "campaigns",
+    params(Page),
+    responses((status = 200, description = "A page of campaigns.", body = Paged<Campaign>), ReadProblems),
+    security(("api_key" = []))
+)]
+async fn list_campaigns(
+    State(context): State<Context>,
+    caller: Caller,
+    page: Page,
+) -> Result<Json<Paged<Campaign>>, Problem> {
+    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    let after: Option<CampaignId> = page.after()?;
+    let mut tx = context.store.read().await?;
+    // A brand has tens of them: they are cut into pages here.
+    let mut found = list(&mut tx, caller.tenant).await?;
+    found.retain(|own| after.is_none_or(|after| own.id > after));
+    Ok(Json(page.cut(found, |own| own.id.to_string())))
+}
+
+/// Shows a campaign.
+#[utoipa::path(
+    get,
+    path = "/campaigns/{id}",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign.")),
+    responses((status = 200, description = "The campaign.", body = Campaign), ReadProblems),
+    security(("api_key" = []))
+)]
+async fn show_campaign(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<CampaignId>,
+) -> Result<Json<Campaign>, Problem> {
+    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    let mut tx = context.store.read().await?;
+    Ok(Json(find(&mut tx, caller.tenant, id).await?.ok_or(Error::NotFound { id })?))
+}
+
+/// A status to set.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewCampaignStatus)]
+#[serde(deny_unknown_fields)]
+struct NewStatus {
+    /// `running`, `paused` or `ended`.
+    status: Status,
+}
+
+/// Starts, pauses, continues or ends a campaign.
+#[utoipa::path(
+    post,
+    path = "/campaigns/{id}/status",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign."), IdempotencyKey),
+    request_body = NewStatus,
+    responses((status = 200, description = "The campaign with its status.", body = Campaign), WriteProblems),
+    security(("api_key" = []))
+)]
+async fn set_campaign_status(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<CampaignId>,
+    key: IdempotencyKey,
+    body: JsonBody<NewStatus>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Campaigns)?;
+    let operation = format!("campaigns/{id}/status");
+    let mut once = match begin(&context, caller.tenant.raw(), &operation, key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let changed = set_status(once.tx(), caller.tenant, id, body.value.status).await?;
+    let answer = once.finish(200, &changed).await?;
+    Ok(stored(answer.status, answer.body))
+}

@@ -1,0 +1,176 @@
+//! Orders of codes, and making codes live or void.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use tallymark_base::TypedId as _;
+use tallymark_base::id::BatchId;
+use tallymark_store::Context;
+use tallymark_store::idempotency::{Begin, begin};
+use tallymark_web::{
+    Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
+};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{Activation, Batch, Error, NewBatch, Serials, Voiding, batch};
+
+pub(super) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(create_batch, list_batches))
+        .routes(routes!(show_batch))
+        .routes(routes!(activate_items))
+        .routes(routes!(void_items))
+}
+
+/// Orders codes for one product and lot.
+#[utoipa::path(
+    post,
+    path = "/batches",
+    tag = "batches",
+    params(IdempotencyKey),
+    request_body = NewBatch,
+    responses((status = 201, description = "Ordered; the codes can be printed.", body = Batch), WriteProblems),
+    security(("api_key" = []))
+)]
+async fn create_batch(
+    State(context): State<Context>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: JsonBody<NewBatch>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Goods)?;
+    let mut once = match begin(&context, caller.tenant.raw(), "batches", key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let made = batch::create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    let answer = once.finish(201, &made).await?;
+    Ok(stored(answer.status, answer.body))
+}
+
+/// Lists batches, oldest first.
+#[utoipa::path(
+    get,
+    path = "/batches",
+    tag = "batches",
+    params(Page),
+    responses((status = 200, description = "A page of batches.", body = Paged<Batch>), ReadProblems),
+    security(("api_key" = []))
+)]
+async fn list_batches(
+    State(context): State<Context>,
+    caller: Caller,
+    page: Page,
+) -> Result<Json<Paged<Batch>>, Problem> {
+    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    let mut tx = context.store.read().await?;
+    let found = batch::list(&mut tx, caller.tenant, page.after()?, page.rows()).await?;
+    Ok(Json(page.cut(found, |batch| batch.id.to_string())))
+}
+
+/// Shows a batch.
+#[utoipa::path(
+    get,
+    path = "/batches/{id}",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch.")),
+    responses((status = 200, description = "The batch.", body = Batch), ReadProblems),
+    security(("api_key" = []))
+)]
+async fn show_batch(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+) -> Result<Json<Batch>, Problem> {
+    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    let mut tx = context.store.read().await?;
+    Ok(Json(batch::find(&mut tx, caller.tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?))
+}
+
+/// Items to make live; `{}` for all of the batch.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewActivation {
+    /// Serial of the first item; 0 where it is left out.
+    #[serde(default)]
+    first: Option<u64>,
+    /// Serial of the last item, itself included; that of the batch's last item where it is left out.
+    #[serde(default)]
+    last: Option<u64>,
+}
+
+/// Makes items live. An item is activated once; void items stay void.
+#[utoipa::path(
+    post,
+    path = "/batches/{id}/activations",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
+    request_body = NewActivation,
+    responses((status = 201, description = "Live.", body = Activation), WriteProblems),
+    security(("api_key" = []))
+)]
+async fn activate_items(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+    key: IdempotencyKey,
+    body: JsonBody<NewActivation>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Goods)?;
+    let (tenant, clock) = (caller.tenant, &*context.clock);
+    let operation = format!("batches/{id}/activations");
+    let mut once = match begin(&context, tenant.raw(), &operation, key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let batch = batch::find(once.tx(), tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
+    let serials = Serials::new(body.value.first.unwrap_or(0), body.value.last.unwrap_or(batch.items - 1));
+    let made = batch::activate(once.tx(), tenant, &context.ids, clock, id, Some(serials), clock.now()).await?;
+    let answer = once.finish(201, &made).await?;
+    Ok(stored(answer.status, answer.body))
+}
+
+/// Items to withdraw.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewVoiding {
+    /// Serial of the first item, from 0.
+    first: u64,
+    /// Serial of the last item, itself included.
+    last: u64,
+    /// Why; whoever scans such an item may read it. 1 to 200 characters.
+    reason: String,
+}
+
+/// Withdraws items, live or not. Those that were void before keep their reason.
+#[utoipa::path(
+    post,
+    path = "/batches/{id}/voids",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
+    request_body = NewVoiding,
+    responses((status = 201, description = "Void.", body = Voiding), WriteProblems),
+    security(("api_key" = []))
+)]
+async fn void_items(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+    key: IdempotencyKey,
+    body: JsonBody<NewVoiding>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Goods)?;
+    let (tenant, clock) = (caller.tenant, &*context.clock);
+    let operation = format!("batches/{id}/voids");
+    let mut once = match begin(&context, tenant.raw(), &operation, key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let NewVoiding { first, last, reason } = body.value;
+    let serials = Serials::new(first, last);
+    let made = batch::void(once.tx(), tenant, &context.ids, clock, id, serials, &reason, clock.now()).await?;
+    let answer = once.finish(201, &made).await?;
+    Ok(stored(answer.status, answer.body))
+}

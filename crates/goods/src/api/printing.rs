@@ -1,0 +1,178 @@
+//! Codes and labels for the printing house, sent as they are minted.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tallymark_base::id::BatchId;
+use tallymark_codes::{Face, LabelLayout, Level};
+use tallymark_store::Context;
+use tallymark_web::{Caller, Path, Problem, Query, ReadProblems, Refusal, Scope};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::host::link_host;
+use super::stream::streamed;
+use crate::print::{Form, Selection, labels_pdf, lines};
+use crate::{Catalog, Error, Serials, catalog};
+
+/// Most labels of one answer.
+const LABELS_MAX: u64 = 10_000;
+
+pub(super) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().routes(routes!(print_codes)).routes(routes!(print_labels))
+}
+
+/// Which codes, and how they are written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// `item`, `case` or `pallet`.
+    #[serde(default = "item")]
+    #[param(value_type = String, default = "item", required = false)]
+    level: Level,
+    /// `outer` or `inner`.
+    #[serde(default = "outer")]
+    #[param(value_type = String, default = "outer", required = false)]
+    face: Face,
+    /// The first serial of the level; 0 where it is left out.
+    first: Option<u64>,
+    /// The last serial, itself included; the last of the level where it is left out.
+    last: Option<u64>,
+    /// What each code is written as.
+    #[serde(default)]
+    #[param(inline, default = "link", required = false)]
+    form: FormName,
+    /// Where links lead: one of the brand's hosts, with `http://` and a port where they matter. The first of them where
+    /// it is left out.
+    #[param(example = "https://scan.brand.example")]
+    origin: Option<String>,
+}
+
+/// How a code is written.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum FormName {
+    /// The short link.
+    #[default]
+    Link,
+    /// Only its characters.
+    Code,
+    /// The GS1 Digital Link.
+    DigitalLink,
+}
+
+const fn item() -> Level {
+    Level::Item
+}
+
+const fn outer() -> Face {
+    Face::Outer
+}
+
+/// Writes one code a line, in order of serial, as long as it takes.
+#[utoipa::path(
+    get,
+    path = "/batches/{id}/codes",
+    tag = "printing",
+    params(("id" = BatchId, Path, description = "The batch."), Wanted),
+    responses(
+        (status = 200, description = "One code or link a line.", body = String, content_type = "text/plain"),
+        (status = 422, description = "The batch has no such codes, or the origin is not the brand's.",
+            body = ref("Problem"), content_type = "application/problem+json"),
+        ReadProblems
+    ),
+    security(("api_key" = []))
+)]
+async fn print_codes(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let Ordered { catalog, selection, form, .. } = ordered(&context, caller, id, &wanted).await?;
+    let body = streamed(move |out| lines(&catalog, &selection, &form, out)).await;
+    Ok(file(body, "text/plain; charset=utf-8", &selection, "txt"))
+}
+
+/// Draws up to 10,000 labels for plain A4 paper: symbol, code, level and GTIN.
+#[utoipa::path(
+    get,
+    path = "/batches/{id}/labels",
+    tag = "printing",
+    params(("id" = BatchId, Path, description = "The batch."), Wanted),
+    responses(
+        (status = 200, description = "Forty labels a page.", body = [u8], content_type = "application/pdf"),
+        (status = 422, description = "The batch has no such codes, too many, or the origin is not the brand's.",
+            body = ref("Problem"), content_type = "application/problem+json"),
+        ReadProblems
+    ),
+    security(("api_key" = []))
+)]
+async fn print_labels(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let Ordered { catalog, selection, form, count } = ordered(&context, caller, id, &wanted).await?;
+    if count > LABELS_MAX {
+        let text = format!(
+            "a label file has at most {LABELS_MAX} labels, not {count}; ask for parts by `first` and `last`, or send \
+             /batches/{id}/codes to the printing house"
+        );
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "goods.too_many_labels", text));
+    }
+    let print = move |out: &mut _| labels_pdf(&catalog, &selection, &form, &LabelLayout::A4, out).map(drop);
+    Ok(file(streamed(print).await, "application/pdf", &selection, "pdf"))
+}
+
+/// What is printed. That it exists was checked.
+struct Ordered {
+    catalog: Catalog,
+    selection: Selection,
+    form: Form,
+    count: u64,
+}
+
+async fn ordered(context: &Context, caller: Caller, id: BatchId, wanted: &Wanted) -> Result<Ordered, Problem> {
+    // Whoever has a code can claim its reward: reading everything else of the tenant does not include them.
+    caller.require(Scope::Goods)?;
+    let mut tx = context.store.read().await?;
+    let catalog = catalog(&mut tx, caller.tenant, &context.master).await?;
+    let serials = serials(&catalog, id, wanted)?;
+    let selection = Selection { batch: id, level: wanted.level, face: wanted.face, serials: Some(serials) };
+    catalog.minting(id, selection.level, selection.face, selection.serials)?;
+    let form = match wanted.form {
+        FormName::Code => Form::Code,
+        FormName::Link => Form::Link(link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?),
+        FormName::DigitalLink => {
+            Form::DigitalLink(link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?)
+        }
+    };
+    Ok(Ordered { catalog, selection, form, count: serials.count() })
+}
+
+/// The serials that are asked for. Only their order is checked.
+fn serials(catalog: &Catalog, id: BatchId, wanted: &Wanted) -> Result<Serials, Problem> {
+    let batch = catalog.batch(id).ok_or(Error::BatchNotFound { batch: id })?;
+    let count = batch.packing().count(wanted.level);
+    let serials = Serials::new(wanted.first.unwrap_or(0), wanted.last.unwrap_or(count.saturating_sub(1)));
+    if wanted.first.zip(wanted.last).is_some_and(|(first, last)| last < first) {
+        let message = format!("last: {} is before first, {}", serials.last, serials.first);
+        return Err(Refusal::QueryInvalid { message }.into());
+    }
+    if serials.first > serials.last {
+        return Err(Error::NoSuchSerials { level: wanted.level, serials, count }.into());
+    }
+    Ok(serials)
+}
+
+fn file(body: Body, media_type: &'static str, selection: &Selection, extension: &str) -> Response {
+    let Selection { batch, level, face, .. } = selection;
+    let name = format!("inline; filename=\"{batch}-{level}-{face}.{extension}\"");
+    ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
+}

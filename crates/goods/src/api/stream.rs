@@ -1,0 +1,128 @@
+//! Answers that are written while they are sent, in bounded memory.
+//!
+//! The writer runs on a thread for blocking work and hands its pieces over through a short channel; when the caller reads
+//! slowly it waits, when the caller is gone it stops. The body ends properly only where the writer said that it is done:
+//! whatever else happens to it (an error, a panic) cuts the connection, so that half a file never looks like a whole one.
+
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http_body::Frame;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::Error;
+
+/// Files that are written at the same time; others wait for their turn.
+const WRITERS_MAX: usize = 8;
+/// Pieces between writer and caller. A piece has at most about 200 KB.
+const PIECES_MAX: usize = 4;
+/// How long a writer waits for a caller who does not read.
+const STALL_MAX: Duration = Duration::from_secs(60);
+
+static WRITERS: Semaphore = Semaphore::const_new(WRITERS_MAX);
+
+/// A body of what `write` writes.
+pub(super) async fn streamed(write: impl FnOnce(&mut Pipe) -> Result<(), Error> + Send + 'static) -> Body {
+    let turn = WRITERS.acquire().await;
+    let (sender, pieces) = mpsc::channel(PIECES_MAX);
+    let mut pipe = Pipe { sender, runtime: Handle::current() };
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        // A caller who is gone needs no answer, and one who is there sees the connection end before the file does.
+        if write(&mut pipe).is_ok() {
+            pipe.hand_over(Piece::End).ok();
+        }
+    });
+    Body::new(Pieces { pieces })
+}
+
+enum Piece {
+    Bytes(Bytes),
+    End,
+}
+
+/// The writer's end.
+pub(super) struct Pipe {
+    sender: mpsc::Sender<Piece>,
+    runtime: Handle,
+}
+
+impl Pipe {
+    fn hand_over(&self, piece: Piece) -> io::Result<()> {
+        let sent = self.runtime.block_on(async { tokio::time::timeout(STALL_MAX, self.sender.send(piece)).await });
+        sent.map_err(|_| io::ErrorKind::TimedOut)?.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !bytes.is_empty() {
+            self.hand_over(Piece::Bytes(Bytes::copy_from_slice(bytes)))?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The caller's end.
+struct Pieces {
+    pieces: mpsc::Receiver<Piece>,
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(match ready!(self.pieces.poll_recv(context)) {
+            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Piece::End) => None,
+            None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(body: Body) -> Result<usize, axum::Error> {
+        axum::body::to_bytes(body, usize::MAX).await.map(|bytes| bytes.len())
+    }
+
+    #[tokio::test]
+    async fn half_a_file_never_looks_like_a_whole_one() {
+        let write = |pipe: &mut Pipe| Ok(pipe.write_all(&[7; 1_000])?);
+        assert_eq!(read(streamed(write).await).await.unwrap(), 1_000);
+        let failed = |pipe: &mut Pipe| write(pipe).and(Err(Error::NoKeys));
+        assert!(read(streamed(failed).await).await.is_err());
+        let panicked = |pipe: &mut Pipe| write(pipe).map(|()| panic!("out of paper"));
+        assert!(read(streamed(panicked).await).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_writer_waits_for_a_slow_caller_and_stops_when_it_is_gone() {
+        let (count, mut counted) = tokio::sync::watch::channel(0);
+        let endless = move |pipe: &mut Pipe| loop {
+            pipe.write_all(&[7; 100])?;
+            count.send_modify(|count| *count += 1);
+        };
+        let body = streamed(endless).await;
+        counted.wait_for(|count| *count == PIECES_MAX).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(*counted.borrow(), PIECES_MAX);
+        drop(body);
+        // The writer's end of the watch is dropped with it.
+        assert!(counted.wait_for(|count| *count > PIECES_MAX).await.is_err());
+    }
+}
