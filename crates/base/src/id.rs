@@ -40,7 +40,9 @@ pub enum IdError {
         prefix: &'static str,
     },
     /// The node number's lease ran out; issuing on could repeat an id of another server.
-    #[error("this server's node lease ran out before it could be renewed; it stops issuing ids until the database answers")]
+    #[error(
+        "this server's node lease ran out before it could be renewed; it stops issuing ids until the database answers"
+    )]
     LeaseExpired,
 }
 
@@ -76,8 +78,7 @@ impl IdSource {
     pub fn new(node: u16, high_water: Timestamp, deadline: Duration) -> Self {
         assert!(node < NODES_MAX, "node number {node} is out of range");
         let floor_ms = (high_water.0 / 1000 - EPOCH_MS).max(0) + 1;
-        let source =
-            Self { node, last: AtomicI64::new(floor_ms << SEQUENCE_BITS), deadline_micros: AtomicU64::new(0) };
+        let source = Self { node, last: AtomicI64::new(floor_ms << SEQUENCE_BITS), deadline_micros: AtomicU64::new(0) };
         source.extend(deadline);
         source
     }

@@ -21,7 +21,9 @@ pub struct Key([u8; 32]);
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SealError {
     /// Wrong key, wrong context, or changed bytes: the cipher cannot tell which.
-    #[error("a sealed value does not open: the master key is not the one it was sealed under, or the value was changed")]
+    #[error(
+        "a sealed value does not open: the master key is not the one it was sealed under, or the value was changed"
+    )]
     DoesNotOpen,
     /// The text of a key is not 64 hexadecimal digits.
     #[error("a key is 64 hexadecimal digits (32 bytes); make one with `tallymark key new`")]

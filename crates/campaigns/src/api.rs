@@ -18,7 +18,10 @@ use crate::{Campaign, Error, NewCampaign, Status, create, find, list, set_status
 
 /// The routes, relative to `/v1`.
 pub fn routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(create_campaign, list_campaigns)).routes(routes!(show_campaign)).routes(routes!(set_campaign_status))
+    OpenApiRouter::new()
+        .routes(routes!(create_campaign, list_campaigns))
+        .routes(routes!(show_campaign))
+        .routes(routes!(set_campaign_status))
 }
 
 /// Makes a campaign as a draft and funds its budget from the brand.

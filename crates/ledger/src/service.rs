@@ -37,7 +37,8 @@ pub async fn resolve(
     let held = store::transfers(tx, tenant, ends.iter().map(|end| (end.origin, end.part))).await?;
     let mut pairs = Vec::with_capacity(ends.len());
     for end in ends {
-        let posted = held.iter().find(|posted| (posted.transfer.origin, posted.transfer.part) == (end.origin, end.part));
+        let posted =
+            held.iter().find(|posted| (posted.transfer.origin, posted.transfer.part) == (end.origin, end.part));
         match posted {
             Some(posted) if posted.transfer.pending && posted.resolved.is_none() => pairs.push((posted.transfer, *end)),
             _ => return Err(Error::NotPending { origin: end.origin, part: end.part }),
@@ -60,11 +61,7 @@ pub async fn balances(
 }
 
 /// The sums of single slots; a slot that nothing ever moved through is missing.
-pub async fn slots(
-    tx: &mut Tx,
-    tenant: TenantId,
-    keys: &[AccountKey],
-) -> Result<HashMap<AccountKey, Balance>, Error> {
+pub async fn slots(tx: &mut Tx, tenant: TenantId, keys: &[AccountKey]) -> Result<HashMap<AccountKey, Balance>, Error> {
     Ok(store::slots(tx, tenant, keys).await?)
 }
 
@@ -73,11 +70,7 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, origins: &[i64]) -> Result<Vec<
     Ok(store::transfers_of_origins(tx, tenant, origins).await?)
 }
 
-async fn move_balances(
-    tx: &mut Tx,
-    tenant: TenantId,
-    deltas: Deltas,
-) -> Result<HashMap<AccountKey, Balance>, Error> {
+async fn move_balances(tx: &mut Tx, tenant: TenantId, deltas: Deltas) -> Result<HashMap<AccountKey, Balance>, Error> {
     let after = store::add_to_accounts(tx, tenant, &deltas).await?;
     for (key, delta) in &deltas {
         let balance = after.get(key).ok_or(tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 })?;

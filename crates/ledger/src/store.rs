@@ -107,13 +107,7 @@ pub(crate) async fn slots(
     let rows: Rows<5> = keys
         .iter()
         .map(|key| {
-            [
-                key.owner.into(),
-                key.book.number().into(),
-                key.unit.0.into(),
-                key.slot.into(),
-                tenant.raw().into(),
-            ]
+            [key.owner.into(), key.book.number().into(), key.unit.0.into(), key.slot.into(), tenant.raw().into()]
         })
         .collect();
     let sql = "SELECT owner_id, book, unit, slot, debits, credits, debits_pending, credits_pending
@@ -138,11 +132,7 @@ pub(crate) async fn transfers(
 }
 
 /// All transfers of the given origins.
-pub(crate) async fn transfers_of_origins(
-    tx: &mut Tx,
-    tenant: TenantId,
-    origins: &[i64],
-) -> Result<Vec<Posted>, Error> {
+pub(crate) async fn transfers_of_origins(tx: &mut Tx, tenant: TenantId, origins: &[i64]) -> Result<Vec<Posted>, Error> {
     let keys: Rows<1> = origins.iter().map(|origin| [(*origin).into()]).collect();
     let sql = "SELECT t.origin_id, t.part, t.unit, t.amount, t.debit_owner, t.debit_book, t.debit_slot,
                       t.credit_owner, t.credit_book, t.credit_slot, t.code, t.pending, t.at, r.posted

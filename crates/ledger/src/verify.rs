@@ -19,10 +19,7 @@ const CHECKS: &[Check] = &[
             GROUP BY tenant_id, unit
               HAVING SUM(debits) <> SUM(credits) OR SUM(debits_pending) <> SUM(credits_pending)",
     },
-    Check {
-        name: "a balance differs from the replay of its transfers",
-        sql: REPLAY,
-    },
+    Check { name: "a balance differs from the replay of its transfers", sql: REPLAY },
     Check {
         name: "a bounded account is below zero",
         // Books 2 to 5: budget, wallet, payable, stock.

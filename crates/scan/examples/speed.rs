@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use tallymark_base::{Clock as _, Timestamp, TypedId as _};
+use tallymark_base::id::{BatchId, TenantId};
 use tallymark_base::time::SystemClock;
+use tallymark_base::{Clock as _, Timestamp, TypedId as _};
 use tallymark_campaigns::{Caps, NewCampaign, NewPrize, Reward, Status};
 use tallymark_codes::{CodeLength, Face, Level};
-use tallymark_base::id::{BatchId, TenantId};
 use tallymark_goods::{Catalog, Faces, NewBatch, NewProduct, NewShipment, Unit, batch, keys, product};
 use tallymark_partners::{NewOrganisation, NewTenant, OrganisationKind, organisation, tenant};
 use tallymark_people::{Identifier, IdentifierKind};

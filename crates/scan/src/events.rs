@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 use tallymark_base::event::{Event, EventType, field, pseudonym};
-use tallymark_base::id::{AccountId, BatchId, CampaignId, OrganisationId, PersonId, PrizeId, ProductId, RebateId, ScanId};
 use tallymark_base::geography::Adcode;
+use tallymark_base::id::{
+    AccountId, BatchId, CampaignId, OrganisationId, PersonId, PrizeId, ProductId, RebateId, ScanId,
+};
 use tallymark_codes::Face;
 
 use crate::types::Verdict;

@@ -397,8 +397,7 @@ impl Work<'_> {
             state.uses.iter().filter(|(_, used)| used.changed).map(|(key, used)| (*key, used)).collect();
         store::save_code_uses(tx, self.tenant, &changed).await?;
         caps::add(tx, self.tenant, &state.wins).await?;
-        let day_wins: Vec<_> =
-            state.day_wins.iter().map(|((campaign, day), wins)| (*campaign, *day, *wins)).collect();
+        let day_wins: Vec<_> = state.day_wins.iter().map(|((campaign, day), wins)| (*campaign, *day, *wins)).collect();
         days::add(tx, self.tenant, state.node, &day_wins).await?;
         if !state.transfers.is_empty() {
             tallymark_ledger::post(tx, self.tenant, &state.transfers, self.context.clock.now()).await?;

@@ -5,13 +5,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tallymark_base::{TypedId, Unit};
 use tallymark_base::id::{OrganisationId, PrizeId, TenantId};
 use tallymark_base::seal::Key;
+use tallymark_base::{TypedId, Unit};
 use tallymark_campaigns::Campaign;
 use tallymark_campaigns::rules::DRAW_PURPOSE;
-use tallymark_ledger::{AccountKey, Book};
 use tallymark_goods::Catalog;
+use tallymark_ledger::{AccountKey, Book};
 use tallymark_partners::{OrganisationKind, organisation, tenant};
 use tallymark_people::PeopleKeys;
 use tallymark_settlement::RebateRule;
@@ -54,10 +54,10 @@ impl Settings {
     pub async fn read(tx: &mut Tx, context: &Context, id: TenantId, revision: i64) -> Result<Self, Error> {
         let internal = |what: &str| Error::Internal(format!("{what} of tenant {id} cannot be read"));
         let tenant = tenant::find(tx, &context.master, id).await?.ok_or_else(|| internal("the record"))?;
-        let campaigns = tallymark_campaigns::active(tx, id).await?.into_iter().map(|campaign| RunningCampaign {
-            secret: tenant.secret_for(DRAW_PURPOSE),
-            campaign,
-        });
+        let campaigns = tallymark_campaigns::active(tx, id)
+            .await?
+            .into_iter()
+            .map(|campaign| RunningCampaign { secret: tenant.secret_for(DRAW_PURPOSE), campaign });
         let campaigns = campaigns.collect();
         let organisations = organisation::list(tx, id).await?;
         Ok(Self {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use tallymark_base::TypedId;
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{AccountId, ScanId, TenantId};
-use tallymark_base::TypedId;
 use tallymark_codes::Face;
 use tallymark_store::{Error, Row, Rows, Tx};
 
@@ -27,11 +27,7 @@ pub(crate) async fn code_uses(
 
 /// Saves changed faces. Each must still be at the version that was loaded; otherwise another server was first, and
 /// the batch is decided again.
-pub(crate) async fn save_code_uses(
-    tx: &mut Tx,
-    tenant: TenantId,
-    uses: &[(UseKey, &CodeUse)],
-) -> Result<(), Error> {
+pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKey, &CodeUse)]) -> Result<(), Error> {
     let rows: Rows<13> = uses
         .iter()
         .map(|((index, face), used)| {
@@ -97,11 +93,7 @@ pub(crate) async fn scans(
 }
 
 /// Scans after an id, in order of time, of every tenant: for `verify`.
-pub(crate) async fn scans_after(
-    tx: &mut Tx,
-    after: ScanId,
-    limit: u32,
-) -> Result<Vec<(TenantId, Scan)>, Error> {
+pub(crate) async fn scans_after(tx: &mut Tx, after: ScanId, limit: u32) -> Result<Vec<(TenantId, Scan)>, Error> {
     let sql = "SELECT scan_id, at, decision, tenant_id FROM scan WHERE scan_id > $1 ORDER BY scan_id LIMIT $2";
     let rows = tx.query(sql, &[after.raw().into(), i64::from(limit).into()]).await?;
     rows.iter().map(|row| Ok((row.id(3)?, scan_of(row)?))).collect()

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use tallymark_base::TypedId;
 use tallymark_base::id::{CampaignId, ScanId, TenantId};
-use tallymark_campaigns::rules::{Decision as CampaignDecision, replay, transfers};
 use tallymark_campaigns::Campaign;
+use tallymark_campaigns::rules::{Decision as CampaignDecision, replay, transfers};
 use tallymark_ledger::{AccountKey, Transfer};
 use tallymark_store::{Store, Tx};
 
@@ -104,7 +104,9 @@ impl Check {
                 match self.campaign(tx, tenant, award.campaign).await? {
                     Some(campaign) if replay(&campaign, &award.record) == Some(award.record.outcome) => {}
                     Some(_) => self.note(format!("scan {} does not replay in {}", scan.id, award.campaign)),
-                    None => self.note(format!("scan {} was decided by {}, which does not exist", scan.id, award.campaign)),
+                    None => {
+                        self.note(format!("scan {} was decided by {}, which does not exist", scan.id, award.campaign))
+                    }
                 }
                 let decision = CampaignDecision { campaign: award.campaign, record: award.record };
                 let first = position * tallymark_campaigns::rules::TRANSFERS_MAX;

@@ -18,7 +18,10 @@ use crate::{Error, NewRebateRule, RebateRule, Status, create, find, list, set_st
 
 /// The routes, relative to `/v1`.
 pub fn routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(create_rebate, list_rebates)).routes(routes!(show_rebate)).routes(routes!(set_rebate_status))
+    OpenApiRouter::new()
+        .routes(routes!(create_rebate, list_rebates))
+        .routes(routes!(show_rebate))
+        .routes(routes!(set_rebate_status))
 }
 
 /// Makes a rebate as a draft and funds its budget from the brand.

@@ -64,7 +64,11 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Pools {
     /// One writer, so that writers queue in the process instead of failing on the file's lock; many readers.
-    Sqlite { writer: SqlitePool, readers: SqlitePool, checkpointer: Checkpointer },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+        checkpointer: Checkpointer,
+    },
     Postgres(PgPool),
 }
 
@@ -111,7 +115,8 @@ impl Store {
                 Box::pin(async move { Ok(usable) })
             });
         let one = pool.clone().max_connections(1);
-        let writer = one.clone().connect_with(connect.clone().pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
+        let writer =
+            one.clone().connect_with(connect.clone().pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
         assert_sqlite(&writer, !options.sqlite_unsafe_for_test).await?;
         let readers = pool
             .max_connections(options.connections_max)
@@ -195,7 +200,9 @@ async fn assert_sqlite(pool: &SqlitePool, full: bool) -> Result<(), Error> {
     }
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await?;
     if journal != "wal" {
-        return Err(Error::Unsafe(format!("the SQLite file is in journal mode {journal}, not WAL; is its disk a network share?")));
+        return Err(Error::Unsafe(format!(
+            "the SQLite file is in journal mode {journal}, not WAL; is its disk a network share?"
+        )));
     }
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(pool).await?;
     if full && synchronous < 2 {

@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use tallymark_base::{Fault, Kind, Timestamp};
 
 use crate::{Context, Error, Row, Rows, Tx};
@@ -187,8 +187,7 @@ async fn taken(tx: &mut Tx, keys: &Rows<2>) -> Result<HashMap<Key, Taken>, Error
 /// Stores the answer of a claimed request, in the transaction that did the work.
 pub async fn finish(tx: &mut Tx, key: Key, status: u16, answer: &[u8]) -> Result<(), Error> {
     let sql = "UPDATE request SET status = $3, answer = $4 WHERE key_hash = $1 AND tenant_id = $2";
-    let wrote =
-        tx.execute(sql, &[key.hash.into(), key.tenant.into(), i64::from(status).into(), answer.into()]).await?;
+    let wrote = tx.execute(sql, &[key.hash.into(), key.tenant.into(), i64::from(status).into(), answer.into()]).await?;
     if wrote != 1 {
         return Err(Error::RowsWritten { sent: 1, wrote });
     }

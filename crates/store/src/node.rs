@@ -74,8 +74,7 @@ impl Lease {
         let high_water = self.ids.high_water().max(now.plus(AHEAD));
         let mut tx = store.write().await?;
         let sql = "UPDATE node SET expires_at = $3, high_water = $4 WHERE node = $1 AND holder = $2";
-        let values =
-            [i64::from(self.ids.node()).into(), self.holder.into(), now.plus(LEASE).into(), high_water.into()];
+        let values = [i64::from(self.ids.node()).into(), self.holder.into(), now.plus(LEASE).into(), high_water.into()];
         let wrote = tx.execute(sql, &values).await?;
         tx.commit().await?;
         if wrote != 1 {

@@ -169,10 +169,9 @@ impl Tx {
         values: impl Iterator<Item = &'v Value>,
     ) -> Result<Vec<Row>, Error> {
         let result = match &mut self.inner {
-            Inner::Sqlite(tx) => bound!(text, values)
-                .fetch_all(&mut **tx)
-                .await
-                .map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
+            Inner::Sqlite(tx) => {
+                bound!(text, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
             Inner::Postgres(tx) => bound!(text, values)
                 .fetch_all(&mut **tx)
                 .await

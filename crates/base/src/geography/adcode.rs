@@ -36,9 +36,7 @@ pub enum AdcodeError {
     #[error("{0:?} is not an administrative code: give six digits, such as 330106")]
     NotSixDigits(String),
     /// The number lies outside 100000 to 999999.
-    #[error(
-        "{0} is not an administrative code: give a number from 100000 to 999999, such as 330106"
-    )]
+    #[error("{0} is not an administrative code: give a number from 100000 to 999999, such as 330106")]
     OutOfRange(u32),
 }
 
@@ -89,11 +87,7 @@ impl TryFrom<u32> for Adcode {
     type Error = AdcodeError;
 
     fn try_from(number: u32) -> Result<Self, AdcodeError> {
-        if (100_000..=999_999).contains(&number) {
-            Ok(Self(number))
-        } else {
-            Err(AdcodeError::OutOfRange(number))
-        }
+        if (100_000..=999_999).contains(&number) { Ok(Self(number)) } else { Err(AdcodeError::OutOfRange(number)) }
     }
 }
 

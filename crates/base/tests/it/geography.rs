@@ -4,9 +4,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use tallymark_base::geography::{
-    Adcode, AdcodeError, Language, Level, division, divisions, name_path, nearest_county,
-};
+use tallymark_base::geography::{Adcode, AdcodeError, Language, Level, division, divisions, name_path, nearest_county};
 
 fn code(text: &str) -> Adcode {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -69,8 +67,7 @@ fn what_is_not_six_digits_from_100000_on_is_refused_with_the_value() {
 #[test]
 fn the_table_is_sorted_without_duplicates_complete_upwards_and_inside_china() {
     assert!(divisions().is_sorted_by(|a, b| a.adcode < b.adcode));
-    let provinces =
-        divisions().iter().filter(|division| division.adcode.level() == Level::Province);
+    let provinces = divisions().iter().filter(|division| division.adcode.level() == Level::Province);
     assert_eq!(provinces.count(), 34);
     for row in divisions() {
         assert!(division(row.adcode.province()).is_some(), "{row:?}");
@@ -123,12 +120,7 @@ fn well_known_places_are_in_their_county() {
         ("Shihezi, governed by the region", 44.3054, 86.0780, "659001"),
         ("Wuzhishan, governed by the province", 18.7752, 109.5170, "469001"),
         ("Dongguan, without districts", 23.02, 113.75, "441900"),
-        (
-            "Humen town, Dongguan, nearer to Nansha's seat than to the city's",
-            22.815,
-            113.673,
-            "441900",
-        ),
+        ("Humen town, Dongguan, nearer to Nansha's seat than to the city's", 22.815, 113.673, "441900"),
         ("Zhongshan, without districts", 22.517, 113.39, "442000"),
         ("Danzhou, without districts", 19.52, 109.58, "460400"),
         ("Jiayuguan, without districts", 39.80, 98.27, "620200"),
@@ -159,14 +151,9 @@ fn far_from_china_there_is_no_county() {
 
 #[test]
 fn an_impossible_position_has_no_county() {
-    for (latitude, longitude) in [
-        (f64::NAN, 120.0),
-        (30.0, f64::NAN),
-        (f64::INFINITY, 120.0),
-        (90.1, 120.0),
-        (30.0, 180.1),
-        (120.13, 30.25),
-    ] {
+    for (latitude, longitude) in
+        [(f64::NAN, 120.0), (30.0, f64::NAN), (f64::INFINITY, 120.0), (90.1, 120.0), (30.0, 180.1), (120.13, 30.25)]
+    {
         assert_eq!(nearest(latitude, longitude), None, "{latitude}, {longitude}");
     }
 }
@@ -175,19 +162,14 @@ fn an_impossible_position_has_no_county() {
 fn haversine_km(a: (f64, f64), b: (f64, f64)) -> f64 {
     let half_lat = (b.0 - a.0).to_radians() / 2.0;
     let half_lon = (b.1 - a.1).to_radians() / 2.0;
-    let h = half_lat.sin().powi(2)
-        + a.0.to_radians().cos() * b.0.to_radians().cos() * half_lon.sin().powi(2);
+    let h = half_lat.sin().powi(2) + a.0.to_radians().cos() * b.0.to_radians().cos() * half_lon.sin().powi(2);
     2.0 * 6371.0088 * h.sqrt().asin()
 }
 
 /// Every position that stands for a lowest-level division, from the files.
 static SEATS: LazyLock<Vec<(String, (f64, f64))>> = LazyLock::new(|| {
     fn fields(table: &str) -> Vec<Vec<&str>> {
-        table
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| line.split('\t').collect())
-            .collect()
+        table.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect()).collect()
     }
     let whole = ["441900", "442000", "460400", "620200", "710000", "810000", "820000"];
     let table = fields(include_str!("../../data/adcode.tsv"));

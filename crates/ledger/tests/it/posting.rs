@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use tallymark_base::id::TenantId;
 use tallymark_base::{TypedId, Unit};
-use tallymark_ledger::{AccountKey, Book, Code, Error, MIGRATIONS, Resolution, Transfer, balances, post, resolve, verify};
+use tallymark_ledger::{
+    AccountKey, Book, Code, Error, MIGRATIONS, Resolution, Transfer, balances, post, resolve, verify,
+};
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::{TestDb, start};
 

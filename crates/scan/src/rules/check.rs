@@ -66,7 +66,10 @@ impl CodeUse {
 
     /// `recent` as it is stored: account and moment, 8 bytes each, big-endian.
     pub fn recent_bytes(&self) -> Vec<u8> {
-        self.recent.iter().flat_map(|(account, at)| [account.raw().to_be_bytes(), at.0.to_be_bytes()].concat()).collect()
+        self.recent
+            .iter()
+            .flat_map(|(account, at)| [account.raw().to_be_bytes(), at.0.to_be_bytes()].concat())
+            .collect()
     }
 
     /// Reads what [`CodeUse::recent_bytes`] wrote; a torn tail is dropped.
@@ -117,7 +120,8 @@ mod tests {
     #[test]
     fn a_device_counts_once_in_ten_minutes() {
         let mut used = CodeUse::unused(Timestamp(0));
-        let mut check = |who: i64, minute: i64| count_check(&mut used, &[account(who)], None, Timestamp(minute * MINUTE));
+        let mut check =
+            |who: i64, minute: i64| count_check(&mut used, &[account(who)], None, Timestamp(minute * MINUTE));
         assert_eq!(check(1, 0), Counted { checks: 1, first: true, suspicious: false });
         assert_eq!(check(1, 9), Counted { checks: 1, first: true, suspicious: false });
         assert_eq!(check(2, 9), Counted { checks: 2, first: false, suspicious: false });

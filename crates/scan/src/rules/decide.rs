@@ -76,12 +76,7 @@ pub struct Known<'a> {
 }
 
 /// Decides a scan and applies its effects to the state.
-pub fn decide(
-    state: &mut State,
-    request: &Request,
-    scan: ScanId,
-    known: &Known<'_>,
-) -> Result<Decision, Short> {
+pub fn decide(state: &mut State, request: &Request, scan: ScanId, known: &Known<'_>) -> Result<Decision, Short> {
     let Some(found) = known.found else { return Ok(unknown(request)) };
     let accounts = accounts_of(known.who);
     let used = state.uses.entry(use_key(found)).or_insert_with(|| CodeUse::unused(request.at));
@@ -263,7 +258,9 @@ fn ask(
     });
     let record = decision?.record;
     Ok(match record.outcome {
-        Outcome::Nothing { reason: reason @ (Reason::PersonCap | Reason::PersonDayCap | Reason::DayCap) } => Err(reason),
+        Outcome::Nothing { reason: reason @ (Reason::PersonCap | Reason::PersonDayCap | Reason::DayCap) } => {
+            Err(reason)
+        }
         Outcome::Nothing { .. } | Outcome::Won { .. } => Ok(Award { campaign: campaign.id, record }),
     })
 }

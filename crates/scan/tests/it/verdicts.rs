@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tallymark_goods::{Faces, NewBatch, Serials, batch};
 use tallymark_codes::{CodeLength, Face, Level};
+use tallymark_goods::{Faces, NewBatch, Serials, batch};
 use tallymark_scan::ALL_MIGRATIONS;
 use tallymark_scan::types::{Claim, Verdict};
 use tallymark_testkit::both_engines;

@@ -31,7 +31,8 @@ impl World {
         let context = db.context();
         let (ids, clock) = (context.ids.clone(), context.clock.clone());
         let mut tx = context.store.write().await.unwrap();
-        let new = NewTenant { name: "Spring".into(), hosts: vec!["spring.example".into()], zone: "Asia/Shanghai".into() };
+        let new =
+            NewTenant { name: "Spring".into(), hosts: vec!["spring.example".into()], zone: "Asia/Shanghai".into() };
         let brand = tenant::create(&mut tx, &context.master, &*context.entropy, &ids, &*clock, new).await.unwrap();
         keys::rotate(&mut tx, brand.id, &context.master, &*context.entropy).await.unwrap();
         let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "W500".into(), name: "Water".into() };
@@ -48,8 +49,11 @@ impl World {
         let lot = batch::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
         batch::activate(&mut tx, brand.id, &ids, &*clock, lot.id, None, clock.now()).await.unwrap();
         let mut parent = None;
-        for (kind, code) in [(OrganisationKind::Brand, "hq"), (OrganisationKind::Dealer, "d1"), (OrganisationKind::Store, "s1")] {
-            let new = NewOrganisation { parent, kind, name: code.into(), code: code.into(), adcode: None, territory: vec![] };
+        for (kind, code) in
+            [(OrganisationKind::Brand, "hq"), (OrganisationKind::Dealer, "d1"), (OrganisationKind::Store, "s1")]
+        {
+            let new =
+                NewOrganisation { parent, kind, name: code.into(), code: code.into(), adcode: None, territory: vec![] };
             parent = Some(organisation::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap().id);
         }
         let unit = Unit { batch: lot.id, level: Level::Case, first_serial: 0, last_serial: 8 };
@@ -88,8 +92,9 @@ impl World {
         };
         change(&mut new);
         let mut tx = self.context.store.write().await.unwrap();
-        let made =
-            tallymark_campaigns::create(&mut tx, self.tenant, &self.context.ids, &*self.context.clock, new).await.unwrap();
+        let made = tallymark_campaigns::create(&mut tx, self.tenant, &self.context.ids, &*self.context.clock, new)
+            .await
+            .unwrap();
         tallymark_campaigns::set_status(&mut tx, self.tenant, made.id, Status::Running).await.unwrap();
         tx.commit().await.unwrap();
         made.id

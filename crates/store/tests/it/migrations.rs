@@ -3,8 +3,10 @@
 use tallymark_store::{Error, Migrations};
 use tallymark_testkit::both_engines;
 
-const ONE: (&str, &str) = ("0001_a", "CREATE TABLE probe (probe_id {id} PRIMARY KEY, name TEXT NOT NULL, data {bytes});");
-const TWO: (&str, &str) = ("0002_b", "CREATE TABLE probe_two (a BIGINT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (a, b));");
+const ONE: (&str, &str) =
+    ("0001_a", "CREATE TABLE probe (probe_id {id} PRIMARY KEY, name TEXT NOT NULL, data {bytes});");
+const TWO: (&str, &str) =
+    ("0002_b", "CREATE TABLE probe_two (a BIGINT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (a, b));");
 
 both_engines! { [];
     async fn each_step_is_applied_once_and_in_order(db: TestDb) {

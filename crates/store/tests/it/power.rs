@@ -93,6 +93,7 @@ async fn power_a_full_disk_refuses_whole_and_recovers() {
     power.fill_disk(false);
     write(&store, 1_000).await.expect("there is room again");
     let mut tx = store.read().await.unwrap();
-    let twins = "SELECT COUNT(*) FROM probe_one LEFT JOIN probe_two ON probe_two.a = probe_one.a WHERE probe_two.a IS NULL";
+    let twins =
+        "SELECT COUNT(*) FROM probe_one LEFT JOIN probe_two ON probe_two.a = probe_one.a WHERE probe_two.a IS NULL";
     assert_eq!(tx.query_one(twins, &[]).await.unwrap().unwrap().int(0).unwrap(), 0);
 }
