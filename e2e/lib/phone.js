@@ -32,7 +32,7 @@ export async function openBrowser() {
 export class Phone {
   /** A phone that was never here: no cookie. `here`: its owner lets pages ask where it is. */
   static async open(browser, brand, options = {}) {
-    const { language = "zh-CN", dark = false, desktop = false, javaScript = true, here, cookies } = options;
+    const { language = "zh-CN", dark = false, desktop = false, javaScript = true, here } = options;
     const phone = new Phone();
     phone.brand = brand;
     phone.words = WORDS[language];
@@ -43,7 +43,6 @@ export class Phone {
       javaScriptEnabled: javaScript,
       ...(here && { geolocation: here, permissions: ["geolocation"] }),
     });
-    if (cookies) await phone.context.addCookies(cookies);
     phone.context.setDefaultTimeout(WAIT_MS_MAX);
     phone.page = await phone.context.newPage();
     phone.watch();
@@ -103,6 +102,10 @@ export class Phone {
   /** Puts the phone away: by now it must have seen no fault. */
   async close() {
     await this.context.close();
+    this.assertNoFault();
+  }
+
+  assertNoFault() {
     assert.deepEqual(this.faults, [], "the pages did something they may not do");
   }
 }

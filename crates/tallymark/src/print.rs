@@ -1,7 +1,14 @@
 //! What commands say when they fail, and how they print.
 
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+
 use serde::Serialize;
 use tallymark_base::{Fault, Kind};
+use unicode_width::UnicodeWidthStr as _;
+
+/// Spaces between two columns.
+const GAP: usize = 2;
 
 /// A failed command: a stable code, a text for people, and the exit status.
 #[derive(Debug)]
@@ -22,6 +29,13 @@ impl Failure {
     pub(crate) fn system(code: &str, error: impl std::fmt::Display) -> Self {
         Self { code: code.to_owned(), text: error.to_string(), exit: 1 }
     }
+
+    /// Writes it to stderr as one line; gives the exit status.
+    pub(crate) fn report(&self) -> ExitCode {
+        let words: Vec<&str> = self.text.split_whitespace().collect();
+        eprintln!("error [{}]: {}", self.code, words.join(" "));
+        ExitCode::from(self.exit)
+    }
 }
 
 impl<F: Fault> From<F> for Failure {
@@ -33,7 +47,11 @@ impl<F: Fault> From<F> for Failure {
         let mut text = fault.to_string();
         let mut source = std::error::Error::source(&fault);
         while let Some(error) = source {
-            text = format!("{text}: {error}");
+            let cause = error.to_string();
+            // Some errors repeat their cause in their own text.
+            if !text.ends_with(&cause) {
+                text = format!("{text}: {cause}");
+            }
             source = error.source();
         }
         Self { code: fault.code().to_owned(), text, exit }
@@ -42,11 +60,59 @@ impl<F: Fault> From<F> for Failure {
 
 /// Prints a value: as one line of JSON with `--json`, else by `human`.
 pub(crate) fn show<T: Serialize>(json: bool, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-    if json {
-        let line = serde_json::to_string(value).map_err(|error| Failure::system("cli.json", error))?;
-        println!("{line}");
+    let text = if json {
+        serde_json::to_string(value).map_err(|error| Failure::system("cli.json", error))?
     } else {
-        println!("{}", human(value));
+        human(value)
+    };
+    say(&text)
+}
+
+/// Prints lines. A reader that went away, as `head` does, has seen enough: that is no failure.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::system("cli.stdout", error)),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Columns under their headings, as wide as their widest cell; `nothing` where there are no rows.
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]], nothing: &str) -> String {
+    if rows.is_empty() {
+        return nothing.to_owned();
+    }
+    let mut widths = headings.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let line = |cells: [&str; N]| {
+        let mut text = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            text.push_str(cell);
+            text.extend(std::iter::repeat_n(' ', width + GAP - cell.width()));
+        }
+        text.trim_end().to_owned() + "\n"
+    };
+    line(headings) + &rows.iter().map(|row| line(row.each_ref().map(String::as_str))).collect::<String>()
+}
+
+/// Names and values one below the other.
+pub(crate) fn list(pairs: &[(&str, String)]) -> String {
+    let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + GAP;
+    pairs.iter().map(|(name, value)| format!("{name:width$}{value}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_also_where_characters_are_two_cells_wide() {
+        let rows = [["茶".to_owned(), "1".to_owned()], ["tea".to_owned(), "22".to_owned()]];
+        assert_eq!(table(["NAME", "N"], &rows, "none"), "NAME  N\n茶    1\ntea   22\n");
+        assert_eq!(table(["NAME"], &[], "none"), "none");
+    }
 }

@@ -1,0 +1,172 @@
+//! Reading requests from files and writing results to them; `-` stands for stdin and stdout.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use tallymark_base::Clock;
+use tallymark_base::time::SystemClock;
+
+use crate::print::Failure;
+
+/// The longest request that is read, in bytes: as long as the server takes.
+const REQUEST_BYTES_MAX: u64 = 1 << 20;
+/// Work that takes longer than this tells how far it is.
+const QUIET_FOR: Duration = Duration::from_secs(1);
+/// How often it tells.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+
+/// A request in JSON, as the API takes it.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let shown = path.display();
+    let unreadable = |error: io::Error| Failure::usage("cli.file", format!("{shown} cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    if is_standard(path) {
+        io::stdin().take(REQUEST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        File::open(path)
+            .and_then(|file| file.take(REQUEST_BYTES_MAX + 1).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+    }
+    if bytes.len() as u64 > REQUEST_BYTES_MAX {
+        return Err(Failure::usage("cli.file", format!("{shown} has more than {REQUEST_BYTES_MAX} bytes")));
+    }
+    let mut json = serde_json::Deserializer::from_slice(&bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (path, cause) = (error.path().to_string(), error.into_inner());
+        let place = if path == "." { String::new() } else { format!("{path}: ") };
+        Failure::usage("cli.file", format!("{shown}: {place}{cause}"))
+    })?;
+    json.end().map_err(|error| Failure::usage("cli.file", format!("{shown}: {error}")))?;
+    Ok(value)
+}
+
+/// Whether the path stands for stdin or stdout.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Writes a file whole or not at all: under another name until every byte is on the disk. To `-`, it writes to stdout,
+/// where a reader that went away has seen enough. Gives the number of bytes.
+pub(crate) fn write<E: From<io::Error> + Into<Failure>>(
+    path: &Path,
+    lines: u64,
+    work: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<u64, Failure> {
+    let clock = SystemClock::new();
+    let notice = io::stderr().is_terminal().then(io::stderr);
+    if is_standard(path) {
+        let mut out = Progress::new(io::stdout().lock(), notice, &clock, lines);
+        let done = work(&mut out);
+        return match (done, out.gone) {
+            (Err(error), false) => Err(error.into()),
+            _ => Ok(out.bytes),
+        };
+    }
+    let part = part_of(path);
+    let file = File::create(&part)
+        .map_err(|error| Failure::usage("cli.out", format!("{} cannot be written: {error}", part.display())))?;
+    let mut out = Progress::new(file, notice, &clock, lines);
+    let done = work(&mut out).map_err(Into::into);
+    out.clear();
+    let kept = done.and_then(|()| {
+        let kept = out.inner.sync_all().and_then(|()| std::fs::rename(&part, path));
+        kept.map_err(|error| Failure::system("cli.out", format!("{} cannot be kept: {error}", path.display())))
+    });
+    if kept.is_err() {
+        // Half a file of codes would be taken for a whole one.
+        std::fs::remove_file(&part).ok();
+    }
+    kept.map(|()| out.bytes)
+}
+
+/// `codes.txt.part` for `codes.txt`.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".part");
+    PathBuf::from(name)
+}
+
+/// A writer that tells on `notice` how many lines of how many were written. Lines are of one length.
+struct Progress<'a, W, N> {
+    inner: W,
+    notice: Option<N>,
+    clock: &'a dyn Clock,
+    lines: u64,
+    line_bytes: u64,
+    bytes: u64,
+    told: Option<Duration>,
+    start: Duration,
+    /// Nobody reads any more.
+    gone: bool,
+}
+
+impl<'a, W: Write, N: Write> Progress<'a, W, N> {
+    fn new(inner: W, notice: Option<N>, clock: &'a dyn Clock, lines: u64) -> Self {
+        Self { inner, notice, clock, lines, line_bytes: 0, bytes: 0, told: None, start: clock.elapsed(), gone: false }
+    }
+
+    fn tell(&mut self) {
+        let Some(notice) = &mut self.notice else { return };
+        let now = self.clock.elapsed();
+        let since = self.told.unwrap_or(self.start);
+        let wait = if self.told.is_some() { TELL_EVERY } else { QUIET_FOR };
+        if now - since < wait {
+            return;
+        }
+        self.told = Some(now);
+        let done = self.bytes.checked_div(self.line_bytes).unwrap_or(0);
+        let percent = done.saturating_mul(100).checked_div(self.lines).unwrap_or(100);
+        let rate = done as f64 / (now - self.start).as_secs_f64();
+        // A notice that cannot be shown is not worth a failure.
+        write!(notice, "\r{percent:3} %  {done} of {}  {rate:.0} a second ", self.lines).ok();
+        notice.flush().ok();
+    }
+
+    /// Takes the notice away.
+    fn clear(&mut self) {
+        if let (Some(notice), Some(_)) = (&mut self.notice, self.told) {
+            write!(notice, "\r\x1b[K").ok();
+            notice.flush().ok();
+        }
+    }
+}
+
+impl<W: Write, N: Write> Write for Progress<'_, W, N> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.line_bytes == 0 {
+            self.line_bytes = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end as u64 + 1);
+        }
+        let written = self.inner.write(bytes).inspect_err(|error| self.gone |= error.kind() == ErrorKind::BrokenPipe)?;
+        self.bytes += written as u64;
+        self.tell();
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush().inspect_err(|error| self.gone |= error.kind() == ErrorKind::BrokenPipe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tallymark_base::time::ManualClock;
+
+    #[test]
+    fn progress_is_told_only_after_a_second_and_in_lines() {
+        let clock = ManualClock::at("2026-03-01T00:00:00Z".parse().unwrap());
+        let (mut out, mut told) = (Vec::new(), Vec::new());
+        let mut progress = Progress::new(&mut out, Some(&mut told), &clock, 4);
+        progress.write_all(b"0123456789ABCDEF\n").unwrap();
+        clock.advance(Duration::from_secs(2));
+        progress.write_all(b"0123456789ABCDEF\n").unwrap();
+        clock.advance(Duration::from_millis(100));
+        progress.write_all(b"0123456789ABCDEF\n").unwrap();
+        assert_eq!(String::from_utf8(told).unwrap(), "\r 50 %  2 of 4  1 a second ");
+        assert_eq!(out.len(), 51);
+    }
+}
