@@ -10,6 +10,9 @@ mod stream;
 mod symbols;
 
 use tallymark_store::Context;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The routes, relative to `/v1`.
@@ -22,3 +25,15 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(shipments::routes())
         .merge(code_keys::routes())
 }
+
+/// A file or picture, for the description.
+struct Binary;
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl ToSchema for Binary {}

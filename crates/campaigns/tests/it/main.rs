@@ -1,5 +1,6 @@
 //! Campaigns keep their promises on both engines.
 
+mod api;
 mod campaign;
 mod caps;
 mod days;

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use tallymark_base::id::BatchId;
 use tallymark_codes::{Face, LabelLayout, Level};
 use tallymark_store::Context;
-use tallymark_web::{Caller, Path, Problem, Query, ReadProblems, Refusal, Scope};
-use utoipa::{IntoParams, ToSchema};
+use tallymark_web::{Caller, Path, Problem, Query, ReadProblems, Scope};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::Binary;
 use super::host::link_host;
 use super::stream::streamed;
 use crate::print::{Form, Selection, labels_pdf, lines};
@@ -42,9 +43,10 @@ struct Wanted {
     first: Option<u64>,
     /// The last serial, itself included; the last of the level where it is left out.
     last: Option<u64>,
-    /// What each code is written as.
+    /// What each code is written as: `link` (the short link), `code` (only its characters) or `digital_link` (the GS1
+    /// Digital Link).
     #[serde(default)]
-    #[param(inline, default = "link", required = false)]
+    #[param(value_type = String, default = "link", required = false)]
     form: FormName,
     /// Where links lead: one of the brand's hosts, with `http://` and a port where they matter. The first of them where
     /// it is left out.
@@ -52,16 +54,12 @@ struct Wanted {
     origin: Option<String>,
 }
 
-/// How a code is written.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum FormName {
-    /// The short link.
     #[default]
     Link,
-    /// Only its characters.
     Code,
-    /// The GS1 Digital Link.
     DigitalLink,
 }
 
@@ -82,7 +80,7 @@ const fn outer() -> Face {
     responses(
         (status = 200, description = "One code or link a line.", body = String, content_type = "text/plain"),
         (status = 422, description = "The batch has no such codes, or the origin is not the brand's.",
-            body = ref("Problem"), content_type = "application/problem+json"),
+            body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
     security(("api_key" = []))
@@ -105,9 +103,9 @@ async fn print_codes(
     tag = "printing",
     params(("id" = BatchId, Path, description = "The batch."), Wanted),
     responses(
-        (status = 200, description = "Forty labels a page.", body = [u8], content_type = "application/pdf"),
+        (status = 200, description = "Forty labels a page.", body = inline(Binary), content_type = "application/pdf"),
         (status = 422, description = "The batch has no such codes, too many, or the origin is not the brand's.",
-            body = ref("Problem"), content_type = "application/problem+json"),
+            body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
     security(("api_key" = []))
@@ -157,16 +155,12 @@ async fn ordered(context: &Context, caller: Caller, id: BatchId, wanted: &Wanted
 }
 
 /// The serials that are asked for. Only their order is checked.
-fn serials(catalog: &Catalog, id: BatchId, wanted: &Wanted) -> Result<Serials, Problem> {
+fn serials(catalog: &Catalog, id: BatchId, wanted: &Wanted) -> Result<Serials, Error> {
     let batch = catalog.batch(id).ok_or(Error::BatchNotFound { batch: id })?;
     let count = batch.packing().count(wanted.level);
     let serials = Serials::new(wanted.first.unwrap_or(0), wanted.last.unwrap_or(count.saturating_sub(1)));
-    if wanted.first.zip(wanted.last).is_some_and(|(first, last)| last < first) {
-        let message = format!("last: {} is before first, {}", serials.last, serials.first);
-        return Err(Refusal::QueryInvalid { message }.into());
-    }
     if serials.first > serials.last {
-        return Err(Error::NoSuchSerials { level: wanted.level, serials, count }.into());
+        return Err(Error::NoSuchSerials { level: wanted.level, serials, count });
     }
     Ok(serials)
 }

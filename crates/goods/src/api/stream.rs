@@ -18,7 +18,7 @@ use crate::Error;
 
 /// Files that are written at the same time; others wait for their turn.
 const WRITERS_MAX: usize = 8;
-/// Pieces between writer and caller. A piece has at most about 200 KB.
+/// Pieces between writer and caller. A piece of codes holds 2,048 lines, one of labels a page.
 const PIECES_MAX: usize = 4;
 /// How long a writer waits for a caller who does not read.
 const STALL_MAX: Duration = Duration::from_secs(60);
@@ -102,11 +102,13 @@ mod tests {
 
     #[tokio::test]
     async fn half_a_file_never_looks_like_a_whole_one() {
-        let write = |pipe: &mut Pipe| Ok(pipe.write_all(&[7; 1_000])?);
+        fn write(pipe: &mut Pipe) -> Result<(), Error> {
+            Ok(pipe.write_all(&[7; 1_000])?)
+        }
         assert_eq!(read(streamed(write).await).await.unwrap(), 1_000);
         let failed = |pipe: &mut Pipe| write(pipe).and(Err(Error::NoKeys));
         assert!(read(streamed(failed).await).await.is_err());
-        let panicked = |pipe: &mut Pipe| write(pipe).map(|()| panic!("out of paper"));
+        let panicked = |pipe: &mut Pipe| write(pipe).and_then(|()| panic!("out of paper"));
         assert!(read(streamed(panicked).await).await.is_err());
     }
 

@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::Binary;
 use super::host::link_host;
 use crate::{Error, catalog};
 
@@ -58,7 +59,7 @@ const fn module_px() -> u32 {
     responses(
         (status = 200, description = "The symbol with its quiet zone.", body = String, content_type = "image/svg+xml"),
         (status = 422, description = "The origin is not the brand's.",
-            body = ref("Problem"), content_type = "application/problem+json"),
+            body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
     security(("api_key" = []))
@@ -80,9 +81,9 @@ async fn draw_svg(
     tag = "printing",
     params(("code" = String, Path, description = "The code."), WantedPng),
     responses(
-        (status = 200, description = "The symbol with its quiet zone.", body = [u8], content_type = "image/png"),
+        (status = 200, description = "The symbol with its quiet zone.", body = inline(Binary), content_type = "image/png"),
         (status = 422, description = "The origin is not the brand's, or a module is too large.",
-            body = ref("Problem"), content_type = "application/problem+json"),
+            body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
     security(("api_key" = []))

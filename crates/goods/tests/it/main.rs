@@ -1,6 +1,7 @@
 //! Goods keep their promises on both engines.
 
 mod activation;
+mod api;
 mod batch;
 mod catalog;
 mod key;

@@ -1,4 +1,5 @@
 //! Settlement keeps its promises on both engines.
 
+mod api;
 mod rebate_rule;
 mod rules;

@@ -1,6 +1,8 @@
 //! Many rows, values of every kind, and statements that fail.
 
-use tallymark_store::{Error, Migrations, Rows, Value};
+use std::time::Duration;
+
+use tallymark_store::{Error, Migrations, Options, Rows, Store, Value};
 use tallymark_testkit::both_engines;
 
 const PROBE: Migrations = Migrations {
@@ -52,6 +54,15 @@ both_engines! { [PROBE];
         assert!(matches!(tx.execute(twice, &[]).await, Err(Error::Constraint { .. })));
         tx.commit().await.unwrap_err();
         assert!(db.store.read().await.unwrap().query("SELECT a FROM probe", &[]).await.unwrap().is_empty());
+    }
+
+    async fn an_exhausted_pool_answers_in_time_and_works_again(db: TestDb) {
+        let options = Options { connections_max: 2, wait_max: Duration::from_millis(200), ..Options::default() };
+        let small = Store::open(&db.url, &options).await.unwrap();
+        let held = [small.read().await.unwrap(), small.read().await.unwrap()];
+        assert!(matches!(small.read().await, Err(Error::Unavailable)));
+        drop(held);
+        small.ping().await.unwrap();
     }
 
     async fn a_reader_cannot_write(db: TestDb) {
