@@ -1,7 +1,8 @@
 // An installation of its own in a temporary folder, and the server on it.
 
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,11 +16,18 @@ const START_MS_MAX = 60_000;
 /** Longer than the server gives requests that still run. */
 const STOP_MS_MAX = 20_000;
 
+const folders = new Set();
+
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export class Server {
   /** Makes the installation, its tenant 清泉 at 127.0.0.1, and starts the server. */
   static async start() {
     const server = new Server();
     server.folder = await mkdtemp(path.join(tmpdir(), "tallymark-e2e-"));
+    folders.add(server.folder);
     try {
       const keyFile = path.join(server.folder, "master.key");
       server.environment = {
@@ -72,6 +80,7 @@ export class Server {
       await closed;
       clearTimeout(impatience);
     }
-    await rm(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
+    folders.delete(this.folder);
   }
 }

@@ -165,10 +165,13 @@ fn listed(stored: StoredKey) -> Result<ApiKey, tallymark_store::Error> {
     })
 }
 
+/// Callers by the SHA-256 of their key, with the key's own end, and until when they are trusted without looking again.
+type Known = HashMap<[u8; 32], (Caller, Option<Timestamp>, Duration)>;
+
 /// Looks keys up, and remembers what it found for [`TRUST_FOR`].
 #[derive(Debug, Default)]
 pub struct Keys {
-    known: Mutex<HashMap<[u8; 32], (Caller, Option<Timestamp>, Duration)>>,
+    known: Mutex<Known>,
 }
 
 /// Why a caller could not be told.
@@ -226,7 +229,7 @@ impl Keys {
         Ok(caller)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], (Caller, Option<Timestamp>, Duration)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,11 +15,14 @@ use tallymark_store::Tx;
 
 use crate::print::Failure;
 
+/// Options that many commands share stand after a command's own.
+pub(crate) const COMMON: usize = 900;
+
 /// Whose data.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Of {
     /// The brand: its id or one of its hosts; may be left out where there is only one
-    #[arg(long, global = true, env = "TALLYMARK_TENANT")]
+    #[arg(long, global = true, env = "TALLYMARK_TENANT", hide_env_values = true, display_order = COMMON)]
     tenant: Option<String>,
 }
 
@@ -59,7 +62,7 @@ pub(crate) struct WhichBatch {
     #[arg(value_name = "BATCH")]
     batch: Option<BatchId>,
     /// The same, as an option
-    #[arg(long = "batch", value_name = "BATCH", hide_short_help = true)]
+    #[arg(long = "batch", value_name = "BATCH")]
     batch_option: Option<BatchId>,
 }
 
@@ -104,7 +107,7 @@ pub(crate) struct Printed {
     pub(crate) face: Face,
     #[command(flatten)]
     pub(crate) range: Range,
-    /// How a code is written
+    /// How a code is written: HTTPS://HOST/C/CODE, its characters alone, or https://host/01/GTIN/21/CODE (GS1)
     #[arg(long, value_enum, default_value_t = FormName::Link)]
     pub(crate) form: FormName,
     /// The host in links, http:// before it for plain http; the brand's first host where it is left out
@@ -115,11 +118,8 @@ pub(crate) struct Printed {
 /// How a code is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormName {
-    /// Its characters alone
-    Code,
-    /// HTTPS://HOST/C/CODE
     Link,
-    /// https://host/01/GTIN/21/CODE (GS1)
+    Code,
     DigitalLink,
 }
 
@@ -154,9 +154,7 @@ fn host(text: &str) -> Result<Host, String> {
 /// The language of sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Lang {
-    /// English
     En,
-    /// 简体中文
     Zh,
 }
 

@@ -50,17 +50,21 @@ pub(crate) fn is_standard(path: &Path) -> bool {
 }
 
 /// Writes a file whole or not at all: under another name until every byte is on the disk. To `-`, it writes to stdout,
-/// where a reader that went away has seen enough. Gives the number of bytes.
-pub(crate) fn write<E: From<io::Error> + Into<Failure>>(
+/// where a reader that went away has seen enough. `lines` says how many lines of one length there will be, where a
+/// person at the terminal should see how far it is. Gives the number of bytes.
+pub(crate) fn write<E: Into<Failure>>(
     path: &Path,
-    lines: u64,
+    lines: Option<u64>,
     work: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<u64, Failure> {
     let clock = SystemClock::new();
-    let notice = io::stderr().is_terminal().then(io::stderr);
+    let watched = lines.is_some() && io::stderr().is_terminal();
+    let lines = lines.unwrap_or(0);
     if is_standard(path) {
+        let notice = (watched && !io::stdout().is_terminal()).then(io::stderr);
         let mut out = Progress::new(io::stdout().lock(), notice, &clock, lines);
         let done = work(&mut out);
+        out.clear();
         return match (done, out.gone) {
             (Err(error), false) => Err(error.into()),
             _ => Ok(out.bytes),
@@ -69,7 +73,7 @@ pub(crate) fn write<E: From<io::Error> + Into<Failure>>(
     let part = part_of(path);
     let file = File::create(&part)
         .map_err(|error| Failure::usage("cli.out", format!("{} cannot be written: {error}", part.display())))?;
-    let mut out = Progress::new(file, notice, &clock, lines);
+    let mut out = Progress::new(file, watched.then(io::stderr), &clock, lines);
     let done = work(&mut out).map_err(Into::into);
     out.clear();
     let kept = done.and_then(|()| {

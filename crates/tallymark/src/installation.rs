@@ -1,34 +1,41 @@
 //! Opening an installation from the command line: its database and its master key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use tallymark_base::id::TenantId;
 use tallymark_base::random::SystemEntropy;
 use tallymark_base::seal::Key;
 use tallymark_base::time::SystemClock;
+use tallymark_partners::Tenant;
 use tallymark_store::node::Lease;
-use tallymark_store::{Context, Options, Store};
+use tallymark_store::{Context, Options, Store, Tx};
 
+use crate::arguments::Of;
 use crate::print::Failure;
 
 /// Where the installation is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Installation")]
 pub(crate) struct Installation {
     /// The database: sqlite:PATH or postgres://USER@HOST/NAME
-    #[arg(long, global = true, env = "TALLYMARK_DATABASE", default_value = "sqlite:tallymark.sqlite", hide_env_values = true)]
+    #[arg(long, global = true, env = "TALLYMARK_DATABASE", value_name = "URL", default_value = "sqlite:tallymark.sqlite")]
+    #[arg(hide_env_values = true)]
     database: String,
-    /// A file with the master key: 64 hexadecimal digits. Make one with `tallymark key new`
-    #[arg(long, global = true, env = "TALLYMARK_MASTER_KEY_FILE")]
+    /// A file with the master key; make one: tallymark key new > master.key
+    #[arg(long, global = true, env = "TALLYMARK_MASTER_KEY_FILE", value_name = "FILE", hide_env_values = true)]
     master_key_file: Option<PathBuf>,
     /// The master key itself, where a file is not possible
     #[arg(long, global = true, env = "TALLYMARK_MASTER_KEY", hide_env_values = true, hide = true)]
     master_key: Option<String>,
     /// Most database connections
-    #[arg(long, global = true, env = "TALLYMARK_CONNECTIONS_MAX", default_value_t = 8)]
+    #[arg(long, global = true, env = "TALLYMARK_CONNECTIONS_MAX", value_name = "N", default_value_t = 8)]
+    #[arg(hide_env_values = true)]
     connections_max: u32,
     /// Page cache of the SQLite writer, in MiB
-    #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", default_value_t = 256)]
+    #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", value_name = "MIB", default_value_t = 256)]
+    #[arg(hide_env_values = true)]
     sqlite_cache_mib: u32,
 }
 
@@ -39,8 +46,19 @@ pub(crate) struct Opened {
 }
 
 impl Installation {
-    /// Opens the database alone, for commands that seal nothing.
+    /// Opens the database alone, for commands that seal nothing. It must exist.
     pub(crate) async fn store(&self) -> Result<Store, Failure> {
+        if let Some(path) = self.database.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"))
+            && !Path::new(path).exists()
+        {
+            let text = format!("there is no database {path}; `tallymark tenant create` makes it");
+            return Err(Failure::usage("cli.database_missing", text));
+        }
+        self.store_or_new().await
+    }
+
+    /// Opens the database, and makes it where it is missing.
+    async fn store_or_new(&self) -> Result<Store, Failure> {
         let options = Options {
             connections_max: self.connections_max,
             sqlite_cache_mib: self.sqlite_cache_mib,
@@ -51,17 +69,59 @@ impl Installation {
         Ok(store)
     }
 
-    /// Opens everything: database, master key, a node number.
-    pub(crate) async fn open(&self) -> Result<Opened, Failure> {
+    /// Opens everything: database (made where it is missing), master key, a node number.
+    pub(crate) async fn open_or_new(&self) -> Result<Opened, Failure> {
         let master = self.master()?;
-        let store = self.store().await?;
-        let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
-        let lease = Arc::new(Lease::take(&store, &*clock, &*entropy).await?);
-        let context = Context { store, ids: lease.ids(), clock, entropy, master };
-        Ok(Opened { context, lease })
+        Opened::of(self.store_or_new().await?, master).await
     }
 
-    fn master(&self) -> Result<Key, Failure> {
+    /// Runs `work` on everything: database, master key, a node number.
+    pub(crate) async fn with_context<T>(
+        &self,
+        work: impl AsyncFnOnce(&Context) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let master = self.master()?;
+        let opened = Opened::of(self.store().await?, master).await?;
+        let done = work(&opened.context).await;
+        opened.close().await;
+        done
+    }
+
+    /// Runs `work` in a transaction that is committed when it succeeds.
+    pub(crate) async fn write<T>(
+        &self,
+        of: &Of,
+        work: impl AsyncFnOnce(&mut Tx, &Context, TenantId) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.with_context(async |context| {
+            let mut tx = context.store.write().await?;
+            let tenant = of.find(&mut tx, &context.master).await?;
+            let done = work(&mut tx, context, tenant.id).await?;
+            tx.commit().await?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Runs `work` on one consistent picture of the database.
+    pub(crate) async fn read<T>(
+        &self,
+        of: &Of,
+        work: impl AsyncFnOnce(&mut Tx, &Tenant, &Key) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let master = self.master()?;
+        let store = self.store().await?;
+        let done = async {
+            let mut tx = store.read().await?;
+            let tenant = of.find(&mut tx, &master).await?;
+            work(&mut tx, &tenant, &master).await
+        }
+        .await;
+        store.close().await;
+        done
+    }
+
+    pub(crate) fn master(&self) -> Result<Key, Failure> {
         let text = match (&self.master_key_file, &self.master_key) {
             (Some(path), _) => std::fs::read_to_string(path).map_err(|error| {
                 Failure::usage("cli.master_key_file", format!("{} cannot be read: {error}", path.display()))
@@ -74,15 +134,22 @@ impl Installation {
                 ));
             }
         };
-        Ok(Key::from_hex(&text)?)
+        Key::from_hex(&text).map_err(|error| Failure::usage("cli.master_key_malformed", error.to_string()))
     }
 }
 
 impl Opened {
+    async fn of(store: Store, master: Key) -> Result<Self, Failure> {
+        let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+        let lease = Arc::new(Lease::take(&store, &*clock, &*entropy).await?);
+        let context = Context { store, ids: lease.ids(), clock, entropy, master };
+        Ok(Self { context, lease })
+    }
+
     /// Gives the node number back and closes the database.
-    pub(crate) async fn close(self) -> Result<(), Failure> {
-        self.lease.release(&self.context.store, &*self.context.clock).await?;
+    pub(crate) async fn close(self) {
+        // Where it cannot be given back, its lease runs out by itself; what the command did stays done.
+        self.lease.release(&self.context.store, &*self.context.clock).await.ok();
         self.context.store.close().await;
-        Ok(())
     }
 }

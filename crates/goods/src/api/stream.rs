@@ -108,7 +108,10 @@ mod tests {
         assert_eq!(read(streamed(write).await).await.unwrap(), 1_000);
         let failed = |pipe: &mut Pipe| write(pipe).and(Err(Error::NoKeys));
         assert!(read(streamed(failed).await).await.is_err());
-        let panicked = |pipe: &mut Pipe| write(pipe).and_then(|()| panic!("out of paper"));
+        let panicked = |pipe: &mut Pipe| {
+            write(pipe)?;
+            panic!("out of paper")
+        };
         assert!(read(streamed(panicked).await).await.is_err());
     }
 

@@ -58,7 +58,7 @@ async fn on_failing_disk() -> Option<(World, Power, Scanner)> {
 async fn power_cuts_lose_no_scan_that_was_answered() {
     for seed in 0..12_u64 {
         let Some((world, power, scanner)) = on_failing_disk().await else { return };
-        let how = if seed % 2 == 0 { Unsynced::DropAll } else { Unsynced::KeepRandomSectors };
+        let how = if seed.is_multiple_of(2) { Unsynced::DropAll } else { Unsynced::KeepRandomSectors };
         power.cut_after(20 + seed * 37, how, seed);
         let sent: Vec<_> = (0..200)
             .map(|serial| {

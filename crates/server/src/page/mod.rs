@@ -10,7 +10,8 @@ mod text;
 mod view;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -36,7 +37,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/C/{code}", get(short).post(claim))
         .route("/c/{code}", get(short).post(claim))
         .route("/01/{gtin}/21/{serial}", get(digital))
-        .route("/01/{gtin}/10/{lot}/21/{serial}", get(digital_with_lot))
+        .route("/01/{gtin}/10/{lot}/21/{serial}", get(digital))
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,94 +68,53 @@ struct Visit {
     nonce: Nonce,
 }
 
-async fn short(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    Query(options): Query<Options>,
-    address: ClientAddress,
-    nonce: Nonce,
-    method: Method,
-    headers: HeaderMap,
-) -> Response {
-    match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
-        Ok(visit) => visit.look(code, None).await,
-        Err(refused) => refused,
+async fn short(visit: Visit, Path(code): Path<String>) -> Response {
+    visit.look(code, None).await
+}
+
+async fn digital(visit: Visit, uri: Uri) -> Response {
+    let (code, gtin) = crate::link::code_of(uri.path());
+    visit.look(code, gtin).await
+}
+
+async fn claim(visit: Visit, Path(code): Path<String>, form: Result<Form<ClaimForm>, Problem>) -> Response {
+    match form {
+        Ok(Form(form)) => visit.claim(code, &form).await,
+        Err(problem) => visit.problem(&problem),
     }
 }
 
-async fn digital(
-    state: State<App>,
-    Query(options): Query<Options>,
-    address: ClientAddress,
-    nonce: Nonce,
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let State(app) = state;
-    match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
-        Ok(visit) => {
-            let (code, gtin) = crate::link::code_of(uri.path());
-            visit.look(code, gtin).await
+impl FromRequestParts<App> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let refused = |problem: Problem| problem.into_response();
+        let Query(options) = Query::<Options>::from_request_parts(parts, app).await.map_err(refused)?;
+        let address = ClientAddress::from_request_parts(parts, app).await.map_err(refused)?;
+        let nonce = Nonce::from_request_parts(parts, app).await.map_err(refused)?;
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let language = preferred(options.lang.as_deref(), text(header::ACCEPT_LANGUAGE));
+        let brand = app.hosts.brand(&app.context, text(header::HOST).unwrap_or("")).await;
+        match brand.map_err(|error| refused(error.into()))? {
+            Some(brand) => Ok(Self {
+                app: app.clone(),
+                brand,
+                method: parts.method.clone(),
+                headers: parts.headers.clone(),
+                address,
+                language,
+                nonce,
+            }),
+            None => {
+                let headline = say(language, "找不到页面", "Page not found");
+                let sentence = say(language, "这个地址没有对应的品牌。", "No brand answers at this address.");
+                Err(bare(language, &nonce, StatusCode::NOT_FOUND, headline, sentence))
+            }
         }
-        Err(refused) => refused,
-    }
-}
-
-async fn digital_with_lot(
-    state: State<App>,
-    options: Query<Options>,
-    address: ClientAddress,
-    nonce: Nonce,
-    method: Method,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    digital(state, options, address, nonce, method, headers, uri).await
-}
-
-async fn claim(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    Query(options): Query<Options>,
-    address: ClientAddress,
-    nonce: Nonce,
-    method: Method,
-    headers: HeaderMap,
-    form: Result<Form<ClaimForm>, Problem>,
-) -> Response {
-    match Visit::open(app, method, headers, address, nonce, options.lang.as_deref()).await {
-        Ok(visit) => match form {
-            Ok(Form(form)) => visit.claim(code, &form).await,
-            Err(problem) => visit.problem(&problem),
-        },
-        Err(refused) => refused,
     }
 }
 
 impl Visit {
-    async fn open(
-        app: App,
-        method: Method,
-        headers: HeaderMap,
-        address: ClientAddress,
-        nonce: Nonce,
-        stated: Option<&str>,
-    ) -> Result<Self, Response> {
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let language = preferred(stated, accepted);
-        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let brand = match app.hosts.brand(&app.context, host).await {
-            Ok(Some(brand)) => brand,
-            Ok(None) => {
-                let sentence = say(language, "这个地址没有对应的品牌。", "No brand answers at this address.");
-                return Err(bare(language, &nonce, StatusCode::NOT_FOUND, say(language, "找不到页面", "Page not found"), sentence));
-            }
-            Err(error) => return Err(Problem::from(error).into_response()),
-        };
-        Ok(Self { app, brand, method, headers, address, language, nonce })
-    }
-
     /// Is it genuine?
     async fn look(self, code: String, gtin: Option<Gtin>) -> Response {
         if self.method == Method::HEAD || crawler::nobody_looks(&self.headers) {
@@ -165,7 +125,7 @@ impl Visit {
             return self.notice(StatusCode::OK, headline, sentence);
         }
         let device = self.device();
-        if let Err(refused) = self.limit(&device, &code) {
+        if let Some(refused) = self.refusal(&device, &code) {
             return refused;
         }
         let key = tallymark_base::random::hmac_sha256(b"view", &[&self.app.context.entropy.bytes::<16>()]);
@@ -176,7 +136,7 @@ impl Visit {
     /// What is inside?
     async fn claim(self, code: String, form: &ClaimForm) -> Response {
         let device = self.device();
-        if let Err(refused) = self.limit(&device, &code) {
+        if let Some(refused) = self.refusal(&device, &code) {
             return refused;
         }
         if device.is_new || !device.made(&self.brand.page_key, &code, &form.nonce) {
@@ -196,15 +156,12 @@ impl Visit {
         Device::of(&self.headers, &self.brand.page_key).unwrap_or_else(|| Device::new(&*self.app.context.entropy))
     }
 
-    fn limit(&self, device: &Device, code: &str) -> Result<(), Response> {
+    /// The page of a limit that was reached.
+    fn refusal(&self, device: &Device, code: &str) -> Option<Response> {
         let code: String = code.chars().take(64).collect();
         let checks = [Subject::Address(self.address.network()), Subject::Code(&code), Subject::Device(&device.id)];
-        for subject in checks {
-            if let Err(wait) = self.app.limits.check(subject) {
-                return Err(self.problem(&wait.into()));
-            }
-        }
-        Ok(())
+        let reached = checks.into_iter().find_map(|subject| self.app.limits.check(subject).err())?;
+        Some(self.problem(&reached.into()))
     }
 
     fn request(

@@ -245,7 +245,9 @@ fn won(language: Language, prize: &Prize) -> Markup {
 fn why_not(language: Language, reason: &str) -> &'static str {
     match reason {
         "person_cap" => say(language, "您已达到本活动的领取上限。", "You have reached the limit of this campaign."),
-        "person_day_cap" => say(language, "您今天已达到领取上限，请明天再来。", "You have reached today's limit. Come back tomorrow."),
+        "person_day_cap" => {
+            say(language, "您今天已达到领取上限，请明天再来。", "You have reached today's limit. Come back tomorrow.")
+        }
         "day_cap" => say(language, "今天的奖励已领完，请明天再来。", "Today's rewards are gone. Come back tomorrow."),
         "place" => say(language, "本活动不在您所在的地区开展。", "The campaign does not run where you are."),
         "place_unknown" => say(

@@ -45,19 +45,35 @@ pub(crate) fn verdict(language: Language, verdict: Verdict, first: bool) -> (&'s
         ),
         (Verdict::NotActive, _) => (
             say(language, "此码尚未启用", "This code is not active yet"),
-            say(language, "品牌方尚未开售这件商品，请联系您购买的门店。", "The brand has not put this item on sale yet. Ask the store you bought it from."),
+            say(
+                language,
+                "品牌方尚未开售这件商品，请联系您购买的门店。",
+                "The brand has not put this item on sale yet. Ask the store you bought it from.",
+            ),
         ),
         (Verdict::Void, _) => (
             say(language, "此码已作废", "This code was withdrawn"),
-            say(language, "请不要使用该商品，并联系您购买的门店。", "Please do not use the item, and contact the store you bought it from."),
+            say(
+                language,
+                "请不要使用该商品，并联系您购买的门店。",
+                "Please do not use the item, and contact the store you bought it from.",
+            ),
         ),
         (Verdict::Unknown, _) => (
             say(language, "查不到此码", "We do not know this code"),
-            say(language, "它不是本品牌的码，可能是仿冒品，也可能是输错了。", "It is not a code of this brand: a copy, or a typing mistake."),
+            say(
+                language,
+                "它不是本品牌的码，可能是仿冒品，也可能是输错了。",
+                "It is not a code of this brand: a copy, or a typing mistake.",
+            ),
         ),
         (Verdict::Suspicious, _) => (
             say(language, "请当心：查询次数过多", "Careful: checked too often"),
-            say(language, "码可能被复制。请对照首次查询信息，并联系您购买的门店。", "The code may have been copied. Compare the first check and contact the store you bought it from."),
+            say(
+                language,
+                "码可能被复制。请对照首次查询信息，并联系您购买的门店。",
+                "The code may have been copied. Compare the first check and contact the store you bought it from.",
+            ),
         ),
     }
 }

@@ -66,3 +66,63 @@ pub(crate) async fn compare(
     }
     Ok(findings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crash::witness::Witness;
+    use crate::load::{Codes, Workload};
+    use std::cell::{Cell, RefCell};
+
+    /// Callers who were told of these scans, each with its number; scans 0 and 1 are of two codes, 18 repeats one.
+    async fn found(told: &[(u64, i64)], budget_fen: i64) -> Findings {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("books.sqlite").display());
+        let store = Store::open(&database, &Options::default()).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for statement in include_str!("../../prior/books_test.sql").split_terminator(";\n") {
+            tx.execute(statement, &[]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        store.close().await;
+        let mut witness = Witness::default();
+        for (n, scan) in told {
+            let body = format!("{{\"scan\":\"{}\"}}", ScanId::from_raw(*scan));
+            witness.hears(*n, 200, body.as_bytes()).unwrap();
+        }
+        let mut fresh = Codes::default();
+        for number in 0..14 {
+            fresh.push(format!("{number:016}").as_bytes()).unwrap();
+        }
+        let traffic = Traffic {
+            api_key: String::new(),
+            workload: Workload { fresh, used: Codes::default(), known: 0, seed: 1 },
+            witness: RefCell::new(witness),
+            next: Cell::new(0),
+            again: RefCell::default(),
+        };
+        let (tenant, campaign) = (TenantId::from_raw(1).to_string(), CampaignId::from_raw(9).to_string());
+        compare(&database, &tenant, (&campaign, budget_fen), &traffic).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn books_that_are_right_have_no_findings() {
+        let found = found(&[(0, 11), (1, 12), (2, 13)], 70).await;
+        assert_eq!((found.rewards, found.spent_fen), (2, 70));
+        assert!(found.lost.is_empty() && found.doubled.is_empty() && found.over.is_empty(), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_scan_that_is_gone_and_one_that_nobody_was_told_of_are_found() {
+        let found = found(&[(0, 11), (1, 12), (3, 15)], 70).await;
+        assert_eq!((found.lost.len(), found.doubled.len()), (1, 1), "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn a_code_that_rewards_twice_and_a_budget_that_is_overspent_are_found() {
+        let workload = Workload { fresh: Codes::default(), used: Codes::default(), known: 0, seed: 1 };
+        let crate::load::Kind::Again(first) = workload.kind(8) else { panic!("scan 8 repeats a code") };
+        let found = found(&[(first, 11), (8, 12), (9, 13)], 69).await;
+        assert_eq!((found.lost.len(), found.doubled.len(), found.over.len()), (0, 1, 1), "{found:?}");
+    }
+}

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub(crate) use command::{LoadArguments, run_command};
 pub(crate) use histogram::Histogram;
 pub(crate) use wire::Connection;
+#[cfg(test)]
+pub(crate) use workload::Kind;
 pub(crate) use workload::{Codes, PLACES, RequestWriter, Workload, device_value};
 
 use crate::failure::{Failure, Result};

@@ -40,7 +40,7 @@ async fn lost_by_a_cut(seed: u64, forgetful: bool) -> i64 {
     let power = Power::register();
     let store = open(&power, &url, forgetful).await;
     let acknowledged = Arc::new(AtomicI64::new(0));
-    let how = if seed % 2 == 0 { Unsynced::DropAll } else { Unsynced::KeepRandomSectors };
+    let how = if seed.is_multiple_of(2) { Unsynced::DropAll } else { Unsynced::KeepRandomSectors };
     power.cut_after(seed % 97, how, seed);
     for number in 1..200 {
         if write(&store, number).await.is_err() {

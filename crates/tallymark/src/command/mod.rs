@@ -1,26 +1,40 @@
-//! The commands.
+//! The commands: one file for each group.
 
+mod balance;
+mod batch;
+mod campaign;
+mod explain;
+mod help;
+mod labels;
+mod mint;
+mod organisation;
+mod person;
+mod product;
+mod rebate;
+mod scan;
 mod serve;
+mod ship;
+mod tenant;
+mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use tallymark_base::Entropy;
-use tallymark_base::random::SystemEntropy;
-use tallymark_partners::NewTenant;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::arguments::COMMON;
 use crate::installation::Installation;
-use crate::print::{Failure, show};
+use crate::print::{Failure, say};
 
 /// One code on every item, one ID for every person, one ledger for every cent and point.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "tallymark", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
+    /// Print one line of JSON instead of text
+    #[arg(long, global = true, display_order = COMMON)]
+    json: bool,
     #[command(flatten)]
     installation: Installation,
-    /// Print one line of JSON instead of text
-    #[arg(long, global = true)]
-    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -31,82 +45,83 @@ enum Command {
     Serve(serve::Serve),
     /// Make a master key
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(tenant::KeyCommand),
     /// Make and list brands
     #[command(subcommand)]
-    Tenant(TenantCommand),
+    Tenant(tenant::TenantCommand),
+    /// Make a new generation of a brand's code key
+    CodeKey(tenant::CodeKey),
+    /// Make products known, list them
+    Product(product::Product),
+    /// Build the channel tree, show it
+    Organisation(organisation::Organisation),
+    /// Order codes for a product and lot, list orders
+    Batch(batch::BatchGroup),
+    /// Write the codes of a batch to a file
+    Mint(mint::Mint),
+    /// Draw the codes of a batch as labels: PDF, SVG or PNG
+    Labels(labels::Labels),
+    /// Make items live
+    Activate(batch::Activate),
+    /// Withdraw items
+    Void(batch::Void),
+    /// Hand cases or pallets to an organisation
+    Ship(ship::Ship),
+    /// Make, show and steer campaigns
+    Campaign(campaign::CampaignGroup),
+    /// Make, show and steer rebate rules for stores
+    Rebate(rebate::Rebate),
+    /// Scan a code: is it genuine, and what does it win
+    Scan(scan::ScanCommand),
+    /// Say why a scan was decided as it was, and decide it again
+    Explain(explain::ExplainCommand),
+    /// Tell all that is known of a code, and who held it
+    Trace(trace::Trace),
+    /// Find a person by an identifier, and what they own
+    Person(person::PersonCommand),
+    /// Show an account of the ledger
+    Balance(balance::BalanceCommand),
     /// Prove the books: recompute balances, budgets, stock and claims from the journal
     Verify,
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
 }
 
-#[derive(Debug, Subcommand)]
-enum KeyCommand {
-    /// Print 64 random hexadecimal digits
-    New,
-}
-
-#[derive(Debug, Subcommand)]
-enum TenantCommand {
-    /// Make a brand; prints its owner's API key once
-    Create {
-        /// The brand's name
-        #[arg(long)]
-        name: String,
-        /// A host name that leads to its pages; may be given several times
-        #[arg(long = "host", required = true)]
-        hosts: Vec<String>,
-        /// The zone in which its days begin
-        #[arg(long, default_value = "Asia/Shanghai")]
-        zone: String,
-    },
-}
-
 impl Cli {
+    /// Reads the command line. `--help` and `--version` are answered here and end the process.
+    pub(crate) fn read() -> Result<Self, Failure> {
+        let matches = help::grouped(Self::command()).try_get_matches();
+        matches.and_then(|matches| Self::from_arg_matches(&matches)).map_err(help::refusal)
+    }
+
     pub(crate) async fn run(self) -> Result<ExitCode, Failure> {
+        let (installation, json) = (&self.installation, self.json);
         match self.command {
-            Command::Serve(serve) => serve.run(&self.installation).await?,
-            Command::Key(KeyCommand::New) => {
-                let entropy: &dyn Entropy = &SystemEntropy;
-                let digits: String = entropy.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
-                println!("{digits}");
-            }
-            Command::Tenant(TenantCommand::Create { name, hosts, zone }) => {
-                let opened = self.installation.open().await?;
-                let made =
-                    tallymark_server::tenants::create(&opened.context, NewTenant { name, hosts, zone }).await?;
-                opened.close().await?;
-                show(self.json, &made, |made| {
-                    format!(
-                        "{} is {} at {}\nAPI key of its owner, shown this once: {}",
-                        made.name,
-                        made.tenant,
-                        made.hosts.join(", "),
-                        made.key
-                    )
-                })?;
-            }
-            Command::Verify => return verify(&self.installation, self.json).await,
+            Command::Serve(command) => command.run(installation).await?,
+            Command::Key(command) => command.run(json)?,
+            Command::Tenant(command) => command.run(installation, json).await?,
+            Command::CodeKey(command) => command.run(installation, json).await?,
+            Command::Product(command) => command.run(installation, json).await?,
+            Command::Organisation(command) => command.run(installation, json).await?,
+            Command::Batch(command) => command.run(installation, json).await?,
+            Command::Mint(command) => command.run(installation, json).await?,
+            Command::Labels(command) => command.run(installation, json).await?,
+            Command::Activate(command) => command.run(installation, json).await?,
+            Command::Void(command) => command.run(installation, json).await?,
+            Command::Ship(command) => command.run(installation, json).await?,
+            Command::Campaign(command) => command.run(installation, json).await?,
+            Command::Rebate(command) => command.run(installation, json).await?,
+            Command::Scan(command) => command.run(installation, json).await?,
+            Command::Explain(command) => command.run(installation, json).await?,
+            Command::Trace(command) => command.run(installation, json).await?,
+            Command::Person(command) => command.run(installation, json).await?,
+            Command::Balance(command) => command.run(installation, json).await?,
+            Command::Verify => return verify::run(installation, json).await,
             Command::Openapi => {
                 let text = tallymark_server::description().to_pretty_json();
-                println!("{}", text.map_err(|error| Failure::system("cli.openapi", error))?);
+                say(&text.map_err(|error| Failure::system("cli.openapi", error))?)?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-async fn verify(installation: &Installation, json: bool) -> Result<ExitCode, Failure> {
-    let store = installation.store().await?;
-    let found = tallymark_scan::verify::discrepancies(&store).await?;
-    store.close().await;
-    show(json, &found, |found| {
-        let count = match found.len() {
-            1 => "1 discrepancy".to_owned(),
-            count => format!("{count} discrepancies"),
-        };
-        found.iter().map(|line| format!("{line}\n")).collect::<String>() + &count
-    })?;
-    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

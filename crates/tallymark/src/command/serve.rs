@@ -35,7 +35,7 @@ impl Serve {
         #[cfg(feature = "failpoints")]
         let _scenario = fail::FailScenario::setup();
 
-        let opened = installation.open().await?;
+        let opened = installation.open_or_new().await?;
         let listener = TcpListener::bind(self.listen).await.map_err(|error| {
             Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen))
         })?;

@@ -1,0 +1,53 @@
+//! `tallymark mint`: codes for the printing house, as fast as they are made and in the same memory however many.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use tallymark_base::id::BatchId;
+use tallymark_goods::print;
+
+use super::batch::found;
+use crate::arguments::Printed;
+use crate::file;
+use crate::installation::Installation;
+use crate::print::{Failure, show};
+
+#[derive(Debug, Args)]
+pub(super) struct Mint {
+    #[command(flatten)]
+    printed: Printed,
+    /// The file, one code a line; - for stdout
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Minted {
+    batch: BatchId,
+    codes: u64,
+    bytes: u64,
+    file: PathBuf,
+}
+
+impl Mint {
+    pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
+        let id = self.printed.batch.id()?;
+        let load = installation.read(&self.printed.of, async |tx, tenant, master| {
+            let selection = self.printed.selection(&found(tx, tenant.id, id).await?);
+            let catalog = tallymark_goods::catalog(tx, tenant.id, master).await?;
+            Ok((catalog, selection, self.printed.form(tenant)?))
+        });
+        // The database is closed while codes are written: they come from the key alone.
+        let (catalog, selection, form) = load.await?;
+        let codes = selection.serials.map_or(0, |serials| serials.count());
+        let bytes =
+            file::write(&self.out, Some(codes), |mut out| print::lines(&catalog, &selection, &form, &mut out))?;
+        if file::is_standard(&self.out) {
+            return Ok(());
+        }
+        let minted = Minted { batch: id, codes, bytes, file: self.out };
+        show(json, &minted, |minted| format!("{} codes in {}", minted.codes, minted.file.display()))
+    }
+}

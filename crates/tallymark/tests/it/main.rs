@@ -1,0 +1,6 @@
+//! The command line keeps its promises, driven as a person at a terminal drives it.
+
+mod closed_loop;
+mod printing;
+mod refusals;
+mod world;
