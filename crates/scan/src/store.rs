@@ -52,7 +52,8 @@ pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKe
                                      recent, claim_scan, claim_account, claim_at, rebate_scan, version)
                VALUES …
                ON CONFLICT (code_index, face, tenant_id) DO UPDATE
-                  SET checks = excluded.checks, recent = excluded.recent, claim_scan = excluded.claim_scan,
+                  SET checks = excluded.checks, first_adcode = excluded.first_adcode,
+                      recent = excluded.recent, claim_scan = excluded.claim_scan,
                       claim_account = excluded.claim_account, claim_at = excluded.claim_at,
                       rebate_scan = excluded.rebate_scan, version = excluded.version
                 WHERE code_use.version = excluded.version - 1";

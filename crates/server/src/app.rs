@@ -66,11 +66,7 @@ impl App {
     /// The app over a context and a running scanner.
     pub fn new(context: Context, scanner: Scanner, network: Network) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
-        let limits = Limits::new(
-            quota(30, 30),
-            quota(600, 300),
-            quota(120, 120),
-        );
+        let limits = Limits::new(quota(30, 30), quota(600, 300), quota(120, 120));
         Self {
             context,
             scanner,

@@ -15,9 +15,8 @@ use crate::app::App;
 
 /// `/healthz`, `/readyz` and `/openapi.json`; open to everyone, and they tell nothing of a tenant.
 pub(crate) fn routes(description: Arc<str>) -> Router<App> {
-    let openapi = move || async move {
-        ([(header::CONTENT_TYPE, "application/json")], description.to_string()).into_response()
-    };
+    let openapi =
+        move || async move { ([(header::CONTENT_TYPE, "application/json")], description.to_string()).into_response() };
     Router::new()
         .route("/healthz", get(async || Json(json!({ "status": "up" }))))
         .route("/readyz", get(ready))

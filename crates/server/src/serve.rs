@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallymark_scan::{Options, Scanner};
-use tallymark_store::node::{Lease, RENEW_EVERY};
 use tallymark_store::Context;
+use tallymark_store::node::{Lease, RENEW_EVERY};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -43,8 +43,7 @@ pub fn start(
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped.clone();
-    let graceful =
-        axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
+    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
     let http = tokio::spawn(graceful.into_future());
     let jobs = crate::jobs::start(context.clone(), stopped.clone());
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));

@@ -62,14 +62,9 @@ impl Fault for TenantError {
 /// Makes a brand, all or nothing.
 pub async fn create(context: &Context, new: NewTenant) -> Result<MadeTenant, TenantError> {
     let mut tx = context.store.write().await?;
-    let made =
-        tenant::create(&mut tx, &context.master, &*context.entropy, &context.ids, &*context.clock, new).await?;
+    let made = tenant::create(&mut tx, &context.master, &*context.entropy, &context.ids, &*context.clock, new).await?;
     tallymark_goods::keys::rotate(&mut tx, made.id, &context.master, &*context.entropy).await?;
-    let owner = NewApiKey {
-        name: "owner".to_owned(),
-        scopes: [Scope::Owner].into_iter().collect(),
-        expires_at: None,
-    };
+    let owner = NewApiKey { name: "owner".to_owned(), scopes: [Scope::Owner].into_iter().collect(), expires_at: None };
     let key = keys::make(&mut tx, context, made.id, &owner).await?;
     tx.commit().await?;
     Ok(MadeTenant { tenant: made.id, name: made.name, hosts: made.hosts, key: key.secret })

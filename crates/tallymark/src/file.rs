@@ -144,7 +144,8 @@ impl<W: Write, N: Write> Write for Progress<'_, W, N> {
         if self.line_bytes == 0 {
             self.line_bytes = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |end| end as u64 + 1);
         }
-        let written = self.inner.write(bytes).inspect_err(|error| self.gone |= error.kind() == ErrorKind::BrokenPipe)?;
+        let written =
+            self.inner.write(bytes).inspect_err(|error| self.gone |= error.kind() == ErrorKind::BrokenPipe)?;
         self.bytes += written as u64;
         self.tell();
         Ok(written)

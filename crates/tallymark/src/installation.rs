@@ -20,7 +20,13 @@ use crate::print::Failure;
 #[command(next_help_heading = "Installation")]
 pub(crate) struct Installation {
     /// The database: sqlite:PATH or postgres://USER@HOST/NAME
-    #[arg(long, global = true, env = "TALLYMARK_DATABASE", value_name = "URL", default_value = "sqlite:tallymark.sqlite")]
+    #[arg(
+        long,
+        global = true,
+        env = "TALLYMARK_DATABASE",
+        value_name = "URL",
+        default_value = "sqlite:tallymark.sqlite"
+    )]
     #[arg(hide_env_values = true)]
     database: String,
     /// A file with the master key; make one: tallymark key new > master.key

@@ -91,6 +91,13 @@ pub fn count_check(used: &mut CodeUse, accounts: &[AccountId], place: Option<Adc
         used.first_at = at;
         used.first_place = place;
         used.first_account = account;
+    } else if used.first_place.is_none()
+        && place.is_some()
+        && used.first_account.is_some_and(|first| accounts.contains(&first))
+    {
+        // A page is opened before anybody can agree to say where; the first person may say so with the claim.
+        used.first_place = place;
+        used.changed = true;
     }
     if !seen {
         used.checks += 1;
@@ -136,6 +143,18 @@ mod tests {
             (0..21).map(|n| count_check(&mut used, &[account(n)], None, Timestamp(n * MINUTE)).suspicious).collect();
         assert_eq!(verdicts.iter().filter(|suspicious| **suspicious).count(), 1);
         assert!(verdicts[20]);
+    }
+
+    #[test]
+    fn the_first_place_may_be_told_later_but_only_by_the_first() {
+        let mut used = CodeUse::unused(Timestamp(0));
+        let place = |code: u32| Some(Adcode::try_from(code).unwrap());
+        count_check(&mut used, &[account(1)], None, Timestamp(0));
+        count_check(&mut used, &[account(2)], place(110_101), Timestamp(1));
+        assert_eq!(used.first_place, None);
+        count_check(&mut used, &[account(1)], place(330_106), Timestamp(2));
+        count_check(&mut used, &[account(1)], place(110_101), Timestamp(3));
+        assert_eq!(used.first_place, place(330_106));
     }
 
     #[test]

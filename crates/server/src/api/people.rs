@@ -98,11 +98,7 @@ struct NewTier {
     responses((status = 200, description = "The person with the tier.", body = Person), WriteProblems),
     security(("api_key" = []))
 )]
-async fn set_tier(
-    State(app): State<App>,
-    caller: Caller,
-    Json(new): Json<NewTier>,
-) -> Result<Json<Person>, Problem> {
+async fn set_tier(State(app): State<App>, caller: Caller, Json(new): Json<NewTier>) -> Result<Json<Person>, Problem> {
     caller.require(Scope::Owner)?;
     if new.tier > TIER_MAX {
         let text = format!("a tier is a number from 0 to {TIER_MAX}, not {}", new.tier);

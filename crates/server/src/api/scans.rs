@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use tallymark_base::TypedId;
 use tallymark_base::geography::{Adcode, Language, nearest_county};
 use tallymark_base::id::{CampaignId, ScanId};
-use tallymark_base::TypedId;
 use tallymark_campaigns::rules::{explain, replay};
 use tallymark_ledger::Posted;
 use tallymark_people::{GivenIdentifier, Identifier};
@@ -99,11 +99,9 @@ async fn send(
         ));
     }
     if new.identifiers.len() > IDENTIFIERS_MAX {
-        return Err(tallymark_people::Error::TooManyIdentifiers {
-            given: new.identifiers.len(),
-            max: IDENTIFIERS_MAX,
-        }
-        .into());
+        return Err(
+            tallymark_people::Error::TooManyIdentifiers { given: new.identifiers.len(), max: IDENTIFIERS_MAX }.into()
+        );
     }
     let identifiers = new.identifiers.into_iter().map(Identifier::try_from).collect::<Result<_, _>>()?;
     let (code, gtin) = crate::link::code_of(&new.code);

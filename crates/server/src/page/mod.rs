@@ -16,8 +16,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use tallymark_base::geography::{Adcode, Language, nearest_county};
 use tallymark_base::TypedId;
+use tallymark_base::geography::{Adcode, Language, nearest_county};
 use tallymark_codes::Gtin;
 use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_scan::types::{Claim, Request, Scan, Verdict};
@@ -226,9 +226,9 @@ impl Visit {
         };
         let reward = match &decision.claim {
             Claim::NotAsked | Claim::NoRight => Reward::None,
-            Claim::Offered => Reward::Offer {
-                nonce: device.nonce(&self.brand.page_key, &code, &*self.app.context.entropy),
-            },
+            Claim::Offered => {
+                Reward::Offer { nonce: device.nonce(&self.brand.page_key, &code, &*self.app.context.entropy) }
+            }
             Claim::Drawn { awards } => Reward::Opened { prizes: prizes(awards) },
             Claim::Taken { own: true, awards, .. } => Reward::Opened { prizes: prizes(awards) },
             Claim::Taken { own: false, at, .. } => Reward::Taken { at: *at },

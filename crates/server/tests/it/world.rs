@@ -52,19 +52,23 @@ impl World {
     /// A brand with 48 bottles in two cases, shipped to a store, and a campaign of 88 fen a bottle.
     pub(crate) async fn new(db: TestDb) -> Self {
         let context = db.context();
-        let new = NewTenant { name: "清泉 Spring".into(), hosts: vec!["spring.example".into()], zone: "Asia/Shanghai".into() };
+        let new = NewTenant {
+            name: "清泉 Spring".into(),
+            hosts: vec!["spring.example".into()],
+            zone: "Asia/Shanghai".into(),
+        };
         let made = tallymark_server::tenants::create(&context, new).await.unwrap();
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let network = Network::default();
         let router = App::new(context.clone(), scanner, network).router(network);
-        let mut world =
-            Self { db, context, router, owner: made.key, batch: String::new() };
+        let mut world = Self { db, context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world
     }
 
     async fn stock(&mut self) {
-        let product = self.post("/v1/products", json!({"gtin": "6901234567892", "sku": "W5", "name": "天然水 500ml"})).await;
+        let product =
+            self.post("/v1/products", json!({"gtin": "6901234567892", "sku": "W5", "name": "天然水 500ml"})).await;
         let new = json!({
             "product": product.json()["id"], "lot": "L1", "items": 48, "items_per_case": 24, "faces": "outer"
         });

@@ -156,30 +156,29 @@ async fn past_scans(store: &Store, past: &Past<'_>, steps: &Steps, first_index: 
 }
 
 async fn past_requests(store: &Store, past: &Past<'_>, steps: &Steps) -> Result<()> {
-    let mut first = 0;
-    while first < past.scans {
-        let end = (first + SCANS_AT_ONCE).min(past.scans);
-        let mut requests: Vec<([u8; 16], u64)> = (first..end).map(|n| (pseudo_hash(n), n)).collect();
-        // In the order of the key: neighbours of a page are written together.
-        requests.sort_unstable();
-        let rows: Rows<5> = requests
-            .into_iter()
+    let mut requests: Vec<([u8; 16], u64)> = (0..past.scans).map(|n| (pseudo_hash(n), n)).collect();
+    // In the order of the key: otherwise every chunk would write every page of the tree again.
+    requests.sort_unstable();
+    let mut done = 0;
+    for chunk in requests.chunks(SCANS_AT_ONCE as usize) {
+        let rows: Rows<5> = chunk
+            .iter()
             .map(|(hash, n)| {
-                let n = n.cast_signed();
+                let number = n.cast_signed();
                 [
-                    hash.into(),
+                    (*hash).into(),
                     past.tenant.raw().into(),
-                    pseudo_hash(!n.cast_unsigned()).into(),
-                    (steps.scan_id.0 + n * steps.scan_id.1).into(),
-                    (steps.at.0 + n * steps.at.1).into(),
+                    pseudo_hash(!n).into(),
+                    (steps.scan_id.0 + number * steps.scan_id.1).into(),
+                    (steps.at.0 + number * steps.at.1).into(),
                 ]
             })
             .collect();
         let mut tx = store.write().await?;
         tx.write_all_rows(include_str!("../../prior/requests.sql"), &[], &rows).await?;
         tx.commit().await?;
-        first = end;
-        progress("requests", first, past.scans);
+        done += chunk.len() as u64;
+        progress("requests", done, past.scans);
     }
     Ok(())
 }

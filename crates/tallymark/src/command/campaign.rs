@@ -94,9 +94,8 @@ async fn set(
     campaign: CampaignId,
     status: Status,
 ) -> Result<(), Failure> {
-    let set = installation.write(of, async |tx, _, tenant| {
-        Ok(tallymark_campaigns::set_status(tx, tenant, campaign, status).await?)
-    });
+    let set = installation
+        .write(of, async |tx, _, tenant| Ok(tallymark_campaigns::set_status(tx, tenant, campaign, status).await?));
     show(json, &set.await?, |campaign| format!("{} is {}", campaign.name, campaign.status.name()))
 }
 

@@ -123,9 +123,7 @@ impl Explained {
                 (Lang::Zh, false) => "  按记录重新判定，结果不一致！\n",
             };
         }
-        let row = |moved: &Movement| {
-            [moved.code.to_owned(), moved.shown.clone(), moved.from.clone(), moved.to.clone()]
-        };
+        let row = |moved: &Movement| [moved.code.to_owned(), moved.shown.clone(), moved.from.clone(), moved.to.clone()];
         let rows: Vec<_> = self.transfers.iter().map(row).collect();
         text + "\n" + &table(["TRANSFER", "AMOUNT", "FROM", "TO"], &rows, "nothing moved in the ledger")
     }

@@ -84,7 +84,10 @@ impl Labels {
 /// The symbol of one code.
 fn picture(catalog: &Catalog, selection: &Selection, form: &Form, kind: Kind) -> Result<Vec<u8>, Failure> {
     let serials = selection.serials.filter(|serials| serials.count() == 1).ok_or_else(|| {
-        Failure::usage("cli.labels_one_code", "an SVG or PNG holds one code: give the same --first and --last, or a .pdf")
+        Failure::usage(
+            "cli.labels_one_code",
+            "an SVG or PNG holds one code: give the same --first and --last, or a .pdf",
+        )
     })?;
     // One line is one code, written as it would be for a printing house.
     let mut line = Vec::new();

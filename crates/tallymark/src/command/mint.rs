@@ -42,8 +42,7 @@ impl Mint {
         // The database is closed while codes are written: they come from the key alone.
         let (catalog, selection, form) = load.await?;
         let codes = selection.serials.map_or(0, |serials| serials.count());
-        let bytes =
-            file::write(&self.out, Some(codes), |mut out| print::lines(&catalog, &selection, &form, &mut out))?;
+        let bytes = file::write(&self.out, Some(codes), |mut out| print::lines(&catalog, &selection, &form, &mut out))?;
         if file::is_standard(&self.out) {
             return Ok(());
         }

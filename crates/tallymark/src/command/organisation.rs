@@ -60,8 +60,8 @@ impl Organisation {
                 show(json, &add.await?, |made| format!("{} {} is {}", made.kind.name(), made.name, made.id))
             }
             OrganisationCommand::List => {
-                let list = installation
-                    .read(&self.of, async |tx, tenant, _| Ok(organisation::list(tx, tenant.id).await?));
+                let list =
+                    installation.read(&self.of, async |tx, tenant, _| Ok(organisation::list(tx, tenant.id).await?));
                 show(json, &list.await?, |nodes| tree(nodes))
             }
         }

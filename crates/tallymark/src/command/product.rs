@@ -45,9 +45,8 @@ impl Product {
                 show(json, &add.await?, |made| format!("{} is {} ({})", made.name, made.id, made.gtin))
             }
             ProductCommand::List => {
-                let list = installation.read(&self.of, async |tx, tenant, _| {
-                    Ok(product::list(tx, tenant.id, None, i64::MAX).await?)
-                });
+                let list = installation
+                    .read(&self.of, async |tx, tenant, _| Ok(product::list(tx, tenant.id, None, i64::MAX).await?));
                 show(json, &list.await?, |products| {
                     let row = |product: &tallymark_goods::Product| {
                         let id = product.id.to_string();

@@ -36,9 +36,9 @@ impl Serve {
         let _scenario = fail::FailScenario::setup();
 
         let opened = installation.open_or_new().await?;
-        let listener = TcpListener::bind(self.listen).await.map_err(|error| {
-            Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen))
-        })?;
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|error| Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen)))?;
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
         let options = Options { batch_max: self.batch_max };
         let running = tallymark_server::start(opened.context, opened.lease, listener, network, options)
@@ -58,8 +58,7 @@ impl Serve {
 /// Ctrl-C or SIGTERM.
 async fn stop_signal() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate =
-        signal(SignalKind::terminate()).map_err(|error| Failure::system("cli.signal", error))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::system("cli.signal", error))?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(|error| Failure::system("cli.signal", error)),
         _ = terminate.recv() => Ok(()),

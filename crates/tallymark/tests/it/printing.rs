@@ -32,7 +32,8 @@ fn part_of_a_batch_is_the_same_lines_in_every_form() {
     let part = ["mint", &batch, "--first", "2", "--last", "3", "--out", "-"];
     let links: Vec<String> = all[2..4].iter().map(|code| format!("HTTP://127.0.0.1:8080/C/{code}\n")).collect();
     assert_eq!(world.says(&[&part[..], &["--host", "http://127.0.0.1:8080"]].concat()), links.concat());
-    let gs1: Vec<String> = all[2..4].iter().map(|code| format!("https://q.example.com/01/0{GTIN}/21/{code}\n")).collect();
+    let gs1: Vec<String> =
+        all[2..4].iter().map(|code| format!("https://q.example.com/01/0{GTIN}/21/{code}\n")).collect();
     assert_eq!(world.says(&[&part[..], &["--form", "digital-link"]].concat()), gs1.concat());
 }
 
@@ -43,7 +44,12 @@ fn a_refused_file_leaves_nothing_behind() {
     let out = file.display().to_string();
     world.refuses(&["mint", &batch, "--last", "6", "--out", &out], 2, "goods.no_such_serials", "0 to 6");
     world.refuses(&["mint", &batch, "--level", "box", "--out", &out], 2, "goods.no_such_serials", "box");
-    world.refuses(&["mint", &batch, "--level", "case", "--face", "inner", "--out", &out], 2, "goods.no_such_face", "inner");
+    world.refuses(
+        &["mint", &batch, "--level", "case", "--face", "inner", "--out", &out],
+        2,
+        "goods.no_such_face",
+        "inner",
+    );
     let nowhere = world.path("nowhere").join("codes.txt").display().to_string();
     world.refuses(&["mint", &batch, "--out", &nowhere], 2, "cli.out", "nowhere");
     assert!(!file.exists() && !has_part(&file));

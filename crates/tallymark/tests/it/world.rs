@@ -106,8 +106,8 @@ impl World {
 
     /// The codes of a batch.
     pub(crate) fn codes(&self, batch: &str, level: &str, face: &str) -> Vec<String> {
-        let said = self
-            .says(&["mint", "--batch", batch, "--level", level, "--face", face, "--form", "code", "--out", "-"]);
+        let said =
+            self.says(&["mint", "--batch", batch, "--level", level, "--face", face, "--form", "code", "--out", "-"]);
         said.lines().map(str::to_owned).collect()
     }
 }
