@@ -78,11 +78,14 @@ impl BalanceCommand {
         let shown = Shown { owner: owner.text, book, unit: unit_text(unit), available: sums.available(), sums };
         show(json, &shown, |shown| {
             let amount = |amount: i64| amount_text(unit, amount);
+            // Budgets and stock also move between the slots of servers, which both sums count.
+            let between =
+                if matches!(shown.book, Book::Budget | Book::Stock) { ", moves between servers included" } else { "" };
             list(&[
                 ("Account", format!("{} of {}", shown.book.name(), shown.owner)),
                 ("Available", amount(shown.available)),
-                ("Came in", amount(shown.sums.credits)),
-                ("Went out", amount(shown.sums.debits)),
+                ("Came in", amount(shown.sums.credits) + between),
+                ("Went out", amount(shown.sums.debits) + between),
                 ("Held in", amount(shown.sums.credits_pending)),
                 ("Held out", amount(shown.sums.debits_pending)),
             ])
