@@ -63,6 +63,19 @@ impl Postgres {
         inside.run("CHECKPOINT").await
     }
 
+    /// Reads a whole database once into the page cache.
+    pub(crate) async fn warm(&self, database: &str) -> Result<()> {
+        let inside = Self { url: self.url_of(database)? };
+        inside.run("CREATE EXTENSION IF NOT EXISTS pg_prewarm").await?;
+        inside
+            .run(
+                "SELECT pg_prewarm(oid::regclass, 'read')
+                   FROM pg_class
+                  WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
+            )
+            .await
+    }
+
     async fn connect(&self) -> Result<PgConnection> {
         PgConnection::connect(&self.url).await.while_doing(|| format!("connecting to {POSTGRES_URL}"))
     }

@@ -39,10 +39,9 @@ pub(crate) struct Installation {
     #[arg(long, global = true, env = "TALLYMARK_CONNECTIONS_MAX", value_name = "N", default_value_t = 8)]
     #[arg(hide_env_values = true)]
     connections_max: u32,
-    /// Page cache of the SQLite writer, in MiB
-    #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", value_name = "MIB", default_value_t = 256)]
-    #[arg(hide_env_values = true)]
-    sqlite_cache_mib: u32,
+    /// Page cache of the SQLite writer, in MiB [default: an eighth of the memory, at most 2048]
+    #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", value_name = "MIB", hide_env_values = true)]
+    sqlite_cache_mib: Option<u32>,
 }
 
 /// An open installation. Commands end with [`Opened::close`], which gives the node number back.
@@ -67,7 +66,7 @@ impl Installation {
     async fn store_or_new(&self) -> Result<Store, Failure> {
         let options = Options {
             connections_max: self.connections_max,
-            sqlite_cache_mib: self.sqlite_cache_mib,
+            sqlite_cache_mib: self.sqlite_cache_mib.unwrap_or(Options::default().sqlite_cache_mib),
             ..Options::default()
         };
         let store = Store::open(&self.database, &options).await?;

@@ -19,10 +19,13 @@ pub fn explain(record: &Record, language: Language) -> Vec<String> {
         format!("Decided at {at} by version {version} of the rules."),
     )];
     let (total, today) = (record.person_total, record.person_today);
-    lines.push(say(
-        format!("此前该用户在本活动中奖 {total} 次，当天 {today} 次。"),
-        format!("Before, the person had won {total} times in the campaign, {today} of them on this day."),
-    ));
+    // Wins are counted only where a cap asks for them; zeros may just mean that nobody counted.
+    if total > 0 || today > 0 {
+        lines.push(say(
+            format!("此前该用户在本活动中奖 {total} 次，当天 {today} 次。"),
+            format!("Before, the person had won {total} times in the campaign, {today} of them on this day."),
+        ));
+    }
     if let Some(prize) = record.drawn {
         let Record { draw, .. } = record;
         lines.push(say(

@@ -100,6 +100,7 @@ impl Duel {
     }
 
     async fn load(&mut self, world: &World, bench: &Bench) -> Result<Outcome> {
+        world.warm().await?;
         let servers = [world.serve(&[]).await?, world.serve(&[]).await?];
         let targets: Vec<Target> = (0..2)
             .map(|place| Target {

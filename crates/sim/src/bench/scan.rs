@@ -62,7 +62,11 @@ async fn throughput(bench: &Bench, engine: Engine) -> Result<(Vec<f64>, Vec<f64>
 }
 
 fn conditions(bench: &Bench, measured: Measured) -> Measured {
-    measured.with("prior_scans", bench.prior).with("connections", bench.connections).with("seconds", bench.seconds)
+    measured
+        .with("prior_scans", bench.prior)
+        .with("page_cache", "warm")
+        .with("connections", bench.connections)
+        .with("seconds", bench.seconds)
 }
 
 /// Loads on one world; each goes on where the last one stopped.
@@ -78,6 +82,7 @@ impl<'a> Run<'a> {
     }
 
     async fn load(&mut self, arguments: &[&str], rate: Option<f64>, bench: &Bench) -> Result<Outcome> {
+        self.world.warm().await?;
         let server = self.world.serve(arguments).await?;
         let target = Target {
             address: server.address,

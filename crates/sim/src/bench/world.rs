@@ -27,6 +27,8 @@ const FRESH: u64 = 1_000_000;
 /// Real scans that the past is made from.
 const SAMPLE: u64 = 1_000;
 const STORES: u64 = 50;
+/// The file of a SQLite copy.
+const COPY: &str = "copy.sqlite";
 /// Shipments of neighbouring cases to stores.
 const SHIPMENTS: u64 = 500;
 /// More than any past and any run can spend: 100 million yuan.
@@ -86,7 +88,7 @@ impl World {
         let folder = tempfile::tempdir_in(&bench.cache)?;
         let (database, postgres) = match &kept.postgres {
             None => {
-                let file = folder.path().join("world.sqlite");
+                let file = folder.path().join(COPY);
                 copy_file(&kept.sqlite_file(), &file).await?;
                 (format!("sqlite:{}", file.display()), None)
             }
@@ -110,6 +112,20 @@ impl World {
     pub(crate) fn workload(&self) -> Rc<Workload> {
         let (fresh, used) = (self.fresh.clone(), self.used.clone());
         Rc::new(Workload { fresh, used, known: self.facts.known, seed: 1 })
+    }
+
+    /// Reads the whole database once, so that a run meets the page cache of a server that has been up for long and not
+    /// the one that copying left behind.
+    pub(crate) async fn warm(&self) -> Result<()> {
+        match &self.postgres {
+            Some((server, name)) => server.warm(name).await,
+            None => {
+                let mut file = tokio::fs::File::open(self.folder.path().join(COPY)).await?;
+                let mut sink = tokio::io::sink();
+                tokio::io::copy_buf(&mut tokio::io::BufReader::with_capacity(1 << 22, &mut file), &mut sink).await?;
+                Ok(())
+            }
+        }
     }
 
     /// Starts a server on it.
