@@ -150,7 +150,6 @@ fn an_explanation_says_what_was_seen_and_what_came_of_it() {
         english,
         [
             "Decided at 2026-03-10T08:00:00Z by version 1 of the rules.",
-            "Before, the person had won 0 times in the campaign, 0 of them on this day.",
             &format!("Draw 90be7dbc4c0b1eb3b6142a3aeab92cb0 (number 1) fell on prize {}.", record.drawn.unwrap()),
             "This server saw 1234.56 yuan of the budget left.",
             // 0x90be… is 0.565 of 2¹²⁸, and 88 + ⌊0.565 × 101⌋ = 145.
