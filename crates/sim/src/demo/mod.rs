@@ -4,7 +4,7 @@
 mod brand;
 mod scans;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -87,7 +87,12 @@ fn kept(folder: &Path) -> Result<PathBuf> {
 /// The whole story, up to the links.
 async fn play(installation: &Installation, folder: &Path, arguments: &DemoArguments) -> Result<Server> {
     let watch = Stopwatch::start();
-    let brand = create_brand(installation, brand::NAME, &["127.0.0.1", "localhost"]).await?;
+    let listens_on = arguments.listen.ip().to_string();
+    let mut hosts = vec!["127.0.0.1", "localhost"];
+    if has_own_links(arguments.listen) && !hosts.contains(&listens_on.as_str()) {
+        hosts.push(&listens_on);
+    }
+    let brand = create_brand(installation, brand::NAME, &hosts).await?;
     let (listen, log) = (arguments.listen.to_string(), folder.join("server.log"));
     let server = installation.serve(&ServeOptions { listen: &listen, ..ServeOptions::new(&log) }).await?;
     let client = Client::new(server.address, &brand.api_key);
@@ -97,7 +102,8 @@ async fn play(installation: &Installation, folder: &Path, arguments: &DemoArgume
     let batches = goods(&client).await?;
     let stores = channel(&client, &batches).await?;
     let campaign = rules(&client).await?;
-    let labels = labels(&client, folder, &batches[0]).await?;
+    let origin = origin(server.address);
+    let labels = labels(&client, folder, &batches[0], &origin).await?;
     let mut bottles = shelves(&client, &batches, &stores).await?;
     chance.shuffle(&mut bottles);
     let unopened = bottles.pop().ok_or_else(|| Failure::new("the shelves are empty"))?;
@@ -105,9 +111,19 @@ async fn play(installation: &Installation, folder: &Path, arguments: &DemoArgume
     told(&client, &tally, &campaign, &stores).await?;
     let verified = installation.command(["verify"]).await?;
     println!("tallymark verify: {}", verified.trim());
-    links(&server, &client, &brand, &unopened, &tally, &labels, folder).await?;
+    links(&client, &brand, &unopened, &tally, &labels, folder, &origin).await?;
     println!("All of this took {:.1} s.", watch.seconds());
     Ok(server)
+}
+
+/// Whether printed links can name the address itself: they hold no IPv6 address, and `0.0.0.0` is no place to go.
+fn has_own_links(address: SocketAddr) -> bool {
+    matches!(address.ip(), IpAddr::V4(ip) if !ip.is_unspecified())
+}
+
+/// Where the server is reached, for links and printed codes.
+fn origin(address: SocketAddr) -> String {
+    if has_own_links(address) { format!("http://{address}") } else { format!("http://localhost:{}", address.port()) }
 }
 
 /// Products and batches: the batches' ids.
@@ -200,7 +216,7 @@ async fn rules(client: &Client) -> Result<String> {
 }
 
 /// Label sheets of one batch; their files.
-async fn labels(client: &Client, folder: &Path, batch: &str) -> Result<Vec<PathBuf>> {
+async fn labels(client: &Client, folder: &Path, batch: &str, origin: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for (name, level, face, last) in [
         ("labels-inner.pdf", "item", "inner", 79),
@@ -208,7 +224,7 @@ async fn labels(client: &Client, folder: &Path, batch: &str) -> Result<Vec<PathB
         ("labels-case.pdf", "case", "outer", 39),
         ("labels-pallet.pdf", "pallet", "outer", PALLETS - 1),
     ] {
-        let path = format!("/v1/batches/{batch}/labels?level={level}&face={face}&first=0&last={last}");
+        let path = format!("/v1/batches/{batch}/labels?level={level}&face={face}&first=0&last={last}&origin={origin}");
         let file = folder.join(name);
         std::fs::write(&file, client.get_bytes(&path).await?)?;
         files.push(file);
@@ -278,17 +294,17 @@ fn yuan(fen: i64) -> String {
 
 /// Where to look now.
 async fn links(
-    server: &Server,
     client: &Client,
     brand: &Brand,
     unopened: &Bottle,
     tally: &Tally,
     labels: &[PathBuf],
     folder: &Path,
+    site: &str,
 ) -> Result<()> {
     let picture = folder.join("bottle.png");
-    std::fs::write(&picture, client.get_bytes(&format!("/v1/codes/{}/qr.png", unopened.code)).await?)?;
-    let site = format!("http://{}", server.address);
+    let path = format!("/v1/codes/{}/qr.png?origin={site}", unopened.code);
+    std::fs::write(&picture, client.get_bytes(&path).await?)?;
     println!("\nScan a bottle that nobody opened:  {site}/C/{}", unopened.code);
     println!("The same as a QR picture:          {}", picture.display());
     for file in labels {
@@ -301,4 +317,21 @@ async fn links(
         println!("Why a scan won, as JSON:           curl -H 'Authorization: Bearer {key}' {site}/v1/scans/{scan}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_the_address_of_the_server_with_its_port() {
+        for (address, expected) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("192.168.1.5:80", "http://192.168.1.5:80"),
+            ("0.0.0.0:8080", "http://localhost:8080"),
+            ("[::1]:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(origin(address.parse().unwrap()), expected);
+        }
+    }
 }
