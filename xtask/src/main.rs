@@ -39,7 +39,7 @@ enum Command {
     Openapi,
     /// Runs the checks and all tests, on SQLite and PostgreSQL
     Test(lanes::TestArguments),
-    /// Creates a demo brand, plays 30 days of its life and serves it on 127.0.0.1
+    /// Creates a demo brand, plays a few hundred scans of its goods and serves it on 127.0.0.1
     Demo {
         /// Handed on to the demo (`cargo xtask demo -- --help` lists them)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
