@@ -11,6 +11,6 @@ pub mod time;
 
 pub use error::{Fault, Kind};
 pub use id::{IdSource, TypedId};
-pub use money::{Money, Points, Unit};
+pub use money::{Money, Unit};
 pub use random::Entropy;
 pub use time::{Clock, Timestamp};

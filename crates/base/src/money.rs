@@ -1,35 +1,19 @@
-//! Money and points: whole numbers of the smallest unit, and the units a ledger account can be kept in.
+//! How value is counted: the units a ledger account can be kept in, and money as people read it.
 //!
-//! No float ever holds value. Sums are checked: an overflow is an error, not a wrap.
+//! An amount travels as an `i64` of the smallest unit: fen, points or pieces. In tables, records and answers its name
+//! says which (`amount_fen`, `budget_points`); in the ledger the account's [`Unit`] does. No float ever holds value.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-/// Chinese yuan in fen (1/100 yuan). Signed, since a difference of two amounts is an amount.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
+/// An amount of fen (1/100 Chinese yuan) on its way to a reader: [`std::fmt::Display`] writes it in yuan. Signed, since a
+/// difference of two amounts is an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money(i64);
 
 impl Money {
-    /// Nothing.
-    pub const ZERO: Self = Self(0);
-
     /// An amount in fen.
     pub const fn fen(amount_fen: i64) -> Self {
         Self(amount_fen)
-    }
-
-    /// An amount in whole yuan; `None` when it does not fit 64 bits of fen.
-    pub const fn yuan(amount_yuan: i64) -> Option<Self> {
-        match amount_yuan.checked_mul(100) {
-            Some(fen) => Some(Self(fen)),
-            None => None,
-        }
-    }
-
-    /// The amount in fen.
-    pub const fn as_fen(self) -> i64 {
-        self.0
     }
 }
 
@@ -41,11 +25,6 @@ impl std::fmt::Display for Money {
         write!(f, "{sign}{}.{:02}", fen / 100, fen % 100)
     }
 }
-
-/// Loyalty points, whole.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-pub struct Points(pub i64);
 
 /// What an account is kept in. Transfers never mix units.
 ///
@@ -79,6 +58,5 @@ mod tests {
         assert_eq!(Money::fen(88).to_string(), "0.88");
         assert_eq!(Money::fen(-1205).to_string(), "-12.05");
         assert_eq!(Money::fen(i64::MIN).to_string(), "-92233720368547758.08");
-        assert_eq!(Money::yuan(i64::MAX), None);
     }
 }
