@@ -4,6 +4,7 @@ pub mod error;
 pub mod event;
 pub mod geography;
 pub mod id;
+pub mod lifecycle;
 pub mod money;
 pub mod random;
 pub mod seal;

@@ -9,7 +9,8 @@ mod types;
 
 pub use error::Error;
 pub use service::{active, caps, create, days, find, list, set_status, slices};
-pub use types::{Audience, Campaign, Caps, NewCampaign, NewPrize, Prize, Reward, Status};
+pub use tallymark_base::lifecycle::Status;
+pub use types::{Audience, Campaign, Caps, NewCampaign, NewPrize, Prize, Reward};
 
 use tallymark_store::Migrations;
 

@@ -9,8 +9,8 @@ use tallymark_base::{Clock, Timestamp, TypedId as _, Unit};
 use tallymark_ledger::{AccountKey, Book, Code, Transfer};
 use tallymark_store::{Tx, revision};
 
-use crate::types::{Campaign, NewCampaign, NewPrize, Prize, Status};
-use crate::{Error, rules, store};
+use crate::types::{Campaign, NewCampaign, NewPrize, Prize};
+use crate::{Error, Status, rules, store};
 
 /// Makes a campaign as a draft and funds its budgets and its stock from the brand. On an error the caller's transaction
 /// must be rolled back.
@@ -54,7 +54,9 @@ pub async fn set_status(tx: &mut Tx, tenant: TenantId, id: CampaignId, to: Statu
     if from == to {
         return Ok(campaign);
     }
-    rules::check_change(from, to)?;
+    if !from.may_become(to) {
+        return Err(Error::StatusChange { from, to });
+    }
     if !store::set_status(tx, tenant, id, from, to).await? {
         // Somebody else changed it since it was read.
         return Err(tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 }.into());

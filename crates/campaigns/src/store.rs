@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{BatchId, CampaignId, PrizeId, ProductId, TenantId};
+use tallymark_base::lifecycle::Status;
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::Face;
 use tallymark_store::{Error, Row, Rows, Tx};
 
-use crate::types::{Audience, Campaign, Caps, Prize, Reward, Status};
+use crate::types::{Audience, Campaign, Caps, Prize, Reward};
 
 pub(crate) mod counts;
 

@@ -3,58 +3,11 @@
 use serde::{Deserialize, Serialize};
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{BatchId, CampaignId, PrizeId, ProductId};
+use tallymark_base::lifecycle::Status;
 use tallymark_base::{Timestamp, TypedId as _, Unit};
 use tallymark_codes::Face;
 use tallymark_ledger::{AccountKey, Book};
 use utoipa::ToSchema;
-
-/// Where a campaign is in its life. Only a running one is asked by scans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[schema(as = CampaignStatus)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Made and funded, never started.
-    Draft,
-    /// Scans can win, within its time.
-    Running,
-    /// Stopped for a while.
-    Paused,
-    /// Over for good.
-    Ended,
-}
-
-impl Status {
-    /// The stored number.
-    pub const fn number(self) -> i64 {
-        match self {
-            Self::Draft => 1,
-            Self::Running => 2,
-            Self::Paused => 3,
-            Self::Ended => 4,
-        }
-    }
-
-    /// The name in the API.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// From the stored number.
-    pub const fn from_number(number: i64) -> Option<Self> {
-        match number {
-            1 => Some(Self::Draft),
-            2 => Some(Self::Running),
-            3 => Some(Self::Paused),
-            4 => Some(Self::Ended),
-            _ => None,
-        }
-    }
-}
 
 /// Whose scans can win.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

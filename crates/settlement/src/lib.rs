@@ -9,7 +9,8 @@ mod types;
 
 pub use error::Error;
 pub use service::{active, create, find, list, set_status};
-pub use types::{NewRebateRule, RebateRule, Recipient, Status};
+pub use tallymark_base::lifecycle::Status;
+pub use types::{NewRebateRule, RebateRule, Recipient};
 
 use tallymark_store::Migrations;
 

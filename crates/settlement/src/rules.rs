@@ -6,7 +6,7 @@ use tallymark_ledger::{AccountKey, Book, Code, Transfer};
 use tallymark_partners::OrganisationKind;
 
 use crate::Error;
-use crate::types::{NewRebateRule, RebateRule, Status};
+use crate::types::{NewRebateRule, RebateRule};
 
 const NAME_CHARS_MAX: usize = 120;
 /// Products that a rule may name.
@@ -74,15 +74,6 @@ pub fn check(new: &NewRebateRule) -> Result<(), Error> {
         return Err(Error::BudgetTooSmall { budget_fen: new.budget_fen, amount_fen: new.amount_fen });
     }
     Ok(())
-}
-
-/// Accepts a step in a rule's life.
-pub(crate) const fn check_change(from: Status, to: Status) -> Result<(), Error> {
-    use Status::{Draft, Ended, Paused, Running};
-    match (from, to) {
-        (Draft, Running | Ended) | (Running, Paused | Ended) | (Paused, Running | Ended) => Ok(()),
-        _ => Err(Error::StatusChange { from, to }),
-    }
 }
 
 fn applies(rule: &RebateRule, facts: &Facts) -> bool {

@@ -5,8 +5,8 @@ use tallymark_base::{Clock, TypedId as _, Unit};
 use tallymark_ledger::{AccountKey, Book, Code, Transfer};
 use tallymark_store::{Tx, revision};
 
-use crate::types::{NewRebateRule, RebateRule, Status};
-use crate::{Error, rules, store};
+use crate::types::{NewRebateRule, RebateRule};
+use crate::{Error, Status, rules, store};
 
 /// Makes a rule as a draft and funds its budget from the brand. On an error the caller's transaction must be rolled back.
 pub async fn create(
@@ -71,7 +71,9 @@ pub async fn set_status(tx: &mut Tx, tenant: TenantId, id: RebateId, to: Status)
     if from == to {
         return Ok(rule);
     }
-    rules::check_change(from, to)?;
+    if !from.may_become(to) {
+        return Err(Error::StatusChange { from, to });
+    }
     if !store::set_status(tx, tenant, id, from, to).await? {
         // Somebody else changed it since it was read.
         return Err(tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 }.into());

@@ -1,10 +1,11 @@
 //! Every statement of settlement.
 
 use tallymark_base::id::{RebateId, TenantId};
+use tallymark_base::lifecycle::Status;
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Tx};
 
-use crate::types::{RebateRule, Recipient, Status};
+use crate::types::{RebateRule, Recipient};
 
 /// Saves a rule.
 pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, rule: &RebateRule, at: Timestamp) -> Result<(), Error> {

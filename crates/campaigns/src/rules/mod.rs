@@ -14,7 +14,6 @@ pub use eligibility::{Facts, Ineligible, eligible};
 pub use explanation::explain;
 pub use movement::{TRANSFERS_MAX, transfers};
 pub use record::{Decision, Gain, Outcome, Reason, Record};
-pub(crate) use terms::check_change;
 pub use terms::{AMOUNT_MAX, LISTED_MAX, PRIZES_MAX, check};
 
 /// The version of the decision procedure in this module. A campaign keeps the version it was made under and a record the

@@ -6,7 +6,7 @@ use tallymark_base::Unit;
 use tallymark_base::geography::{Adcode, division};
 
 use crate::Error;
-use crate::types::{NewCampaign, NewPrize, Reward, Status};
+use crate::types::{NewCampaign, NewPrize, Reward};
 
 const NAME_CHARS_MAX: usize = 120;
 /// Prizes of one campaign.
@@ -46,15 +46,6 @@ pub fn check(new: &NewCampaign) -> Result<(), Error> {
     check_prizes(new)?;
     check_budget(&new.prizes, Unit::CNY, new.budget_fen)?;
     check_budget(&new.prizes, Unit::POINTS, new.budget_points)
-}
-
-/// Accepts a step in a campaign's life.
-pub(crate) const fn check_change(from: Status, to: Status) -> Result<(), Error> {
-    use Status::{Draft, Ended, Paused, Running};
-    match (from, to) {
-        (Draft, Running | Ended) | (Running, Paused | Ended) | (Paused, Running | Ended) => Ok(()),
-        _ => Err(Error::StatusChange { from, to }),
-    }
 }
 
 fn check_prizes(new: &NewCampaign) -> Result<(), Error> {
