@@ -1,8 +1,9 @@
 //! Budgets, stock and caps of a day stop hard.
 
+use tallymark_base::id::{CampaignId, PrizeId};
 use tallymark_base::{TypedId as _, Unit};
 use tallymark_campaigns::{Caps, Reward};
-use tallymark_ledger::{Balance, Book, balances};
+use tallymark_ledger::{Book, balances};
 use tallymark_scan::answer::{RewardAnswer, answer_of};
 use tallymark_scan::{ALL_MIGRATIONS, Options, Scanner};
 use tallymark_testkit::both_engines;
@@ -15,6 +16,12 @@ fn kinds(answers: &[Result<std::sync::Arc<tallymark_scan::types::Scan>, tallymar
         other => format!("{other:?}"),
     };
     answers.iter().map(|answer| kind(answer.as_ref().unwrap())).collect()
+}
+
+/// The campaign's first prize.
+async fn prize_of(world: &World, campaign: CampaignId) -> PrizeId {
+    let mut tx = world.context.store.read().await.unwrap();
+    tallymark_campaigns::find(&mut tx, world.tenant, campaign).await.unwrap().unwrap().prizes[0].id
 }
 
 both_engines! { *ALL_MIGRATIONS;
@@ -42,6 +49,7 @@ both_engines! { *ALL_MIGRATIONS;
             new.budget_fen = 5_000;
             new.prizes[0].stock = Some(40);
         }).await;
+        let prize = prize_of(&world, campaign).await;
         let other = tallymark_store::Context {
             ids: std::sync::Arc::new(tallymark_base::IdSource::new(2, tallymark_base::Timestamp(0), std::time::Duration::MAX)),
             ..world.context.clone()
@@ -62,9 +70,12 @@ both_engines! { *ALL_MIGRATIONS;
         assert!((30..=40).contains(&won), "{won}");
         let mut tx = world.context.store.read().await.unwrap();
         let left = balances(&mut tx, world.tenant, &[campaign.raw()], Book::Budget, Unit::CNY).await.unwrap();
-        let spent = left[&campaign.raw()];
-        assert_eq!(spent.available(), 5_000 - 88 * won as i64);
-        assert_eq!(left.values().map(Balance::available).sum::<i64>(), spent.available());
+        assert_eq!(left[&campaign.raw()].available(), 5_000 - 88 * won as i64);
+        // Over all slots: every piece that was not won is still there, and every other one was given out.
+        for (book, expected) in [(Book::Stock, 40 - won as i64), (Book::Issued, won as i64)] {
+            let pieces = balances(&mut tx, world.tenant, &[prize.raw()], book, Unit(prize.raw())).await.unwrap();
+            assert_eq!(pieces[&prize.raw()].available(), expected, "{}", book.name());
+        }
         drop(tx);
         world.assert_books().await;
     }
