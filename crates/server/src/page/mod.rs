@@ -128,8 +128,9 @@ impl Visit {
         if let Some(refused) = self.refusal(&device, &code) {
             return refused;
         }
-        let key = tallymark_base::random::hmac_sha256(b"view", &[&self.app.context.entropy.bytes::<16>()]);
-        let request = self.request(&device, &code, gtin, false, None, &data_encoding::HEXLOWER.encode(&key));
+        // Every look is a request of its own.
+        let key = data_encoding::HEXLOWER.encode(&self.app.context.entropy.bytes::<16>());
+        let request = self.request(&device, &code, gtin, false, None, &key);
         self.answer(device, code, request).await
     }
 
