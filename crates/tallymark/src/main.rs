@@ -1,4 +1,4 @@
-//! The one binary of Tallymark: the server, and the commands of the loop for a terminal.
+#![doc = include_str!("../README.md")]
 
 mod arguments;
 mod command;

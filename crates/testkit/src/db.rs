@@ -103,7 +103,7 @@ async fn new_postgres_database() -> Option<String> {
 
 /// Declares tests that run on both engines: each function gets a migrated [`TestDb`].
 ///
-/// ```ignore
+/// ```text
 /// both_engines! { [tallymark_ledger::MIGRATIONS];
 ///     async fn a_promise(db: TestDb) { … }
 /// }

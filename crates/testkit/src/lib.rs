@@ -1,4 +1,4 @@
-//! Tools for the tests of the other crates.
+#![doc = include_str!("../README.md")]
 
 pub mod db;
 pub mod power;
