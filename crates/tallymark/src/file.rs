@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -11,6 +13,7 @@ use tallymark_base::Clock;
 use tallymark_base::time::SystemClock;
 
 use crate::print::Failure;
+use crate::stop::StopSignal;
 
 /// The longest request that is read, in bytes: as long as the server takes.
 const REQUEST_BYTES_MAX: u64 = 1 << 20;
@@ -49,9 +52,10 @@ pub(crate) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Writes a file whole or not at all: under another name until every byte is on the disk. To `-`, it writes to stdout,
-/// where a reader that went away has seen enough. `lines` says how many lines of one length there will be, where a
-/// person at the terminal should see how far it is. Gives the number of bytes.
+/// Writes a file whole or not at all, also when Ctrl-C or SIGTERM comes: under another name until every byte is on the
+/// disk. To `-`, it writes to stdout, where a reader that went away has seen enough. `lines` says how many lines of one
+/// length there will be, where a person at the terminal should see how far it is. Gives the number of bytes. Must be
+/// called inside a tokio runtime.
 pub(crate) fn write<E: Into<Failure>>(
     path: &Path,
     lines: Option<u64>,
@@ -71,11 +75,16 @@ pub(crate) fn write<E: Into<Failure>>(
         };
     }
     let part = part_of(path);
+    let stop = stop_flag()?;
     let file = File::create(&part)
         .map_err(|error| Failure::usage("cli.out", format!("{} cannot be written: {error}", part.display())))?;
     let mut out = Progress::new(file, watched.then(io::stderr), &clock, lines);
-    let done = work(&mut out).map_err(Into::into);
+    let done = work(&mut Stoppable { inner: &mut out, stop: &stop });
     out.clear();
+    let done = done.map_err(|error| match stop.load(Ordering::Relaxed) {
+        true => Failure::interrupted(format!("stopped before {} was whole; nothing was kept", path.display())),
+        false => error.into(),
+    });
     let kept = done.and_then(|()| {
         let kept = out.inner.sync_all().and_then(|()| std::fs::rename(&part, path));
         kept.map_err(|error| Failure::system("cli.out", format!("{} cannot be kept: {error}", path.display())))
@@ -85,6 +94,37 @@ pub(crate) fn write<E: Into<Failure>>(
         std::fs::remove_file(&part).ok();
     }
     kept.map(|()| out.bytes)
+}
+
+/// A flag that Ctrl-C and SIGTERM set from here on, instead of ending the process.
+fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let signal = StopSignal::watch()?;
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = flag.clone();
+    tokio::spawn(async move {
+        signal.received().await;
+        set.store(true, Ordering::Relaxed);
+    });
+    Ok(flag)
+}
+
+/// A writer that takes nothing more once its flag is set.
+struct Stoppable<'a, W> {
+    inner: W,
+    stop: &'a AtomicBool,
+}
+
+impl<W: Write> Write for Stoppable<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(io::Error::other("stopped"));
+        }
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// `codes.txt.part` for `codes.txt`.

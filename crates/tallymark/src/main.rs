@@ -5,6 +5,7 @@ mod command;
 mod file;
 mod installation;
 mod print;
+mod stop;
 
 use std::process::ExitCode;
 

@@ -15,7 +15,7 @@ const GAP: usize = 2;
 pub(crate) struct Failure {
     pub(crate) code: String,
     pub(crate) text: String,
-    /// 2: the command was wrong. 1: it could not be carried out.
+    /// 2: the command was wrong. 1: it could not be carried out. 130: Ctrl-C or SIGTERM ended it.
     pub(crate) exit: u8,
 }
 
@@ -28,6 +28,11 @@ impl Failure {
     /// Something the machine did not do.
     pub(crate) fn system(code: &str, error: impl std::fmt::Display) -> Self {
         Self { code: code.to_owned(), text: error.to_string(), exit: 1 }
+    }
+
+    /// Somebody asked the command to stop.
+    pub(crate) fn interrupted(text: impl Into<String>) -> Self {
+        Self { code: "cli.interrupted".to_owned(), text: text.into(), exit: 130 }
     }
 
     /// Writes it to stderr as one line; gives the exit status.

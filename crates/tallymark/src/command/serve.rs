@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::installation::Installation;
 use crate::print::Failure;
+use crate::stop::StopSignal;
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -39,6 +40,7 @@ impl Serve {
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen)))?;
+        let stop = StopSignal::watch()?;
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
         let options = Options { batch_max: self.batch_max };
         let running = tallymark_server::start(opened.context, opened.lease, listener, network, options)
@@ -48,19 +50,9 @@ impl Serve {
         println!("listening {}", running.address);
         std::io::stdout().flush().ok();
 
-        stop_signal().await?;
+        stop.received().await;
         tracing::info!("stopping");
         running.stop().await;
         Ok(())
-    }
-}
-
-/// Ctrl-C or SIGTERM.
-async fn stop_signal() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::system("cli.signal", error))?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(|error| Failure::system("cli.signal", error)),
-        _ = terminate.recv() => Ok(()),
     }
 }

@@ -3,8 +3,11 @@
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
-use crate::world::{GTIN, World, has_part};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::world::{GTIN, World, check_refusal, has_part};
 
 fn with_batch(items: u64) -> (World, String) {
     let world = World::new();
@@ -53,6 +56,24 @@ fn a_refused_file_leaves_nothing_behind() {
     let nowhere = world.path("nowhere").join("codes.txt").display().to_string();
     world.refuses(&["mint", &batch, "--out", &nowhere], 2, "cli.out", "nowhere");
     assert!(!file.exists() && !has_part(&file));
+}
+
+#[test]
+fn a_file_that_is_interrupted_leaves_nothing_behind() {
+    // Far more than is written until the signal comes.
+    let (world, batch) = with_batch(1_000_000_000);
+    for signal in [Signal::INT, Signal::TERM] {
+        let file = world.path("codes.txt");
+        let mut minting = world.command(&["mint", &batch, "--out"]);
+        let mut minting = minting.arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !has_part(&file) {
+            assert!(minting.try_wait().unwrap().is_none(), "ended before it began to write");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        kill_process(Pid::from_child(&minting), signal).unwrap();
+        check_refusal(&minting.wait_with_output().unwrap(), 130, "cli.interrupted", "nothing was kept");
+        assert!(!file.exists() && !has_part(&file));
+    }
 }
 
 #[test]
