@@ -27,7 +27,7 @@ use tallymark_web::{ClientAddress, Form, Nonce, Path, Problem, Query, Subject};
 use crate::app::App;
 use crate::hosts::Brand;
 use device::Device;
-use render::{Frame, notice, page};
+use render::{Frame, Notice, page};
 use text::{preferred, say};
 use view::{Prize, Reward, View};
 
@@ -62,6 +62,8 @@ struct Visit {
     app: App,
     brand: Brand,
     method: Method,
+    /// As it was asked for: what trying again opens.
+    path: String,
     headers: HeaderMap,
     address: ClientAddress,
     language: Language,
@@ -100,6 +102,7 @@ impl FromRequestParts<App> for Visit {
                 app: app.clone(),
                 brand,
                 method: parts.method.clone(),
+                path: parts.uri.path().to_owned(),
                 headers: parts.headers.clone(),
                 address,
                 language,
@@ -122,7 +125,7 @@ impl Visit {
                 say(self.language, "扫码验真", "Check an item"),
                 say(self.language, "请在手机浏览器中打开此链接。", "Open this link in the browser of a phone."),
             );
-            return self.notice(StatusCode::OK, headline, sentence);
+            return html(StatusCode::OK, self.notice(headline, sentence, None));
         }
         let device = self.device();
         if let Some(refused) = self.refusal(&device, &code) {
@@ -147,7 +150,8 @@ impl Visit {
                 "请允许 Cookie，重新打开此链接后再领取。",
                 "Allow cookies, open the link again, then open the reward.",
             );
-            return self.notice(StatusCode::CONFLICT, headline, sentence);
+            let again = say(self.language, "重新打开", "Open it again");
+            return html(StatusCode::CONFLICT, self.notice(headline, sentence, Some(again)));
         }
         let request = self.request(&device, &code, None, true, place_of(form), &form.nonce);
         self.answer(device, code, request).await
@@ -194,8 +198,7 @@ impl Visit {
             Err(error) => return self.problem(&error.into()),
         };
         let view = self.view(&device, code, &scan);
-        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
-        let mut response = html(StatusCode::OK, page(&frame, &view).into_string());
+        let mut response = html(StatusCode::OK, page(&self.frame(), &view).into_string());
         if device.is_new
             && let Ok(cookie) = HeaderValue::try_from(device.cookie(&self.brand.page_key, self.app.is_https))
         {
@@ -252,9 +255,14 @@ impl Visit {
         }
     }
 
-    fn notice(&self, status: StatusCode, headline: &str, sentence: &str) -> Response {
-        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
-        html(status, notice(&frame, &self.brand.name, "", headline, sentence).into_string())
+    /// A page of one sentence, with a button that opens what was asked for again, where there is a label for it.
+    fn notice(&self, headline: &str, sentence: &str, again: Option<&str>) -> String {
+        let again = again.map(|label| (self.path.as_str(), label));
+        Notice { brand: &self.brand.name, headline, sentence, again }.page(&self.frame()).into_string()
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone }
     }
 
     /// A problem as a page: its status and headers, but words for people.
@@ -270,11 +278,11 @@ impl Visit {
             ),
             _ => (
                 say(self.language, "无法处理", "That did not work"),
-                say(self.language, "请重新扫描二维码。", "Scan the code again."),
+                say(self.language, "请再试一次，或重新扫描二维码。", "Try again, or scan the code again."),
             ),
         };
-        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
-        let body = notice(&frame, &self.brand.name, "", headline, sentence).into_string();
+        let again = say(self.language, "再试一次", "Try again");
+        let body = self.notice(headline, sentence, Some(again));
         let mut response = problem.clone().into_response();
         let mut page = html(response.status(), body);
         response.headers_mut().remove(header::CONTENT_TYPE);
@@ -313,5 +321,6 @@ fn html(status: StatusCode, body: String) -> Response {
 /// A page without a brand.
 fn bare(language: Language, nonce: &Nonce, status: StatusCode, headline: &str, sentence: &str) -> Response {
     let frame = Frame { language, csp_nonce: nonce.as_str(), zone: &jiff::tz::TimeZone::UTC };
-    html(status, notice(&frame, "Tallymark", "", headline, sentence).into_string())
+    let notice = Notice { brand: "Tallymark", headline, sentence, again: None };
+    html(status, notice.page(&frame).into_string())
 }

@@ -48,11 +48,28 @@ pub(crate) fn page(frame: &Frame<'_>, view: &View) -> Markup {
 }
 
 /// A page that says one thing: too many requests, an expired form, no such brand.
-pub(crate) fn notice(frame: &Frame<'_>, brand: &str, path: &str, headline: &str, sentence: &str) -> Markup {
-    let body = html! {
-        section class="verdict warn" { (hero(INFO, headline, sentence)) }
-    };
-    document(frame, brand, path, headline, &body)
+pub(crate) struct Notice<'a> {
+    /// Whose page.
+    pub(crate) brand: &'a str,
+    pub(crate) headline: &'a str,
+    pub(crate) sentence: &'a str,
+    /// The page to try again, by its path, and what the button says.
+    pub(crate) again: Option<(&'a str, &'a str)>,
+}
+
+impl Notice<'_> {
+    pub(crate) fn page(&self, frame: &Frame<'_>) -> Markup {
+        let path = self.again.map_or("", |(path, _)| path);
+        let body = html! {
+            section class="verdict warn" {
+                (hero(INFO, self.headline, self.sentence))
+                @if let Some((path, label)) = self.again {
+                    a class="again" href=(in_language(path, frame.language)) { (label) }
+                }
+            }
+        };
+        document(frame, self.brand, path, self.headline, &body)
+    }
 }
 
 fn hero(icon: &str, headline: &str, sentence: &str) -> Markup {
@@ -177,7 +194,11 @@ fn reward(frame: &Frame<'_>, view: &View) -> Markup {
 
 /// The page itself, in the language that it is read in.
 fn own_link(frame: &Frame<'_>, view: &View) -> String {
-    format!("{}?lang={}", view.path, say(frame.language, "zh", "en"))
+    in_language(&view.path, frame.language)
+}
+
+fn in_language(path: &str, language: Language) -> String {
+    format!("{path}?lang={}", say(language, "zh", "en"))
 }
 
 fn offer(frame: &Frame<'_>, view: &View, nonce: &str) -> Markup {

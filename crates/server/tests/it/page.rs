@@ -55,6 +55,13 @@ fn nonce(page: &Got) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// What the page's button opens and says, where it has one that works without JavaScript.
+fn again(page: &Got) -> Option<(String, String)> {
+    let text = page.text();
+    let (link, rest) = text.split_once("<a class=\"again\" href=\"")?.1.split_once("\">")?;
+    Some((link.to_owned(), rest.split('<').next().unwrap().to_owned()))
+}
+
 both_engines! { tallymark_server::migrations();
     async fn a_phone_checks_opens_and_sees_its_reward_again(db: TestDb) {
         let world = World::new(db).await;
@@ -99,6 +106,34 @@ both_engines! { tallymark_server::migrations();
         }
         let mut stranger = Phone::new(&world);
         assert_eq!(stranger.claim(&codes[0], &nonce).await.status, 409);
+    }
+
+    async fn a_page_that_could_not_help_offers_to_try_again(db: TestDb) {
+        let world = World::new(db).await;
+        let codes = world.codes().await;
+        for (language, code, reopen, retry) in
+            [("zh-CN", &codes[0], ("zh", "重新打开"), ("zh", "再试一次")), ("en-GB", &codes[1], ("en", "Open it again"), ("en", "Try again"))]
+        {
+            let button = |path: String, (language, label): (&str, &str)| Some((format!("{path}?lang={language}"), label.to_owned()));
+            let mut phone = Phone { language, ..Phone::new(&world) };
+            let expired = phone.claim(code, "made-up").await;
+            assert_eq!((expired.status.as_u16(), again(&expired)), (409, button(format!("/C/{code}"), reopen)));
+            // What the button opens offers the reward anew, and that form works.
+            let link = again(&expired).unwrap().0;
+            let page = phone.send("GET", &link, PHONE, None).await;
+            assert!(phone.claim(code, &nonce(&page)).await.text().contains("0.88"));
+
+            // Trying again asks what was asked, the GTIN of a Digital Link included.
+            let path = format!("/01/06901234567892/21/{code}");
+            let mut refused = phone.send("GET", &path, PHONE, None).await;
+            for _ in 0..60 {
+                if refused.status != 200 {
+                    break;
+                }
+                refused = phone.send("GET", &path, PHONE, None).await;
+            }
+            assert_eq!((refused.status.as_u16(), again(&refused)), (429, button(path, retry)));
+        }
     }
 
     async fn the_page_is_small_strict_and_in_the_readers_language(db: TestDb) {
