@@ -1,7 +1,7 @@
 //! What is refused about campaigns.
 
 use tallymark_base::geography::Adcode;
-use tallymark_base::id::{CampaignId, IdError};
+use tallymark_base::id::{BatchId, CampaignId, IdError, ProductId};
 use tallymark_base::{Fault, Kind, Timestamp, Unit};
 
 use crate::Status;
@@ -44,6 +44,18 @@ pub enum Error {
     PlaceUnknown {
         /// What was given.
         adcode: Adcode,
+    },
+    /// Nobody made the product known.
+    #[error("there is no product {id}; make it known before a campaign names it")]
+    ProductUnknown {
+        /// The first of those given that is not there.
+        id: ProductId,
+    },
+    /// Nobody ordered the code batch.
+    #[error("there is no code batch {id}; order it before a campaign names it")]
+    BatchUnknown {
+        /// The first of those given that is not there.
+        id: BatchId,
     },
     /// A cap of zero.
     #[error("the cap {cap} is 0, so nobody could win; leave it out or make it at least 1")]
@@ -182,6 +194,8 @@ impl Fault for Error {
             Self::EndsBeforeStart { .. } => "campaigns.ends_before_start",
             Self::TooMany { .. } => "campaigns.too_many",
             Self::PlaceUnknown { .. } => "campaigns.place_unknown",
+            Self::ProductUnknown { .. } => "campaigns.product_unknown",
+            Self::BatchUnknown { .. } => "campaigns.batch_unknown",
             Self::CapZero { .. } => "campaigns.cap_zero",
             Self::NoPrizes => "campaigns.no_prizes",
             Self::TooManyPrizes { .. } => "campaigns.too_many_prizes",

@@ -6,6 +6,7 @@ pub mod slices;
 
 use tallymark_base::id::{CampaignId, IdSource, PrizeId, TenantId, TransferOriginId};
 use tallymark_base::{Clock, Timestamp, TypedId as _, Unit};
+use tallymark_goods::{batch, product};
 use tallymark_ledger::{AccountKey, Book, Code, Transfer};
 use tallymark_store::{Tx, revision};
 
@@ -13,7 +14,7 @@ use crate::types::{Campaign, NewCampaign, NewPrize, Prize};
 use crate::{Error, Status, rules, store};
 
 /// Makes a campaign as a draft and funds its budgets and its stock from the brand. On an error the caller's transaction
-/// must be rolled back.
+/// must be rolled back. The products and batches that it names must be there.
 pub async fn create(
     tx: &mut Tx,
     tenant: TenantId,
@@ -22,6 +23,12 @@ pub async fn create(
     new: NewCampaign,
 ) -> Result<Campaign, Error> {
     rules::check(&new)?;
+    if let Some(id) = product::first_unknown(tx, tenant, &new.products).await? {
+        return Err(Error::ProductUnknown { id });
+    }
+    if let Some(id) = batch::first_unknown(tx, tenant, &new.batches).await? {
+        return Err(Error::BatchUnknown { id });
+    }
     let campaign = campaign_from(new, ids, clock)?;
     let at = clock.now();
     store::insert(tx, tenant, &campaign, at).await?;

@@ -171,10 +171,10 @@ pub struct NewCampaign {
     /// Where, at most 500 places. Empty: everywhere.
     #[serde(default)]
     pub regions: Vec<Adcode>,
-    /// Items of which products, at most 500. Empty: all.
+    /// Items of which products, at most 500, which must be there. Empty: all.
     #[serde(default)]
     pub products: Vec<ProductId>,
-    /// Items of which code batches, at most 500. Empty: all.
+    /// Items of which code batches, at most 500, which must be there. Empty: all.
     #[serde(default)]
     pub batches: Vec<BatchId>,
     /// `outer` or `inner`. None: the inner face of batches that have one, the outer face of the others.

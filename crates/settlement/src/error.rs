@@ -1,6 +1,6 @@
 //! What is refused about rebate rules.
 
-use tallymark_base::id::{IdError, RebateId};
+use tallymark_base::id::{IdError, ProductId, RebateId};
 use tallymark_base::{Fault, Kind, Timestamp};
 
 use crate::Status;
@@ -29,6 +29,12 @@ pub enum Error {
         given: usize,
         /// The limit.
         max: usize,
+    },
+    /// Nobody made the product known.
+    #[error("there is no product {id}; make it known before a rebate rule names it")]
+    ProductUnknown {
+        /// The first of those given that is not there.
+        id: ProductId,
     },
     /// A rebate that is not above zero or is absurdly large.
     #[error("a rebate of {amount_fen} fen was to be paid; give a whole number from 1 to {max_fen}")]
@@ -85,6 +91,7 @@ impl Fault for Error {
             Self::Name { .. } => "settlement.name",
             Self::EndsBeforeStart { .. } => "settlement.ends_before_start",
             Self::TooManyProducts { .. } => "settlement.too_many_products",
+            Self::ProductUnknown { .. } => "settlement.product_unknown",
             Self::Amount { .. } => "settlement.amount",
             Self::Budget { .. } => "settlement.budget",
             Self::BudgetTooSmall { .. } => "settlement.budget_too_small",
@@ -101,6 +108,7 @@ impl Fault for Error {
             Self::Name { .. }
             | Self::EndsBeforeStart { .. }
             | Self::TooManyProducts { .. }
+            | Self::ProductUnknown { .. }
             | Self::Amount { .. }
             | Self::Budget { .. }
             | Self::BudgetTooSmall { .. } => Kind::Invalid,

@@ -2,13 +2,15 @@
 
 use tallymark_base::id::{IdSource, RebateId, TenantId, TransferOriginId};
 use tallymark_base::{Clock, TypedId as _, Unit};
+use tallymark_goods::product;
 use tallymark_ledger::{AccountKey, Book, Code, Transfer};
 use tallymark_store::{Tx, revision};
 
 use crate::types::{NewRebateRule, RebateRule};
 use crate::{Error, Status, rules, store};
 
-/// Makes a rule as a draft and funds its budget from the brand. On an error the caller's transaction must be rolled back.
+/// Makes a rule as a draft and funds its budget from the brand. The products that it names must be there. On an error the
+/// caller's transaction must be rolled back.
 pub async fn create(
     tx: &mut Tx,
     tenant: TenantId,
@@ -17,6 +19,9 @@ pub async fn create(
     new: NewRebateRule,
 ) -> Result<RebateRule, Error> {
     rules::check(&new)?;
+    if let Some(id) = product::first_unknown(tx, tenant, &new.products).await? {
+        return Err(Error::ProductUnknown { id });
+    }
     let mut products = new.products;
     products.sort_unstable();
     products.dedup();

@@ -77,7 +77,7 @@ impl RebateRule {
 pub struct NewRebateRule {
     /// Its name, 1 to 120 characters.
     pub name: String,
-    /// Items of which products, at most 500. Empty: all.
+    /// Items of which products, at most 500, which must be there. Empty: all.
     #[serde(default)]
     pub products: Vec<ProductId>,
     /// Scans from this moment on earn.

@@ -56,7 +56,7 @@ fn campaign(changed: Value) -> Value {
     body
 }
 
-both_engines! { [crate::campaign::MIGRATIONS[0], crate::campaign::MIGRATIONS[1]];
+both_engines! { crate::campaign::MIGRATIONS;
     async fn a_campaign_is_made_and_steered_once_and_found_by_its_tenant_only(db: TestDb) {
         let (writer, reader, other) = ((FIRST, "campaigns"), (FIRST, "read"), (OTHER, "owner"));
         let body = campaign(json!({}));
@@ -89,6 +89,8 @@ both_engines! { [crate::campaign::MIGRATIONS[0], crate::campaign::MIGRATIONS[1]]
             (writer, json!({"ends": "2026-03-01T00:00:00Z"}), (422, "campaigns.ends_before_start")),
             (writer, json!({"budget_fen": 0}), (422, "campaigns.budget_zero")),
             (writer, json!({"regions": ["339999"]}), (422, "campaigns.place_unknown")),
+            (writer, json!({"products": ["prd_00TAXGT0000G0"]}), (422, "campaigns.product_unknown")),
+            (writer, json!({"batches": ["bat_00TAXGT0000G0"]}), (422, "campaigns.batch_unknown")),
             (writer, json!({"fallback": "雨伞"}), (422, "campaigns.fallback_unknown")),
             (writer, json!({"prizes": []}), (422, "campaigns.no_prizes")),
             (writer, json!({"caps": {"per_week": 1}}), (422, "request.body_invalid")),

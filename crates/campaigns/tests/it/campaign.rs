@@ -1,8 +1,10 @@
 //! Making, finding and steering campaigns.
 
-use tallymark_base::id::TenantId;
-use tallymark_base::{Fault as _, TypedId as _, Unit};
-use tallymark_campaigns::{Campaign, Caps, Error, Status, active, create, find, list, set_status};
+use tallymark_base::id::{BatchId, ProductId, TenantId};
+use tallymark_base::{Fault as _, Kind, TypedId as _, Unit};
+use tallymark_campaigns::{Campaign, Caps, Error, NewCampaign, Status, active, create, find, list, set_status};
+use tallymark_codes::CodeLength;
+use tallymark_goods::{Faces, NewBatch, NewProduct, batch, keys, product};
 use tallymark_ledger::{Book, balances, verify};
 use tallymark_store::revision;
 use tallymark_testkit::both_engines;
@@ -10,14 +12,34 @@ use tallymark_testkit::db::TestDb;
 
 use crate::fixture::{moment, new_campaign, started, tenant};
 
-pub(crate) const MIGRATIONS: [tallymark_store::Migrations; 2] =
-    [tallymark_ledger::MIGRATIONS, tallymark_campaigns::MIGRATIONS];
+pub(crate) const MIGRATIONS: [tallymark_store::Migrations; 3] =
+    [tallymark_ledger::MIGRATIONS, tallymark_campaigns::MIGRATIONS, tallymark_goods::MIGRATIONS];
 
 async fn made(db: &TestDb) -> Campaign {
     let mut tx = db.store.write().await.unwrap();
     let campaign = create(&mut tx, tenant(), &db.ids, &*db.clock, new_campaign()).await.unwrap();
     tx.commit().await.unwrap();
     campaign
+}
+
+/// A product and a batch of it.
+async fn goods(db: &TestDb, tenant: TenantId) -> (ProductId, BatchId) {
+    let mut tx = db.store.write().await.unwrap();
+    keys::rotate(&mut tx, tenant, &db.master, &*db.entropy).await.unwrap();
+    let new = NewProduct { gtin: "6901234567892".parse().unwrap(), sku: "W500".into(), name: "Water".into() };
+    let product = product::create(&mut tx, tenant, &db.ids, &*db.clock, new).await.unwrap().id;
+    let new = NewBatch {
+        product,
+        lot: "L1".into(),
+        items: 24,
+        items_per_case: 24,
+        cases_per_pallet: 0,
+        faces: Faces::Outer,
+        length: CodeLength::STANDARD,
+    };
+    let batch = batch::create(&mut tx, tenant, &db.ids, &*db.clock, new).await.unwrap().id;
+    tx.commit().await.unwrap();
+    (product, batch)
 }
 
 async fn changed(db: &TestDb, campaign: &Campaign, to: Status) -> Result<Campaign, Error> {
@@ -32,7 +54,7 @@ async fn revision_of(db: &TestDb) -> i64 {
     revision::current(&mut tx, &[tenant().raw()]).await.unwrap()[&tenant().raw()]
 }
 
-both_engines! { [crate::campaign::MIGRATIONS[0], crate::campaign::MIGRATIONS[1]];
+both_engines! { crate::campaign::MIGRATIONS;
     async fn a_campaign_is_found_as_it_was_made(db: TestDb) {
         let mut new = new_campaign();
         new.regions = vec!["330000".parse().unwrap(), "310000".parse().unwrap(), "330000".parse().unwrap()];
@@ -90,6 +112,23 @@ both_engines! { [crate::campaign::MIGRATIONS[0], crate::campaign::MIGRATIONS[1]]
         changed(&db, &campaign, Status::Ended).await.unwrap();
         let refused = changed(&db, &campaign, Status::Running).await.unwrap_err();
         assert_eq!(refused.to_string(), "a campaign that is ended cannot become running");
+    }
+
+    async fn a_campaign_names_only_goods_of_its_tenant(db: TestDb) {
+        let (product, batch) = goods(&db, tenant()).await;
+        let (elsewhere, batch_elsewhere) = goods(&db, TenantId::from_raw(tenant().raw() + 1)).await;
+        let naming = async |products: &[ProductId], batches: &[BatchId]| {
+            let mut tx = db.store.write().await?;
+            let new = NewCampaign { products: products.into(), batches: batches.into(), ..new_campaign() };
+            create(&mut tx, tenant(), &db.ids, &*db.clock, new).await
+        };
+        assert_eq!(naming(&[product, product], &[batch]).await.unwrap().products, [product]);
+        let refused = naming(&[product, elsewhere], &[batch]).await.unwrap_err();
+        assert_eq!((refused.code(), refused.kind()), ("campaigns.product_unknown", Kind::Invalid));
+        assert!(refused.to_string().contains(&elsewhere.to_string()), "{refused}");
+        let refused = naming(&[product], &[batch, batch_elsewhere]).await.unwrap_err();
+        assert_eq!((refused.code(), refused.kind()), ("campaigns.batch_unknown", Kind::Invalid));
+        assert!(refused.to_string().contains(&batch_elsewhere.to_string()), "{refused}");
     }
 
     async fn a_refused_campaign_leaves_nothing(db: TestDb) {

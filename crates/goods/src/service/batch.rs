@@ -92,6 +92,16 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: BatchId) -> Result<Option<B
     Ok(store::find(tx, tenant, &[id]).await?.pop())
 }
 
+/// The first of `ids` that is no batch of the tenant: for those who keep a list of them.
+pub async fn first_unknown(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &[BatchId],
+) -> Result<Option<BatchId>, tallymark_store::Error> {
+    let known = store::known(tx, tenant, ids).await?;
+    Ok(ids.iter().copied().find(|id| !known.contains(id)))
+}
+
 /// Makes items live (none given: all of the batch). An item is activated once; void items stay void.
 pub async fn activate(
     tx: &mut Tx,

@@ -36,3 +36,13 @@ pub async fn list(tx: &mut Tx, tenant: TenantId, after: Option<ProductId>, limit
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: ProductId) -> Result<Option<Product>, Error> {
     Ok(store::find(tx, tenant, id).await?)
 }
+
+/// The first of `ids` that is no product of the tenant: for those who keep a list of them.
+pub async fn first_unknown(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &[ProductId],
+) -> Result<Option<ProductId>, tallymark_store::Error> {
+    let known = store::known(tx, tenant, ids).await?;
+    Ok(ids.iter().copied().find(|id| !known.contains(id)))
+}

@@ -1,5 +1,7 @@
 //! Statements about orders of codes.
 
+use std::collections::HashSet;
+
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{BatchId, TenantId};
 use tallymark_codes::{CodeIndex, CodeLength, Epoch, IndexRange, Level};
@@ -104,6 +106,15 @@ pub(crate) async fn find(tx: &mut Tx, tenant: TenantId, ids: &[BatchId]) -> Resu
     let keys: Rows<1> = ids.iter().map(|id| [id.raw().into()]).collect();
     let sql = select_batches!("WHERE b.tenant_id = $1 AND b.batch_id IN (…)");
     tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(batch_of).collect()
+}
+
+/// Those of `ids` that are batches of the tenant.
+pub(crate) async fn known(tx: &mut Tx, tenant: TenantId, ids: &[BatchId]) -> Result<HashSet<BatchId>, Error> {
+    let keys: Rows<1> = ids.iter().map(|id| [id.raw().into()]).collect();
+    let sql = "SELECT batch_id
+                 FROM code_batch
+                WHERE tenant_id = $1 AND batch_id IN (…)";
+    tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(|row| row.id(0)).collect()
 }
 
 /// Makes other changes of a batch wait until this transaction ends; `false` when there is no such batch.

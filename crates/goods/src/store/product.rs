@@ -1,9 +1,11 @@
 //! Statements about products.
 
+use std::collections::HashSet;
+
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{ProductId, TenantId};
 use tallymark_codes::Gtin;
-use tallymark_store::{Error, Row, Tx};
+use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
 use crate::Product;
@@ -46,6 +48,15 @@ pub(crate) async fn find(tx: &mut Tx, tenant: TenantId, id: ProductId) -> Result
                  FROM product
                 WHERE tenant_id = $1 AND product_id = $2";
     tx.query_one(sql, &[tenant.raw().into(), id.raw().into()]).await?.as_ref().map(product_of).transpose()
+}
+
+/// Those of `ids` that are products of the tenant.
+pub(crate) async fn known(tx: &mut Tx, tenant: TenantId, ids: &[ProductId]) -> Result<HashSet<ProductId>, Error> {
+    let keys: Rows<1> = ids.iter().map(|id| [id.raw().into()]).collect();
+    let sql = "SELECT product_id
+                 FROM product
+                WHERE tenant_id = $1 AND product_id IN (…)";
+    tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(|row| row.id(0)).collect()
 }
 
 fn product_of(row: &Row) -> Result<Product, Error> {

@@ -36,6 +36,7 @@ both_engines! { MIGRATIONS;
         let mut tx = world.db.store.read().await.unwrap();
         assert_eq!(product::find(&mut tx, world.tenant, hidden).await.unwrap(), None);
         assert_eq!(product::list(&mut tx, world.tenant, None, 9).await.unwrap().len(), 1);
+        assert_eq!(product::first_unknown(&mut tx, world.tenant, &[hidden]).await.unwrap(), Some(hidden));
     }
 }
 

@@ -54,7 +54,7 @@ fn rebate(changed: Value) -> Value {
     body
 }
 
-both_engines! { [tallymark_ledger::MIGRATIONS, MIGRATIONS];
+both_engines! { [tallymark_ledger::MIGRATIONS, tallymark_goods::MIGRATIONS, MIGRATIONS];
     async fn a_rebate_is_made_and_steered_once_and_found_by_its_tenant_only(db: TestDb) {
         let (writer, reader, other) = ((FIRST, "campaigns"), (FIRST, "read"), (OTHER, "owner"));
         let body = rebate(json!({}));
@@ -86,6 +86,7 @@ both_engines! { [tallymark_ledger::MIGRATIONS, MIGRATIONS];
             ((FIRST, "goods scan read"), json!({}), (403, "auth.scope_missing")),
             (writer, json!({"ends": "2026-03-01T00:00:00Z"}), (422, "settlement.ends_before_start")),
             (writer, json!({"amount_fen": 0}), (422, "settlement.amount")),
+            (writer, json!({"products": ["prd_00TAXGT0000G0"]}), (422, "settlement.product_unknown")),
             (writer, json!({"budget_fen": 9}), (422, "settlement.budget_too_small")),
             (writer, json!({"amount_fen": 0.5}), (422, "request.body_invalid")),
             (writer, json!({"budget": 1}), (422, "request.body_invalid")),

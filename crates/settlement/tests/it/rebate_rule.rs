@@ -1,7 +1,8 @@
 //! Making, finding, steering and paying by rebate rules.
 
 use tallymark_base::id::{OrganisationId, ProductId, ScanId, TenantId};
-use tallymark_base::{Fault as _, TypedId as _, Unit};
+use tallymark_base::{Fault as _, Kind, TypedId as _, Unit};
+use tallymark_goods::{NewProduct, product};
 use tallymark_ledger::{AccountKey, Book, Code, Transfer, balances, post, verify};
 use tallymark_settlement::{
     Error, MIGRATIONS, NewRebateRule, RebateRule, Recipient, Status, active, create, find, list, rules, set_status,
@@ -18,13 +19,21 @@ fn tenant() -> TenantId {
 fn new_rule() -> NewRebateRule {
     NewRebateRule {
         name: "动销奖励".to_owned(),
-        products: vec![ProductId::from_raw(6), ProductId::from_raw(5), ProductId::from_raw(6)],
+        products: Vec::new(),
         starts: start(),
         ends: "2026-04-01T00:00:00Z".parse().unwrap(),
         amount_fen: 10,
         to: Recipient::Store,
         budget_fen: 5_000,
     }
+}
+
+async fn product_of(db: &TestDb, tenant: TenantId, sku: &str) -> ProductId {
+    let mut tx = db.store.write().await.unwrap();
+    let new = NewProduct { gtin: "6901234567892".parse().unwrap(), sku: sku.into(), name: "Water".into() };
+    let made = product::create(&mut tx, tenant, &db.ids, &*db.clock, new).await.unwrap();
+    tx.commit().await.unwrap();
+    made.id
 }
 
 async fn made(db: &TestDb) -> RebateRule {
@@ -51,14 +60,28 @@ async fn changed_at_last(db: &TestDb, rule: &RebateRule, to: Status) -> Result<R
     }
 }
 
-both_engines! { [tallymark_ledger::MIGRATIONS, MIGRATIONS];
+both_engines! { [tallymark_ledger::MIGRATIONS, tallymark_goods::MIGRATIONS, MIGRATIONS];
     async fn a_rule_is_found_as_it_was_made(db: TestDb) {
-        let rule = made(&db).await;
+        let (first, second) = (product_of(&db, tenant(), "a").await, product_of(&db, tenant(), "b").await);
+        let mut tx = db.store.write().await.unwrap();
+        let new = NewRebateRule { products: vec![second, first, second], ..new_rule() };
+        let rule = create(&mut tx, tenant(), &db.ids, &*db.clock, new).await.unwrap();
+        tx.commit().await.unwrap();
         assert_eq!(rule.status, Status::Draft);
-        assert_eq!(rule.products, [ProductId::from_raw(5), ProductId::from_raw(6)]);
+        assert_eq!(rule.products, [first, second]);
         let mut tx = db.store.read().await.unwrap();
         assert_eq!(find(&mut tx, tenant(), rule.id).await.unwrap().unwrap(), rule);
         assert_eq!(list(&mut tx, tenant()).await.unwrap(), [rule]);
+    }
+
+    async fn a_rule_names_only_products_of_its_tenant(db: TestDb) {
+        let product = product_of(&db, tenant(), "a").await;
+        let elsewhere = product_of(&db, TenantId::from_raw(tenant().raw() + 1), "a").await;
+        let mut tx = db.store.write().await.unwrap();
+        let new = NewRebateRule { products: vec![product, elsewhere], ..new_rule() };
+        let refused = create(&mut tx, tenant(), &db.ids, &*db.clock, new).await.unwrap_err();
+        assert_eq!((refused.code(), refused.kind()), ("settlement.product_unknown", Kind::Invalid));
+        assert!(refused.to_string().contains(&elsewhere.to_string()), "{refused}");
     }
 
     async fn only_running_rules_are_active_and_every_change_is_announced(db: TestDb) {
