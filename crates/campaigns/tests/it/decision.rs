@@ -164,6 +164,44 @@ fn an_explanation_says_what_was_seen_and_what_came_of_it() {
     assert!(chinese.last().unwrap().ends_with("5 积分。"), "{chinese:?}");
 }
 
+#[test]
+fn an_explanation_of_nothing_names_what_stood_in_the_way() {
+    let gift = stored(&[(1, Some(3), Reward::Gift)]);
+    let packet = stored(&[(1, None, RED_PACKET)]);
+    let capped = |caps| Campaign { caps, ..packet.clone() };
+    let won_before = Seen { person_total: 1, person_today: 1, ..seen_plenty(&[]) };
+    let cases = [
+        (stored(&[(1, None, Reward::Nothing)]), seen_plenty(&[]), "blank", "空奖"),
+        (capped(Caps { per_person: Some(1), ..Caps::default() }), won_before, "in this campaign", "每人中奖上限"),
+        (capped(Caps { per_person_per_day: Some(1), ..Caps::default() }), won_before, "in a day", "每人每日"),
+        (
+            capped(Caps { per_day: Some(1), ..Caps::default() }),
+            Seen { campaign_today: GONE, ..seen_plenty(&[]) },
+            "all wins of the day",
+            "名额已满",
+        ),
+        (gift, seen_plenty(&[GONE]), "no pieces", "奖品已发完"),
+        (packet, Seen { budget_fen: GONE, ..seen_plenty(&[]) }, "budget does not pay", "预算不足"),
+        // The fallback could not be given either: the reason is that of the drawn prize.
+        (
+            with_fallback(),
+            Seen { budget_fen: GONE, budget_points: GONE, ..seen_plenty(&[]) },
+            "budget does not pay",
+            "预算不足",
+        ),
+    ];
+    for (campaign, seen, english, chinese) in cases {
+        let record = decide(&campaign, &facts(), &seen, LOWEST).unwrap().record;
+        assert!(matches!(record.outcome, Outcome::Nothing { .. }), "{record:?}");
+        for (language, start, why) in
+            [(Language::English, "Nothing was won: ", english), (Language::Chinese, "未中奖：", chinese)]
+        {
+            let last = explain(&record, language).pop().unwrap();
+            assert!(last.starts_with(start) && last.contains(why), "{last}");
+        }
+    }
+}
+
 fn moves(campaign: &Campaign, stock: &[Left]) -> Vec<Transfer> {
     let decision = decide(campaign, &facts(), &seen_plenty(stock), LOWEST).unwrap();
     transfers(&decision, ScanId::from_raw(500), 4, AccountId::from_raw(600), 2)
