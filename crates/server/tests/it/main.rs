@@ -2,5 +2,7 @@
 
 mod access;
 mod page;
+mod routes;
 mod scans;
+mod scopes;
 mod world;
