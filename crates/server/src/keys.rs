@@ -77,6 +77,12 @@ pub enum KeyError {
     /// It would be over before it starts.
     #[error("the key would have ended at {0}, which is past")]
     Expired(Timestamp),
+    /// The request was taken before; the secret that it gave is not kept.
+    #[error(
+        "this request made the key {0}, whose secret was shown that once; if it was lost, revoke the key and make another \
+         under a new idempotency key"
+    )]
+    MadeBefore(ApiKeyId),
     /// No such key to revoke.
     #[error("there is no such key, or it was revoked before")]
     NotFound,
@@ -94,6 +100,7 @@ impl Fault for KeyError {
             Self::Name => "api_key.name",
             Self::NoScope => "api_key.no_scope",
             Self::Expired(_) => "api_key.expired",
+            Self::MadeBefore(_) => "api_key.made_before",
             Self::NotFound => "api_key.not_found",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
@@ -103,6 +110,7 @@ impl Fault for KeyError {
     fn kind(&self) -> Kind {
         match self {
             Self::Name | Self::NoScope | Self::Expired(_) => Kind::Invalid,
+            Self::MadeBefore(_) => Kind::Conflict,
             Self::NotFound => Kind::NotFound,
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),

@@ -3,35 +3,66 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use tallymark_base::TypedId as _;
 use tallymark_base::id::ApiKeyId;
-use tallymark_web::{Caller, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems};
+use tallymark_store::idempotency::{Begin, begin};
+use tallymark_web::{
+    Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
+};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::keys::{self, ApiKey, MadeApiKey, NewApiKey};
+use crate::keys::{self, ApiKey, KeyError, MadeApiKey, NewApiKey};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(revoke))
 }
 
-/// Makes a key; its secret is in this answer only. A retry makes another key, since a secret is not kept to be shown
-/// again: revoke the one that is not needed.
+/// Makes a key; its secret is in this answer only and is not kept.
+///
+/// A repeat under the same Idempotency-Key makes no other key: it is refused as `api_key.made_before` (409), which names
+/// the key that was made. Where its secret was lost, revoke it and make another under a new Idempotency-Key.
 #[utoipa::path(
     post,
     path = "/api-keys",
     tag = "api keys",
+    params(IdempotencyKey),
     request_body = NewApiKey,
     responses((status = 201, description = "Made.", body = MadeApiKey), WriteProblems),
     security(("api_key" = []))
 )]
-async fn create(State(app): State<App>, caller: Caller, body: JsonBody<NewApiKey>) -> Result<Response, Problem> {
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    body: JsonBody<NewApiKey>,
+) -> Result<Response, Problem> {
     caller.require(Scope::Owner)?;
-    let mut tx = app.context.store.write().await?;
-    let made = keys::make(&mut tx, &app.context, caller.tenant, &body.value).await?;
-    tx.commit().await?;
+    let mut once = match begin(&app.context, caller.tenant.raw(), "api-keys", key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Err(made_before(&answer.body)),
+        Begin::First(once) => once,
+    };
+    let made = keys::make(once.tx(), &app.context, caller.tenant, &body.value).await?;
+    let status = StatusCode::CREATED.as_u16();
+    // What is kept for a repeat is the id alone: a stored secret could be read by whoever reads the database.
+    once.finish(status, &MadeBefore { id: made.key.id }).await?;
     let body = serde_json::to_vec(&made).map_err(|error| Problem::internal("api_key.unwritable", error))?;
-    Ok(tallymark_web::stored(StatusCode::CREATED.as_u16(), body))
+    Ok(stored(status, body))
+}
+
+/// What is remembered of a key that was made.
+#[derive(Serialize, Deserialize)]
+struct MadeBefore {
+    id: ApiKeyId,
+}
+
+fn made_before(remembered: &[u8]) -> Problem {
+    match serde_json::from_slice(remembered) {
+        Ok(MadeBefore { id }) => KeyError::MadeBefore(id).into(),
+        Err(error) => Problem::internal("api_key.unreadable", error),
+    }
 }
 
 /// Lists keys, without secrets.

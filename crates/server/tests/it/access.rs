@@ -68,6 +68,37 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(world.call("GET", "/v1/products", Some(&key), None, None).await.status, 401);
     }
 
+    async fn a_repeated_request_makes_no_second_key_and_names_the_first(db: TestDb) {
+        let world = World::new(db).await;
+        let ask = async |key: &str, name: &str| {
+            let body = json!({"name": name, "scopes": ["read"]}).to_string();
+            world.call("POST", "/v1/api-keys", Some(&world.owner), Some(key), Some(body)).await
+        };
+        let made = ask("k1", "reader").await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let (id, secret) = (made.json()["id"].as_str().unwrap().to_owned(), made.json()["secret"].as_str().unwrap().to_owned());
+        let again = ask("k1", "reader").await;
+        assert_eq!(again.problem(), (409, "api_key.made_before".into()));
+        assert!(again.json()["detail"].as_str().unwrap().contains(&id), "{}", again.text());
+        assert_eq!(ask("k1", "another").await.problem(), (409, "idempotency.reused".into()));
+        let body = json!({"name": "r", "scopes": ["read"]}).to_string();
+        let without = world.call("POST", "/v1/api-keys", Some(&world.owner), None, Some(body)).await;
+        assert_eq!(without.problem(), (400, "request.idempotency_key_missing".into()));
+        // A refused request leaves its key free.
+        assert_eq!(ask("k2", "").await.problem(), (422, "api_key.name".into()));
+        assert_eq!(ask("k2", "second").await.status, 201);
+        let listed = world.get("/v1/api-keys").await.json();
+        let names: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["owner", "reader", "second"]);
+        // The first key works, and no stored answer tells its secret.
+        assert_eq!(world.call("GET", "/v1/products", Some(&secret), None, None).await.status, 200);
+        let mut tx = world.context.store.read().await.unwrap();
+        let rows = tx.query("SELECT answer FROM request WHERE answer IS NOT NULL", &[]).await.unwrap();
+        let answers: Vec<String> = rows.iter().map(|row| String::from_utf8(row.bytes(0).unwrap()).unwrap()).collect();
+        assert!(answers.iter().any(|answer| answer.contains(&id)));
+        assert!(answers.iter().all(|answer| !answer.contains("tm_") && !answer.contains(&secret[16..])));
+    }
+
     async fn no_key_is_stored_in_the_clear(db: TestDb) {
         let world = World::new(db).await;
         let listed = world.get("/v1/api-keys").await.text();
