@@ -1,6 +1,7 @@
 //! The server keeps its promises.
 
 mod access;
+mod outage;
 mod page;
 mod routes;
 mod scans;
