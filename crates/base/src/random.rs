@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::time::Timestamp;
+
 /// A source of bytes.
 pub trait Entropy: Send + Sync + std::fmt::Debug {
     /// Fills `bytes`.
@@ -64,9 +66,52 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// A UUID of version 7 (RFC 9562, 5.7): 36 characters that begin with the moment, in milliseconds, and go on with 74
+/// random bits. Names made one after another lie beside each other in an index.
+pub fn uuid_v7(at: Timestamp, entropy: &dyn Entropy) -> String {
+    let mut bytes = entropy.bytes::<16>();
+    let ms = u64::try_from(at.0 / 1_000).unwrap_or(0);
+    bytes[..6].copy_from_slice(&ms.to_be_bytes()[2..]);
+    bytes[6] = 0x70 | bytes[6] & 0x0F;
+    bytes[8] = 0x80 | bytes[8] & 0x3F;
+    let hex = data_encoding::HEXLOWER.encode(&bytes);
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+/// The milliseconds at the head of a text that begins with a UUID of version 7, as their six bytes.
+pub fn uuid_v7_time(text: &str) -> Option<[u8; 6]> {
+    let uuid = text.as_bytes().get(..36)?;
+    let is_uuid = uuid.iter().enumerate().all(|(place, byte)| match place {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        14 => *byte == b'7',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    if !is_uuid {
+        return None;
+    }
+    let digit = |place: usize| (uuid[place] as char).to_digit(16).unwrap_or(0) as u8;
+    let places = [0, 2, 4, 6, 9, 11];
+    Some(places.map(|place| digit(place) << 4 | digit(place + 1)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_uuid_tells_its_moment() {
+        // RFC 9562, appendix A.6: 2022-02-22 14:22:22 UTC-5.
+        let published = "017F22E2-79B0-7CC3-98C4-DC0C0C07398F";
+        assert_eq!(uuid_v7_time(published), Some([0x01, 0x7F, 0x22, 0xE2, 0x79, 0xB0]));
+        let made = uuid_v7(Timestamp(1_645_557_742_000_000), &SeededEntropy::new([1; 32]));
+        assert_eq!(made[..15], published.to_lowercase()[..15]);
+        assert!(matches!(made.as_bytes()[19], b'8' | b'9' | b'a' | b'b'), "{made}");
+        assert_eq!(uuid_v7_time(&(made + ".more")), uuid_v7_time(published));
+        // RFC 9562, appendix A.3: version 4.
+        assert_eq!(uuid_v7_time("919108f7-52d1-4320-9bac-f847db4148a8"), None);
+        assert_eq!(uuid_v7_time("short"), None);
+        assert_eq!(uuid_v7_time("字字字字字字字字字字字字字"), None);
+    }
 
     #[test]
     fn hmac_gives_the_published_value() {

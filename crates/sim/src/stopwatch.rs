@@ -29,6 +29,11 @@ impl Stopwatch {
     }
 }
 
+/// The moment in milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    now().as_millisecond().cast_unsigned()
+}
+
 /// The moment, for files that say when a figure was measured and for settings that begin now.
 #[expect(clippy::disallowed_methods, reason = "a result says when it was measured")]
 pub(crate) fn now() -> jiff::Timestamp {

@@ -30,7 +30,7 @@ pub enum Engine {
 /// How to open a database. `Default` is right for a server of one machine.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Page cache of the one SQLite writer, in MiB; it fills as pages are used. An eighth of the memory by default.
+    /// Page cache of the one SQLite writer, in MiB; it fills as pages are used. A quarter of the memory by default.
     pub sqlite_cache_mib: u32,
     /// Connections for reading (SQLite), or for everything (PostgreSQL).
     pub connections_max: u32,
@@ -46,7 +46,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            sqlite_cache_mib: eighth_of_memory_mib(),
+            sqlite_cache_mib: quarter_of_memory_mib(),
             connections_max: 8,
             wait_max: Duration::from_secs(5),
             sqlite_vfs: None,
@@ -55,16 +55,16 @@ impl Default for Options {
     }
 }
 
-/// An eighth of the machine's memory, 64 to 2,048 MiB; 256 where it cannot be told. With millions of past scans the rows
+/// A quarter of the machine's memory, 64 to 8,192 MiB; 256 where it cannot be told. With millions of past scans the rows
 /// that a batch touches lie all over the file: what is not in this cache is read again for every batch.
-fn eighth_of_memory_mib() -> u32 {
+fn quarter_of_memory_mib() -> u32 {
     let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let total_kib = told
         .lines()
         .find_map(|line| line.strip_prefix("MemTotal:"))
         .and_then(|rest| rest.split_whitespace().next())
         .and_then(|number| number.parse::<u64>().ok());
-    total_kib.map_or(256, |kib| u32::try_from((kib / 1024 / 8).clamp(64, 2_048)).unwrap_or(256))
+    total_kib.map_or(256, |kib| u32::try_from((kib / 1024 / 4).clamp(64, 8_192)).unwrap_or(256))
 }
 
 /// A database. Cheap to clone.
@@ -135,7 +135,7 @@ impl Store {
             .idle_timeout(Duration::from_secs(60))
             .connect_lazy_with(connect.clone().pragma("query_only", "1"));
         let checkpoints = one.connect_lazy_with(connect);
-        let checkpointer = Checkpointer::start(checkpoints);
+        let checkpointer = Checkpointer::start(checkpoints, writer.clone());
         Ok(Self { pools: Pools::Sqlite { writer, readers, checkpointer } })
     }
 

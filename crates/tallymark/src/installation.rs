@@ -39,7 +39,7 @@ pub(crate) struct Installation {
     #[arg(long, global = true, env = "TALLYMARK_CONNECTIONS_MAX", value_name = "N", default_value_t = 8)]
     #[arg(hide_env_values = true)]
     connections_max: u32,
-    /// Page cache of the SQLite writer, in MiB [default: an eighth of the memory, at most 2048]
+    /// Page cache of the SQLite writer, in MiB [default: a quarter of the memory, at most 8192]
     #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", value_name = "MIB", hide_env_values = true)]
     sqlite_cache_mib: Option<u32>,
 }

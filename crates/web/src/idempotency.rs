@@ -63,7 +63,9 @@ impl IntoParams for IdempotencyKey {
             .max_length(Some(Self::LENGTH_MAX))
             .pattern(Some("^[!-~]+$"));
         let description = "A text of the caller's own for this request. The same key with the same body gives the \
-                           first answer again; with another body it is a conflict.";
+                           first answer again; with another body it is a conflict. A UUID of version 7 (RFC 9562) \
+                           is best: keys made one after another are found side by side, which is much faster in a \
+                           large database.";
         let parameter = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)

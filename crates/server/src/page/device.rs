@@ -7,15 +7,15 @@
 use axum::http::{HeaderMap, header};
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use subtle::ConstantTimeEq;
-use tallymark_base::Entropy;
-use tallymark_base::random::hmac_sha256;
+use tallymark_base::random::{hmac_sha256, uuid_v7};
 use tallymark_base::seal::Key;
+use tallymark_base::{Entropy, Timestamp};
 
 const COOKIE: &str = "tm_device";
 /// 400 days: the longest that browsers keep a cookie.
 const COOKIE_SECONDS: u32 = 34_560_000;
 const MAC_BYTES: usize = 10;
-const NONCE_BYTES: usize = 10;
+const UUID_LENGTH: usize = 36;
 
 /// A device, by its 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,17 +48,17 @@ impl Device {
         format!("{COOKIE}={}.{mac}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}", self.id)
     }
 
-    /// A fresh nonce for a form about `code`.
-    pub(crate) fn nonce(&self, key: &Key, code: &str, entropy: &dyn Entropy) -> String {
-        let random = BASE32_NOPAD.encode(&entropy.bytes::<NONCE_BYTES>());
-        let mac = mac_of(key, &["nonce", &self.id, code, &random]);
-        format!("{random}{mac}")
+    /// A fresh nonce for a form about `code`: a UUID of version 7, as is best for a key, and its MAC.
+    pub(crate) fn nonce(&self, key: &Key, code: &str, at: Timestamp, entropy: &dyn Entropy) -> String {
+        let uuid = uuid_v7(at, entropy);
+        let mac = mac_of(key, &["nonce", &self.id, code, &uuid]);
+        format!("{uuid}{mac}")
     }
 
     /// Whether the nonce was made by [`Device::nonce`] for this device and code.
     pub(crate) fn made(&self, key: &Key, code: &str, nonce: &str) -> bool {
-        let Some((random, mac)) = nonce.split_at_checked(NONCE_BYTES * 8 / 5) else { return false };
-        same(mac, &mac_of(key, &["nonce", &self.id, code, random]))
+        let Some((uuid, mac)) = nonce.split_at_checked(UUID_LENGTH) else { return false };
+        same(mac, &mac_of(key, &["nonce", &self.id, code, uuid]))
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
     fn a_nonce_belongs_to_its_device_and_code() {
         let (key, entropy) = (Key::new([3; 32]), SeededEntropy::new([1; 32]));
         let (device, other) = (Device::new(&entropy), Device::new(&entropy));
-        let nonce = device.nonce(&key, "CODE", &entropy);
+        let nonce = device.nonce(&key, "CODE", Timestamp(0), &entropy);
         assert!(device.made(&key, "CODE", &nonce));
         assert!(!device.made(&key, "OTHER", &nonce));
         assert!(!other.made(&key, "CODE", &nonce));

@@ -18,10 +18,11 @@ use axum::routing::get;
 use serde::Deserialize;
 use tallymark_base::TypedId;
 use tallymark_base::geography::{Adcode, Language, nearest_county};
+use tallymark_base::random::uuid_v7;
 use tallymark_codes::Gtin;
 use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_scan::types::{Claim, Request, Scan, Verdict};
-use tallymark_store::idempotency;
+use tallymark_store::{Context, idempotency};
 use tallymark_web::{ClientAddress, Form, Nonce, Path, Problem, Query, Subject};
 
 use crate::app::App;
@@ -132,7 +133,8 @@ impl Visit {
             return refused;
         }
         // Every look is a request of its own.
-        let key = data_encoding::HEXLOWER.encode(&self.app.context.entropy.bytes::<16>());
+        let Context { clock, entropy, .. } = &self.app.context;
+        let key = uuid_v7(clock.now(), &**entropy);
         let request = self.request(&device, &code, gtin, false, None, &key);
         self.answer(device, code, request).await
     }
@@ -231,7 +233,8 @@ impl Visit {
         let reward = match &decision.claim {
             Claim::NotAsked | Claim::NoRight => Reward::None,
             Claim::Offered => {
-                Reward::Offer { nonce: device.nonce(&self.brand.page_key, &code, &*self.app.context.entropy) }
+                let Context { clock, entropy, .. } = &self.app.context;
+                Reward::Offer { nonce: device.nonce(&self.brand.page_key, &code, clock.now(), &**entropy) }
             }
             Claim::Drawn { awards } => Reward::Opened { prizes: prizes(awards) },
             Claim::Taken { own: true, awards, .. } => Reward::Opened { prizes: prizes(awards) },

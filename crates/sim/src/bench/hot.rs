@@ -17,6 +17,7 @@ use crate::failure::{Failure, Result};
 use crate::load::{self, Codes, Outcome, Target, Workload};
 use crate::report::{Measured, median};
 use crate::setup::BatchOrder;
+use crate::stopwatch;
 
 /// Items of the second server's batch.
 const ITEMS: u64 = 1_000_000;
@@ -83,7 +84,7 @@ impl Duel {
         }
         server.stop().await?;
         let first = world.workload();
-        let second = Workload { fresh: fresh.shuffled(4), used: Codes::default(), known: first.known, seed: 2 };
+        let second = Workload { fresh: fresh.shuffled(4), used: Codes::default(), known: first.known, seed: 2, since_ms: stopwatch::now_ms() };
         let apart = apart.try_into().map_err(|_| Failure::new("two campaigns were made"))?;
         Ok(Self { workloads: [first, Rc::new(second)], next: [0; 2], shared, apart })
     }

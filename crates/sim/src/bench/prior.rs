@@ -156,29 +156,26 @@ async fn past_scans(store: &Store, past: &Past<'_>, steps: &Steps, first_index: 
 }
 
 async fn past_requests(store: &Store, past: &Past<'_>, steps: &Steps) -> Result<()> {
-    let mut requests: Vec<([u8; 16], u64)> = (0..past.scans).map(|n| (pseudo_hash(n), n)).collect();
-    // In the order of the key: otherwise every chunk would write every page of the tree again.
-    requests.sort_unstable();
-    let mut done = 0;
-    for chunk in requests.chunks(SCANS_AT_ONCE as usize) {
-        let rows: Rows<5> = chunk
-            .iter()
-            .map(|(hash, n)| {
-                let number = n.cast_signed();
-                [
-                    (*hash).into(),
-                    past.tenant.raw().into(),
-                    pseudo_hash(!n).into(),
-                    (steps.scan_id.0 + number * steps.scan_id.1).into(),
-                    (steps.at.0 + number * steps.at.1).into(),
-                ]
-            })
-            .collect();
+    let mut first = 0;
+    while first < past.scans {
+        let end = (first + SCANS_AT_ONCE).min(past.scans);
+        let mut rows = Rows::<5>::new();
+        for n in first..end {
+            let number = n.cast_signed();
+            let at = steps.at.0 + number * steps.at.1;
+            rows.push([
+                request_key(n, at).into(),
+                past.tenant.raw().into(),
+                pseudo_hash(!n).into(),
+                (steps.scan_id.0 + number * steps.scan_id.1).into(),
+                at.into(),
+            ]);
+        }
         let mut tx = store.write().await?;
         tx.write_all_rows(include_str!("../../prior/requests.sql"), &[], &rows).await?;
         tx.commit().await?;
-        done += chunk.len() as u64;
-        progress("requests", done, past.scans);
+        first = end;
+        progress("requests", first, past.scans);
     }
     Ok(())
 }
@@ -237,6 +234,13 @@ async fn run_all(tx: &mut Tx, statements: &'static str) -> Result<()> {
         tx.execute(statement, &[]).await.while_doing(|| statement.to_owned())?;
     }
     Ok(())
+}
+
+/// The stored key of a request under a UUID of version 7: six bytes of time before a hash.
+fn request_key(n: u64, at: i64) -> [u8; 16] {
+    let mut key = pseudo_hash(n);
+    key[..6].copy_from_slice(&(at / 1_000).to_be_bytes()[2..]);
+    key
 }
 
 /// Sixteen bytes that are spread like a hash.

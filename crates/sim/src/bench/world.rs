@@ -19,11 +19,12 @@ use crate::setup::{
     BatchOrder, Brand, CASES_PER_PALLET, ITEMS_PER_CASE, NewOrganisation, create_brand, nothing, points, prize,
     red_packet,
 };
+use crate::stopwatch;
 
 /// Raised when a prepared world would look different: older ones are then not used.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Codes that load can scan for the first time.
-const FRESH: u64 = 1_000_000;
+const FRESH: u64 = 2_000_000;
 /// Real scans that the past is made from.
 const SAMPLE: u64 = 1_000;
 const STORES: u64 = 50;
@@ -111,7 +112,7 @@ impl World {
     /// The bench scans on this world.
     pub(crate) fn workload(&self) -> Rc<Workload> {
         let (fresh, used) = (self.fresh.clone(), self.used.clone());
-        Rc::new(Workload { fresh, used, known: self.facts.known, seed: 1 })
+        Rc::new(Workload { fresh, used, known: self.facts.known, seed: 1, since_ms: stopwatch::now_ms() })
     }
 
     /// Reads the whole database once, so that a run meets the page cache of a server that has been up for long and not
@@ -299,7 +300,7 @@ async fn codes(client: &Client, batch: &str, used_codes: u64) -> Result<(Codes, 
 /// Lets the server decide a few scans, one after another; gives the codes that are still fresh.
 async fn sample(server: &Server, facts: &Facts, fresh: Codes) -> Result<Codes> {
     // No device is known yet; a workload that knows none takes new ones.
-    let workload = Workload { fresh, used: Codes::default(), known: 0, seed: 0 };
+    let workload = Workload { fresh, used: Codes::default(), known: 0, seed: 0, since_ms: stopwatch::now_ms() };
     let mut writer = RequestWriter::new(server.address, &facts.api_key);
     let mut connection = Connection::open(server.address).await?;
     let mut request = Vec::new();

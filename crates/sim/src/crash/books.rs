@@ -96,7 +96,7 @@ mod tests {
         }
         let traffic = Traffic {
             api_key: String::new(),
-            workload: Workload { fresh, used: Codes::default(), known: 0, seed: 1 },
+            workload: Workload { fresh, used: Codes::default(), known: 0, seed: 1, since_ms: 0 },
             witness: RefCell::new(witness),
             next: Cell::new(0),
             again: RefCell::default(),
@@ -120,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_that_rewards_twice_and_a_budget_that_is_overspent_are_found() {
-        let workload = Workload { fresh: Codes::default(), used: Codes::default(), known: 0, seed: 1 };
+        let workload = Workload { fresh: Codes::default(), used: Codes::default(), known: 0, seed: 1, since_ms: 0 };
         let crate::load::Kind::Again(first) = workload.kind(8) else { panic!("scan 8 repeats a code") };
         let found = found(&[(first, 11), (8, 12), (9, 13)], 69).await;
         assert_eq!((found.lost.len(), found.doubled.len(), found.over.len()), (0, 1, 1), "{found:?}");

@@ -24,6 +24,7 @@ use crate::process::{Installation, ServeOptions, Server};
 use crate::random::Sequence;
 use crate::report::{Measured, Report};
 use crate::setup::{BatchOrder, NewOrganisation, create_brand, nothing, points, prize, red_packet};
+use crate::stopwatch;
 use traffic::Traffic;
 use witness::Witness;
 
@@ -275,7 +276,7 @@ async fn world(installation: &Installation, log: &Path) -> Result<(String, Strin
     let path = format!("/v1/batches/{batch}/codes?level=item&face=inner&form=code");
     client.get_lines(&path, |line| fresh.push(line)).await?;
     server.stop().await?;
-    let workload = Workload { fresh: fresh.shuffled(1), used: Codes::default(), known: 20_000, seed: 1 };
+    let workload = Workload { fresh: fresh.shuffled(1), used: Codes::default(), known: 20_000, seed: 1, since_ms: stopwatch::now_ms() };
     let traffic = Traffic {
         api_key: brand.api_key,
         workload,

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::{Codes, Options, Outcome, Target, Workload};
 use crate::failure::Result;
+use crate::stopwatch;
 
 /// What `load` takes.
 #[derive(Args)]
@@ -46,6 +47,10 @@ pub(crate) struct LoadArguments {
     /// The first scan of the run: what an earlier run printed as `next`
     #[arg(long, default_value_t = 0)]
     first: u64,
+    /// When scan 0 was asked for, in milliseconds since 1970, as its key tells: what an earlier run printed as `since`;
+    /// now, if it is left out
+    #[arg(long)]
+    since_ms: Option<u64>,
 }
 
 /// Runs the load and prints what came of it; fails when a scan failed.
@@ -53,6 +58,7 @@ pub(crate) async fn run_command(arguments: LoadArguments) -> Result<()> {
     let fresh = Codes::read(&arguments.codes)?;
     let used = arguments.used.as_deref().map(Codes::read).transpose()?.unwrap_or_default();
     let servers = arguments.address.len() as u64;
+    let since_ms = arguments.since_ms.unwrap_or_else(stopwatch::now_ms);
     let targets: Vec<Target> = (0..servers)
         .zip(&arguments.address)
         .map(|(place, address)| Target {
@@ -63,6 +69,7 @@ pub(crate) async fn run_command(arguments: LoadArguments) -> Result<()> {
                 used: used.clone(),
                 known: arguments.known,
                 seed: arguments.seed + place,
+                since_ms,
             }),
             first: arguments.first,
         })
@@ -75,6 +82,7 @@ pub(crate) async fn run_command(arguments: LoadArguments) -> Result<()> {
     };
     let outcome = super::run(&targets, options).await?;
     print(&outcome);
+    println!("since: {since_ms}");
     outcome.without_failures().map(drop)
 }
 

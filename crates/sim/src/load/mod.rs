@@ -277,7 +277,7 @@ mod tests {
         for number in 0..200_000 {
             fresh.push(format!("{number:016}").as_bytes()).unwrap();
         }
-        let workload = Rc::new(Workload { fresh, used: Codes::default(), known: 10, seed: 1 });
+        let workload = Rc::new(Workload { fresh, used: Codes::default(), known: 10, seed: 1, since_ms: 0 });
         let target = Target { address, api_key: String::new(), workload, first: 0 };
         let (warm_up, measure) = (Duration::from_millis(100), Duration::from_millis(1000));
         run(&[target], Options { connections: 4, warm_up, measure, rate }).await.unwrap()

@@ -108,6 +108,8 @@ pub(crate) struct Workload {
     pub(crate) known: u64,
     /// Tells workloads on one database apart.
     pub(crate) seed: u64,
+    /// When scan 0 was asked for, as its idempotency key tells, in milliseconds; there are eight in each millisecond.
+    pub(crate) since_ms: u64,
 }
 
 impl Workload {
@@ -147,6 +149,14 @@ impl Workload {
         } else {
             (chance >> 8) % self.known
         }
+    }
+
+    /// The idempotency key of scan `n`: a UUID of version 7, as the API advises.
+    pub(crate) fn key(&self, n: u64) -> String {
+        let ms = self.since_ms + n / 8;
+        let (head, middle) = (ms >> 16, ms & 0xFFFF);
+        let (seed, number) = (self.seed & 0xFFF, n & 0xFFFF_FFFF_FFFF);
+        format!("{head:08x}-{middle:04x}-7{seed:03x}-8000-{number:012x}")
     }
 
     /// Writes the JSON body of scan `n`.
@@ -206,7 +216,7 @@ impl RequestWriter {
         out.clear();
         out.extend_from_slice(&self.head);
         // A write to memory cannot fail.
-        let _ = write!(out, "load-{}-{n}\r\ncontent-length: {}\r\n\r\n", workload.seed, self.body.len());
+        let _ = write!(out, "{}\r\ncontent-length: {}\r\n\r\n", workload.key(n), self.body.len());
         out.extend_from_slice(&self.body);
     }
 }
@@ -215,6 +225,8 @@ impl RequestWriter {
 mod tests {
     use super::*;
     use std::collections::{HashMap, HashSet};
+
+    const SINCE_MS: u64 = 1_645_557_742_000;
 
     fn codes(count: u64, letter: char) -> Codes {
         let mut codes = Codes::default();
@@ -225,7 +237,7 @@ mod tests {
     }
 
     fn workload() -> Workload {
-        Workload { fresh: codes(70_000, 'A'), used: codes(100, 'B'), known: 1_000, seed: 5 }
+        Workload { fresh: codes(70_000, 'A'), used: codes(100, 'B'), known: 1_000, seed: 5, since_ms: SINCE_MS }
     }
 
     #[test]
@@ -256,6 +268,14 @@ mod tests {
         }
         assert_eq!(kinds, HashMap::from([("first", 70_000), ("repeat", 20_000), ("invalid", 10_000)]));
         assert!((29_000..31_000).contains(&new_devices.len()), "{}", new_devices.len());
+    }
+
+    #[test]
+    fn keys_are_uuids_of_version_7_in_the_order_of_their_numbers() {
+        let workload = workload();
+        // RFC 9562, appendix A.6, holds the same moment.
+        assert_eq!(workload.key(0), "017f22e2-79b0-7005-8000-000000000000");
+        assert!((0..100).map(|n| workload.key(n)).is_sorted_by(|first, second| first < second));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The same key gives the first answer; another body is a conflict.
 
-use tallymark_store::idempotency::{Begin, BeginError, begin, forget};
+use tallymark_store::idempotency::{Begin, BeginError, Key, begin, forget};
 use tallymark_store::{Options, Store};
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::TestDb;
@@ -62,6 +62,15 @@ both_engines! { [];
             }
         }
         assert_eq!(firsts, 1);
+    }
+
+    async fn keys_that_are_uuids_of_one_moment_do_not_meet(db: TestDb) {
+        // RFC 9562, appendix A.6, and a neighbour of the same millisecond.
+        let (one, other) = ("017F22E2-79B0-7CC3-98C4-DC0C0C07398F", "017F22E2-79B0-7CC3-98C4-DC0C0C073990");
+        assert_eq!(Key::new(7, "test", one).hash[..6], [0x01, 0x7F, 0x22, 0xE2, 0x79, 0xB0]);
+        assert_eq!(first(&db, one, b"body", "one").await.unwrap(), "\"one\"");
+        assert_eq!(first(&db, other, b"body", "other").await.unwrap(), "\"other\"");
+        assert_eq!(first(&db, one, b"body", "again").await.unwrap(), "again 201 \"one\"");
     }
 
     async fn old_keys_are_forgotten_in_pieces(db: TestDb) {
