@@ -8,7 +8,7 @@ use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Memory};
 use crate::process::{self, Failure};
 use crate::workspace::Workspace;
 use crate::{check, tools};
@@ -131,7 +131,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()
 
 fn unit(workspace: &Workspace, arguments: &TestArguments) -> Result<(), Failure> {
     // Held until the tests have ended.
-    let (_cluster, url) = engine(arguments.engine)?;
+    let (_cluster, url) = engine(arguments.engine, Memory::TESTS)?;
     let crates = arguments.crates();
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {
         let mut command = workspace.cargo(&["nextest", "run", "--no-tests", "warn"]);
@@ -154,14 +154,14 @@ fn unit(workspace: &Workspace, arguments: &TestArguments) -> Result<(), Failure>
 }
 
 /// The cluster that must outlive the tests, if it is ours, and the URL that they connect to.
-pub(crate) fn engine(engine: Engine) -> Result<(Option<Cluster>, Option<String>), Failure> {
+pub(crate) fn engine(engine: Engine, memory: Memory) -> Result<(Option<Cluster>, Option<String>), Failure> {
     if engine == Engine::Sqlite {
         return Ok((None, None));
     }
     if let Some(url) = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty()) {
         return Ok((None, Some(url)));
     }
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(memory)?;
     let url = cluster.url();
     Ok((Some(cluster), Some(url)))
 }

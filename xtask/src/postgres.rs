@@ -23,6 +23,29 @@ const POLLS_MAX: u32 = 600;
 /// The account that PostgreSQL runs under when we are root, which it refuses to run as.
 const ACCOUNT: &str = "postgres";
 
+/// How much a cluster may use; the rest are PostgreSQL's defaults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// `shared_buffers`, in MiB.
+    buffers_mib: u64,
+    /// `max_wal_size`, in MiB.
+    log_mib: u64,
+}
+
+impl Memory {
+    /// For tests: small, since the machine is busy with them.
+    pub(crate) const TESTS: Self = Self { buffers_mib: 256, log_mib: 1_024 };
+
+    /// For measurements: what PostgreSQL's manual advises on a server of this size, a quarter of the memory, and a log
+    /// that is not cut every few seconds under load.
+    pub(crate) fn of_a_server() -> Self {
+        let told = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+        let kib = total.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+        Self { buffers_mib: kib.map_or(256, |kib| (kib / 1024 / 4).clamp(256, 8_192)), log_mib: 8_192 }
+    }
+}
+
 /// A running private cluster.
 pub(crate) struct Cluster {
     server: Child,
@@ -32,10 +55,10 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Starts a cluster; installs PostgreSQL first where `apt-get` can and we are root.
-    pub(crate) fn start() -> Result<Self, Failure> {
+    pub(crate) fn start(memory: Memory) -> Result<Self, Failure> {
         let programs = programs_or_install()?;
         let folder = private_folder()?;
-        let started = create(&programs, &folder).and_then(|()| serve(&programs, &folder));
+        let started = create(&programs, &folder).and_then(|()| serve(&programs, &folder, memory));
         match started {
             Ok((server, port)) => {
                 println!("postgres: private cluster on 127.0.0.1:{port}");
@@ -111,11 +134,11 @@ fn create(programs: &Path, folder: &Path) -> Result<(), Failure> {
     process::run_silently(initdb.current_dir(folder))
 }
 
-fn serve(programs: &Path, folder: &Path) -> Result<(Child, u16), Failure> {
+fn serve(programs: &Path, folder: &Path, memory: Memory) -> Result<(Child, u16), Failure> {
     let mut last = Failure::new("PostgreSQL was not started");
     for _ in 0..STARTS_MAX {
         let port = free_port()?;
-        let mut server = spawn(programs, folder, port)?;
+        let mut server = spawn(programs, folder, port, memory)?;
         match wait_until_ready(&mut server, programs, folder, port) {
             Ok(()) => return Ok((server, port)),
             Err(failure) => last = failure,
@@ -128,7 +151,7 @@ fn serve(programs: &Path, folder: &Path) -> Result<(Child, u16), Failure> {
     Err(last)
 }
 
-fn spawn(programs: &Path, folder: &Path, port: u16) -> Result<Child, Failure> {
+fn spawn(programs: &Path, folder: &Path, port: u16, memory: Memory) -> Result<Child, Failure> {
     let log_path = folder.join("log");
     let log = File::create(&log_path)
         .map_err(|error| Failure::new(format!("cannot write {}: {error}", log_path.display())))?;
@@ -140,7 +163,8 @@ fn spawn(programs: &Path, folder: &Path, port: u16) -> Result<Child, Failure> {
         format!("port={port}"),
         format!("unix_socket_directories={}", folder.display()),
         format!("max_connections={CONNECTIONS_MAX}"),
-        "shared_buffers=256MB".to_owned(),
+        format!("shared_buffers={}MB", memory.buffers_mib),
+        format!("max_wal_size={}MB", memory.log_mib),
     ] {
         server.arg("-c").arg(setting);
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::lanes::{self, Engine};
+use crate::postgres::Memory;
 use crate::process::{self, Failure};
 use crate::workspace::Workspace;
 
@@ -26,7 +27,7 @@ pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
 /// Builds for release and measures one group.
 pub(crate) fn bench(workspace: &Workspace, group: &str, arguments: &[String]) -> Result<(), Failure> {
     let programs = build(workspace, "release", &[])?;
-    let (_cluster, url) = lanes::engine(Engine::Both)?;
+    let (_cluster, url) = lanes::engine(Engine::Both, Memory::of_a_server())?;
     let mut sim = Command::new(&programs.sim);
     sim.args(["bench", group, "--bin"]).arg(&programs.server);
     sim.arg("--out").arg(workspace.root.join("bench/results")).args(arguments);
@@ -38,7 +39,7 @@ pub(crate) fn crash(workspace: &Workspace, kills: u32, engine: Engine, arguments
     let built = build(workspace, "release", &["--features", "tallymark/failpoints"])?;
     // The dependencies are shared with plain release builds; the programs are kept apart from them.
     let programs = copied(&built, &workspace.target.join("crash"))?;
-    let (_cluster, url) = lanes::engine(engine)?;
+    let (_cluster, url) = lanes::engine(engine, Memory::TESTS)?;
     let mut sim = Command::new(&programs.sim);
     sim.args(["crash", "--kills", &kills.to_string(), "--engine", engine.name(), "--bin"]).arg(&programs.server);
     sim.args(arguments);
