@@ -42,7 +42,7 @@ const TIME_MAX_EACH: Duration = Duration::from_secs(15);
 const TIME_MAX_PROOF: Duration = Duration::from_secs(300);
 /// Codes, and the campaign's budget and stock: both run out on the way.
 const ITEMS: u64 = 480_000;
-const BUDGET_FEN: i64 = 150_000;
+const BUDGET_FEN: i64 = 60_000;
 const STOCK: u64 = 500;
 
 /// What `crash` takes.
