@@ -1,0 +1,3 @@
+//! What other programs of the project may use of the simulator: the companies that Tallymark calls, as local servers.
+
+pub mod providers;
