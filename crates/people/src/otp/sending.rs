@@ -134,10 +134,10 @@ pub async fn messages(
     tx: &mut Tx,
     tenant: TenantId,
     before: Option<MessageId>,
-    limit: u32,
+    limit: i64,
 ) -> Result<Vec<Message>, CodeError> {
     let before = before.map_or(i64::MAX, |id| id.raw());
-    Ok(store::messages(tx, tenant, before, i64::from(limit)).await?)
+    Ok(store::messages(tx, tenant, before, limit).await?)
 }
 
 /// Messages, of any tenant, that waited for ten minutes after the end of their code: whoever was to send them is gone.

@@ -1,6 +1,5 @@
 //! Providers, against local servers that speak their protocols.
 
-mod mmdb;
 mod outside;
 mod place;
 mod settings;

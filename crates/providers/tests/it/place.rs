@@ -4,26 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use tallymark_providers::{Error, PlacesByAddress};
+use tallymark_sim::place_file::{Value, city, file};
 use tempfile::TempDir;
-
-use crate::mmdb::{Value, file};
-
-/// A record as GeoLite2 City has it.
-fn city(country: &'static str, province: &'static str, (lat, lon): (f64, f64), radius_km: u16) -> Value {
-    Value::Map(vec![
-        ("country", Value::Map(vec![("geoname_id", Value::U32(1_814_991)), ("iso_code", Value::Text(country))])),
-        (
-            "location",
-            Value::Map(vec![
-                ("accuracy_radius", Value::U16(radius_km)),
-                ("latitude", Value::Double(lat)),
-                ("longitude", Value::Double(lon)),
-                ("time_zone", Value::Text("Asia/Shanghai")),
-            ]),
-        ),
-        ("subdivisions", Value::Array(vec![Value::Map(vec![("iso_code", Value::Text(province))])])),
-    ])
-}
 
 fn network(text: &str) -> Ipv4Addr {
     text.parse().unwrap()

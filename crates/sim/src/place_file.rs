@@ -1,21 +1,47 @@
-//! Writes small files in the MaxMind DB format, from its specification 2.0 and not from the reader's source.
+//! Small files of places by network address, for tests: the MaxMind DB format, written from its specification 2.0 and
+//! not from any reader's source.
 
 use std::net::Ipv4Addr;
 
 /// A value of the data section.
 #[derive(Debug, Clone)]
-pub(crate) enum Value {
+pub enum Value {
+    /// UTF-8.
     Text(&'static str),
+    /// IEEE 754, 64 bits.
     Double(f64),
+    /// Unsigned, 16 bits.
     U16(u16),
+    /// Unsigned, 32 bits.
     U32(u32),
+    /// Unsigned, 64 bits.
     U64(u64),
+    /// Names and values, in any order.
     Map(Vec<(&'static str, Value)>),
+    /// Values in order.
     Array(Vec<Value>),
 }
 
+/// A record as City files have it: country and province by their ISO 3166 codes, a point in degrees, and within how many
+/// kilometres of it.
+pub fn city(country: &'static str, province: &'static str, (lat, lon): (f64, f64), radius_km: u16) -> Value {
+    Value::Map(vec![
+        ("country", Value::Map(vec![("geoname_id", Value::U32(1_814_991)), ("iso_code", Value::Text(country))])),
+        (
+            "location",
+            Value::Map(vec![
+                ("accuracy_radius", Value::U16(radius_km)),
+                ("latitude", Value::Double(lat)),
+                ("longitude", Value::Double(lon)),
+                ("time_zone", Value::Text("Asia/Shanghai")),
+            ]),
+        ),
+        ("subdivisions", Value::Array(vec![Value::Map(vec![("iso_code", Value::Text(province))])])),
+    ])
+}
+
 /// A file with one record for each network of IPv4, given as address and prefix length. The networks must not overlap.
-pub(crate) fn file(database_type: &'static str, networks: &[(Ipv4Addr, u32, Value)]) -> Vec<u8> {
+pub fn file(database_type: &'static str, networks: &[(Ipv4Addr, u32, Value)]) -> Vec<u8> {
     let mut data = Vec::new();
     // Each node is two records; what is not set yet is "no data", which is the number of nodes.
     let mut nodes: Vec<[Option<Target>; 2]> = vec![[None; 2]];
