@@ -42,7 +42,11 @@ impl Endpoint {
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         match bare.parse::<IpAddr>() {
             Ok(address) => address.to_canonical().is_loopback() || address.is_unspecified(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+            Err(_) => {
+                // A name may end with the dot of the root.
+                let name = host.trim_end_matches('.');
+                name == "localhost" || name.ends_with(".localhost")
+            }
         }
     }
 
@@ -102,7 +106,14 @@ mod tests {
 
     #[test]
     fn loopback_is_known_in_all_its_spellings() {
-        for text in ["https://localhost", "https://127.9.9.9", "https://[::ffff:127.0.0.1]", "https://0.0.0.0"] {
+        for text in [
+            "https://localhost",
+            "https://127.9.9.9",
+            "https://127.1",
+            "https://[::ffff:127.0.0.1]",
+            "https://0.0.0.0",
+            "https://a.localhost.",
+        ] {
             assert!(Endpoint::parse(text).unwrap().is_loopback(), "{text}");
         }
         assert!(!Endpoint::parse("https://localhost.example.com").unwrap().is_loopback());

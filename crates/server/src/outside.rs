@@ -87,12 +87,31 @@ impl Outside {
             return Ok(accounts);
         }
         let accounts = Arc::new(self.read(context, id).await?);
+        self.remember(id, accounts.clone(), elapsed);
+        Ok(accounts)
+    }
+
+    /// The accounts of a tenant for a page, which is not lost because they cannot be read.
+    pub(crate) async fn accounts_or_none(&self, context: &Context, id: TenantId) -> Arc<Accounts> {
+        let error = match self.accounts(context, id).await {
+            Ok(accounts) => return accounts,
+            Err(error) => error,
+        };
+        let none = Arc::<Accounts>::default();
+        if !matches!(error, Error::Store(_)) {
+            // Settings that cannot be used stay so until somebody changes them: say it now and then, not for every page.
+            tracing::error!(%error, tenant = %id, "the tenant's providers cannot be used");
+            self.remember(id, none.clone(), context.clock.elapsed());
+        }
+        none
+    }
+
+    fn remember(&self, id: TenantId, accounts: Arc<Accounts>, elapsed: Duration) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX {
             known.clear();
         }
-        known.insert(id, (accounts.clone(), elapsed + REMEMBER_FOR));
-        Ok(accounts)
+        known.insert(id, (accounts, elapsed + REMEMBER_FOR));
     }
 
     /// Forgets what is remembered of a tenant whose settings were changed here.

@@ -23,6 +23,8 @@ use crate::outside::{Accounts, Sms};
 /// Says that this device joined, so that it is not asked again.
 const COOKIE: &str = "tm_joined";
 const COOKIE_SECONDS: u32 = 34_560_000;
+/// What is shown again of something that is no number.
+const PHONE_SHOWN_MAX: usize = 40;
 /// Tries of a transaction that another was in the way of.
 const TRIES_MAX: u32 = 8;
 
@@ -219,11 +221,12 @@ impl Visit {
 
     /// The page that asks for a number, or for the code that was sent to it.
     fn step(&self, status: StatusCode, joining: &Joining, phone: &str, field: Field, note: Option<Note>) -> Response {
+        let phone: String = phone.chars().take(PHONE_SHOWN_MAX).collect();
         let page = JoinPage {
             brand: &self.brand.name,
             code: &percent_encoded(&joining.code),
             nonce: &joining.nonce,
-            phone,
+            phone: &phone,
             field,
             note,
         };

@@ -226,13 +226,9 @@ impl Visit {
         }
     }
 
-    /// The brand's accounts elsewhere. A page is not lost because they cannot be read.
+    /// The brand's accounts elsewhere.
     async fn accounts(&self) -> Arc<Accounts> {
-        let accounts = self.app.outside.accounts(&self.app.context, self.brand.tenant).await;
-        accounts.unwrap_or_else(|error| {
-            tracing::error!(%error, tenant = %self.brand.tenant, "the tenant's providers cannot be used");
-            Arc::default()
-        })
+        self.app.outside.accounts_or_none(&self.app.context, self.brand.tenant).await
     }
 
     fn nonce_for(&self, device: &Device, subject: &str) -> String {
