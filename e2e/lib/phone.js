@@ -11,6 +11,8 @@ const SWITCHES = [
 ];
 const AGENT =
   "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
+/** The browser inside WeChat. */
+export const WECHAT_AGENT = `${AGENT} MicroMessenger/8.0.50.2701(0x28003237)`;
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2, userAgent: AGENT };
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
 /** A selector that does not come within this time is not coming. */
@@ -30,17 +32,22 @@ export async function openBrowser() {
 }
 
 export class Phone {
-  /** A phone that was never here: no cookie. `here`: its owner lets pages ask where it is. */
+  /**
+   * A phone that was never here: no cookie. `here`: its owner lets pages ask where it is. `agent`: another browser.
+   * `passes`: the origin of another server that it may be sent to.
+   */
   static async open(browser, brand, options = {}) {
-    const { language = "zh-CN", dark = false, desktop = false, javaScript = true, here } = options;
+    const { language = "zh-CN", dark = false, desktop = false, javaScript = true, here, agent, passes } = options;
     const phone = new Phone();
     phone.brand = brand;
+    phone.origins = [brand.origin, passes];
     phone.words = WORDS[language];
     phone.context = await browser.newContext({
       ...(desktop ? DESKTOP : PHONE),
       locale: language,
       colorScheme: dark ? "dark" : "light",
       javaScriptEnabled: javaScript,
+      ...(agent && { userAgent: agent }),
       ...(here && { geolocation: here, permissions: ["geolocation"] }),
     });
     phone.context.setDefaultTimeout(WAIT_MS_MAX);
@@ -56,12 +63,12 @@ export class Phone {
     this.page.on("request", (request) => {
       const url = new URL(request.url());
       if (url.protocol === "data:") return;
-      if (url.origin !== this.brand.origin) this.faults.push(`asks ${url.href}`);
+      if (!this.origins.includes(url.origin)) this.faults.push(`asks ${url.href}`);
       this.requests.push(`${request.method()} ${url.pathname}`);
     });
     this.page.on("console", (message) => {
       // A page that says "too many requests" has that status, which Chromium calls an error.
-      const refusal = /^Failed to load resource: .* status of (409|429) /.test(message.text());
+      const refusal = /^Failed to load resource: .* status of (409|422|429) /.test(message.text());
       if (message.type() === "error" && !refusal) this.faults.push(`console: ${message.text()}`);
     });
     this.page.on("pageerror", (error) => this.faults.push(`script: ${error.message}`));

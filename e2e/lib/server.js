@@ -35,6 +35,7 @@ export class Server {
         TALLYMARK_DATABASE: `sqlite:${path.join(server.folder, "tallymark.sqlite")}`,
         TALLYMARK_MASTER_KEY_FILE: keyFile,
         TALLYMARK_SQLITE_CACHE_MIB: "16",
+        TALLYMARK_PROVIDERS_ON_LOOPBACK: "true",
         TALLYMARK_LOG: "warn",
       };
       await writeFile(keyFile, await run(BINARY, ["key", "new"]), { mode: 0o600 });

@@ -207,9 +207,10 @@ fn browser(workspace: &Workspace) -> Result<&'static str, Failure> {
         println!("browser: skipped, they need {what} (`--install` installs chromium)");
         return Ok("skipped");
     }
-    process::run(&mut workspace.cargo(&["build", "--package", "tallymark"]))?;
+    process::run(&mut workspace.cargo(&["build", "--package", "tallymark", "--package", "tallymark-sim"]))?;
     process::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
     let mut tests = Command::new("npm");
     tests.arg("test").current_dir(&folder).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
+    tests.env("TALLYMARK_SIM_BIN", workspace.target.join("debug/tallymark-sim"));
     process::run(environment(workspace, &mut tests, Engine::Sqlite, None)).map(|()| "passed")
 }

@@ -230,6 +230,8 @@ typed_id! {
     TransferOriginId "trf",
     /// An event.
     EventId "evt",
+    /// A short message.
+    MessageId "sms",
     /// A background job.
     JobId "job",
     /// One request on its way through the server.

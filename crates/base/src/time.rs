@@ -33,6 +33,13 @@ impl Timestamp {
         (self.0 + i64::from(offset) * Self::SECOND).div_euclid(Self::DAY)
     }
 
+    /// When the calendar day of this moment ends in the zone of the tenant: the first moment of the next.
+    pub fn day_end_in(self, zone: &jiff::tz::TimeZone) -> Self {
+        let tomorrow = self.to_jiff().to_zoned(zone.clone()).tomorrow().and_then(|day| day.start_of_day());
+        // Only the last day of time has no next.
+        tomorrow.map_or(self, |start| Self(start.timestamp().as_microsecond()))
+    }
+
     /// The same moment for formatting and calendar arithmetic. Out-of-range values clamp to the library's ends.
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
@@ -149,5 +156,7 @@ mod tests {
         assert_eq!(after.day_in(&zone), before.day_in(&zone) + 1);
         // 2026-03-02 is 20,514 days after 1970-01-01 (56 years, 14 leap days, 31 + 28 + 1 days).
         assert_eq!(after.day_in(&zone), 20_514);
+        assert_eq!(before.day_end_in(&zone), after);
+        assert_eq!(after.day_end_in(&zone).since(after), Timestamp::DAY);
     }
 }

@@ -3,6 +3,7 @@
 mod error;
 mod identifier;
 mod keys;
+pub mod otp;
 pub mod rules;
 mod service;
 mod store;
@@ -17,5 +18,10 @@ pub use types::{Person, Resolved, Seen};
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "people", steps: &[("0001_people", include_str!("../migrations/0001_people.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "people",
+    steps: &[
+        ("0001_people", include_str!("../migrations/0001_people.sql")),
+        ("0002_phone_code", include_str!("../migrations/0002_phone_code.sql")),
+    ],
+};

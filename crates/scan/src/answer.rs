@@ -8,7 +8,7 @@ use tallymark_campaigns::rules::Outcome;
 use tallymark_codes::{Face, Level};
 use utoipa::ToSchema;
 
-use crate::types::{Award, Claim, Scan, Verdict};
+use crate::types::{Award, Claim, PlaceSource, Scan, Verdict};
 
 /// The answer to a scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -32,6 +32,9 @@ pub struct ScanAnswer {
     /// Where the first check was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_place: Option<Adcode>,
+    /// How that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_place_source: Option<PlaceSource>,
     /// What the code is stuck on; missing when it is not one of the brand's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goods: Option<Goods>,
@@ -152,6 +155,7 @@ pub fn answer_of(scan: &Scan) -> ScanAnswer {
         first: decision.first,
         first_at: decision.first_at,
         first_place: decision.first_place,
+        first_place_source: decision.first_place_source,
         goods: decision.code.as_ref().map(|code| Goods {
             product: code.product,
             batch: code.batch,

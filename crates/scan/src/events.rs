@@ -8,7 +8,7 @@ use tallymark_base::id::{
 };
 use tallymark_codes::Face;
 
-use crate::types::Verdict;
+use crate::types::{PlaceSource, Verdict};
 
 /// A scan was decided.
 #[derive(Debug, Serialize)]
@@ -25,6 +25,8 @@ pub struct ScanDecided {
     pub face: Option<Face>,
     /// Where.
     pub place: Option<Adcode>,
+    /// How that is known.
+    pub place_source: Option<PlaceSource>,
     /// Whose account scanned.
     pub account: Option<AccountId>,
     /// The person at that time.
@@ -48,6 +50,10 @@ impl Event for ScanDecided {
             field("batch", "id of the code batch; null when the code is not ours"),
             field("face", "outer or inner"),
             field("place", "GB/T 2260 code of the place; null when it is not known"),
+            field(
+                "place_source",
+                "how the place is known: position, stated or address (by network address); null when it is not",
+            ),
             pseudonym("account", "source account that scanned"),
             pseudonym("person", "person the account belonged to at that time"),
             field("checks", "counted checks of the code, this one included"),

@@ -19,8 +19,13 @@ pub use settings::Settings;
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "scan", steps: &[("0001_scan", include_str!("../migrations/0001_scan.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "scan",
+    steps: &[
+        ("0001_scan", include_str!("../migrations/0001_scan.sql")),
+        ("0002_place_source", include_str!("../migrations/0002_place_source.sql")),
+    ],
+};
 
 /// The tables of this crate and of every crate below it, in the order in which they are made.
 pub const ALL_MIGRATIONS: &[Migrations] = &[

@@ -417,6 +417,7 @@ impl Work<'_> {
                 batch: code.map(|code| code.batch),
                 face: code.map(|code| code.face),
                 place: decision.place,
+                place_source: decision.place_source,
                 account: decision.account,
                 person: decision.person,
                 checks: decision.checks,

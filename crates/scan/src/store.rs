@@ -9,7 +9,7 @@ use tallymark_codes::Face;
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use crate::rules::{CodeUse, UseKey};
-use crate::types::{Decision, Scan};
+use crate::types::{Decision, Place, PlaceSource, Scan};
 
 /// What is stored of the given faces. Index: primary key.
 pub(crate) async fn code_uses(
@@ -19,7 +19,7 @@ pub(crate) async fn code_uses(
 ) -> Result<HashMap<UseKey, CodeUse>, Error> {
     let rows: Rows<1> = keys.map(|(index, _)| [(index as i64).into()]).collect();
     let sql = "SELECT code_index, face, checks, first_at, first_adcode, first_account, recent,
-                      claim_scan, claim_account, claim_at, rebate_scan, version
+                      claim_scan, claim_account, claim_at, rebate_scan, version, first_place_source
                  FROM code_use
                 WHERE tenant_id = $1 AND code_index IN (…)";
     tx.read_rows(sql, &[tenant.raw().into()], &rows).await?.iter().map(use_of).collect()
@@ -28,7 +28,7 @@ pub(crate) async fn code_uses(
 /// Saves changed faces. Each must still be at the version that was loaded; otherwise another server was first, and
 /// the batch is decided again.
 pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKey, &CodeUse)]) -> Result<(), Error> {
-    let rows: Rows<13> = uses
+    let rows: Rows<14> = uses
         .iter()
         .map(|((index, face), used)| {
             [
@@ -37,7 +37,7 @@ pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKe
                 tenant.raw().into(),
                 used.checks.into(),
                 used.first_at.into(),
-                used.first_place.map(|place| i64::from(place.as_u32())).into(),
+                used.first_place.map(|place| i64::from(place.adcode.as_u32())).into(),
                 used.first_account.map(TypedId::raw).into(),
                 used.recent_bytes().into(),
                 used.claim.map(|claim| claim.0.raw()).into(),
@@ -45,14 +45,17 @@ pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKe
                 used.claim.map(|claim| claim.2.0).into(),
                 used.rebate.map(TypedId::raw).into(),
                 (used.version + 1).into(),
+                used.first_place.map(|place| place.source.number()).into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO code_use (code_index, face, tenant_id, checks, first_at, first_adcode, first_account,
-                                     recent, claim_scan, claim_account, claim_at, rebate_scan, version)
+                                     recent, claim_scan, claim_account, claim_at, rebate_scan, version,
+                                     first_place_source)
                VALUES …
                ON CONFLICT (code_index, face, tenant_id) DO UPDATE
                   SET checks = excluded.checks, first_adcode = excluded.first_adcode,
+                      first_place_source = excluded.first_place_source,
                       recent = excluded.recent, claim_scan = excluded.claim_scan,
                       claim_account = excluded.claim_account, claim_at = excluded.claim_at,
                       rebate_scan = excluded.rebate_scan, version = excluded.version
@@ -109,7 +112,8 @@ fn scan_of(row: &Row) -> Result<Scan, Error> {
 fn use_of(row: &Row) -> Result<(UseKey, CodeUse), Error> {
     let face = row.int(1)?;
     let face = Face::from_i64(face).ok_or_else(|| Error::Unreadable(format!("face {face}")))?;
-    let place = row.opt_int(4)?.and_then(|code| u32::try_from(code).ok()).and_then(|code| Adcode::try_from(code).ok());
+    let adcode = row.opt_int(4)?.and_then(|code| u32::try_from(code).ok()).and_then(|code| Adcode::try_from(code).ok());
+    let source = row.opt_int(12)?.and_then(PlaceSource::from_number).unwrap_or(PlaceSource::Stated);
     let claim = match (row.opt_int(7)?, row.opt_int(8)?, row.opt_int(9)?) {
         (Some(scan), Some(account), Some(at)) => {
             Some((ScanId::from_raw(scan), AccountId::from_raw(account), tallymark_base::Timestamp(at)))
@@ -119,7 +123,7 @@ fn use_of(row: &Row) -> Result<(UseKey, CodeUse), Error> {
     let used = CodeUse {
         checks: row.int(2)?,
         first_at: row.time(3)?,
-        first_place: place,
+        first_place: adcode.map(|adcode| Place { adcode, source }),
         first_account: row.opt_int(5)?.map(AccountId::from_raw),
         recent: CodeUse::recent_from(&row.bytes(6)?),
         claim,

@@ -12,6 +12,48 @@ use tallymark_people::Identifier;
 use tallymark_store::idempotency;
 use utoipa::ToSchema;
 
+/// How a place is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceSource {
+    /// The phone told its position.
+    Position,
+    /// The person said so.
+    Stated,
+    /// By the network address: where such addresses are mostly used.
+    Address,
+}
+
+impl PlaceSource {
+    /// The stored number.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Position => 1,
+            Self::Stated => 2,
+            Self::Address => 3,
+        }
+    }
+
+    /// From the stored number.
+    pub const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Position),
+            2 => Some(Self::Stated),
+            3 => Some(Self::Address),
+            _ => None,
+        }
+    }
+}
+
+/// A place, and how it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its code; as exact as it is known.
+    pub adcode: Adcode,
+    /// How it is known.
+    pub source: PlaceSource,
+}
+
 /// A scan that waits for its decision.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -28,7 +70,7 @@ pub struct Request {
     /// Who scans; several identifiers in one scan belong to one person. Empty only where nothing is claimed.
     pub identifiers: Vec<Identifier>,
     /// Where, if it is known.
-    pub place: Option<Adcode>,
+    pub place: Option<Place>,
     /// Asks for the reward; otherwise only whether it is genuine.
     pub claim: bool,
     /// When it arrived.
@@ -156,6 +198,9 @@ pub struct Decision {
     /// Where it was checked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_place: Option<Adcode>,
+    /// How that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_place_source: Option<PlaceSource>,
     /// Nobody else checked it before.
     pub first: bool,
     /// The scanner's source account.
@@ -169,6 +214,9 @@ pub struct Decision {
     /// Where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Adcode>,
+    /// How that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_source: Option<PlaceSource>,
     /// What came of asking for the reward.
     pub claim: Claim,
     /// What the store earned.

@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::hosts::Hosts;
 use crate::keys::Keys;
+use crate::outside::Outside;
 use crate::{api, health, page};
 
 /// The longest request body.
@@ -38,6 +39,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Whether people reach the server over https.
     pub is_https: bool,
+    /// The companies outside.
+    pub outside: Outside,
     pub(crate) hosts: Hosts,
 }
 
@@ -64,7 +67,7 @@ struct Description;
 
 impl App {
     /// The app over a context and a running scanner.
-    pub fn new(context: Context, scanner: Scanner, network: Network) -> Self {
+    pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
         let limits = Limits::new(quota(30, 30), quota(600, 300), quota(120, 120));
         Self {
@@ -73,6 +76,7 @@ impl App {
             keys: Arc::new(Keys::default()),
             limits: Arc::new(limits),
             is_https: network.is_https,
+            outside,
             hosts: Hosts::default(),
         }
     }

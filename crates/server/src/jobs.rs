@@ -6,6 +6,8 @@
 //!
 //! The backend is our own rather than apalis' `Persisted`, which ends its worker at the first database error.
 
+mod messages;
+
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ use tallymark_store::job::{self, Claimed, Failed, NewJob};
 use tallymark_store::{Context, Error, idempotency};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::outside::Outside;
 
 /// Jobs that one server runs at the same time: they must leave the database to people.
 const CONCURRENCY: usize = 2;
@@ -65,6 +69,8 @@ const KINDS: &[Kind] = &[
         every: Some(Duration::from_secs(3600)),
         run: |work| Box::pin(forget_requests(work)),
     },
+    Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
+    Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
     Kind { name: "jobs.forget", every: Some(Duration::from_secs(24 * 3600)), run: |work| Box::pin(forget_jobs(work)) },
 ];
 
@@ -73,17 +79,19 @@ const KINDS: &[Kind] = &[
 struct Work {
     job: Claimed,
     context: Context,
+    outside: Outside,
     stopped: watch::Receiver<bool>,
 }
 
 /// Starts the worker; it ends when `stopped` becomes true and its running jobs have ended, after [`GRACE`] at most.
-pub(crate) fn start(context: Context, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(run(context, KINDS, stopped))
+pub(crate) fn start(context: Context, outside: Outside, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(run(context, outside, KINDS, stopped))
 }
 
-async fn run(context: Context, kinds: &'static [Kind], stopped: watch::Receiver<bool>) {
+async fn run(context: Context, outside: Outside, kinds: &'static [Kind], stopped: watch::Receiver<bool>) {
     let dispatcher = Arc::new(Dispatcher {
         context,
+        outside,
         kinds,
         names: kinds.iter().map(|kind| kind.name).collect(),
         slots: Arc::new(Semaphore::new(CONCURRENCY)),
@@ -116,6 +124,7 @@ async fn run(context: Context, kinds: &'static [Kind], stopped: watch::Receiver<
 #[derive(Debug)]
 struct Dispatcher {
     context: Context,
+    outside: Outside,
     kinds: &'static [Kind],
     names: Vec<&'static str>,
     slots: Arc<Semaphore>,
@@ -221,7 +230,12 @@ impl Dispatcher {
         };
         // A task of its own, so that a panic is this job's failure; the set aborts it when this future is dropped.
         let mut handler = JoinSet::new();
-        let work = Work { job: job.clone(), context: self.context.clone(), stopped: self.stopped.clone() };
+        let work = Work {
+            job: job.clone(),
+            context: self.context.clone(),
+            outside: self.outside.clone(),
+            stopped: self.stopped.clone(),
+        };
         handler.spawn((kind.run)(work));
         let mut renew = tokio::time::interval(RENEW_EVERY);
         renew.tick().await;

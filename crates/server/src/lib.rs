@@ -7,12 +7,14 @@ mod hosts;
 mod jobs;
 pub mod keys;
 mod link;
+mod outside;
 mod page;
 mod serve;
 mod store;
 pub mod tenants;
 
 pub use app::{App, Network, description};
+pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};
 
 use tallymark_store::Migrations;
@@ -23,5 +25,5 @@ const OWN: Migrations =
 
 /// The tables of the whole product, in the order in which they are made.
 pub fn migrations() -> Vec<Migrations> {
-    [tallymark_scan::ALL_MIGRATIONS, &[OWN]].concat()
+    [tallymark_scan::ALL_MIGRATIONS, &[tallymark_providers::MIGRATIONS, OWN]].concat()
 }

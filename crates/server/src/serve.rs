@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{App, Network};
+use crate::{App, Network, Outside};
 
 /// How long requests that run when the server is told to stop may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,6 +25,7 @@ pub struct Running {
     batcher: JoinHandle<()>,
     chores: JoinHandle<()>,
     jobs: JoinHandle<()>,
+    places: JoinHandle<()>,
     context: Context,
     lease: Arc<Lease>,
 }
@@ -35,19 +36,21 @@ pub fn start(
     lease: Arc<Lease>,
     listener: TcpListener,
     network: Network,
+    outside: Outside,
     options: Options,
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
-    let router = App::new(context.clone(), scanner, network).router(network);
+    let router = App::new(context.clone(), scanner, network, outside.clone()).router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped.clone();
     let graceful = axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
     let http = tokio::spawn(graceful.into_future());
-    let jobs = crate::jobs::start(context.clone(), stopped.clone());
+    let jobs = crate::jobs::start(context.clone(), outside.clone(), stopped.clone());
+    let places = tokio::spawn(outside.watch_places(stopped.clone()));
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
-    Ok(Running { address, stop, http, batcher, chores, jobs, context, lease })
+    Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lease })
 }
 
 impl Running {
@@ -60,6 +63,7 @@ impl Running {
         }
         self.chores.await.ok();
         self.jobs.await.ok();
+        self.places.await.ok();
         // The router held the last scanner; the batcher ends after the batch it is at.
         if tokio::time::timeout(GRACE, self.batcher).await.is_err() {
             tracing::warn!("the last batch of scans did not finish in time");

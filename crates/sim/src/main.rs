@@ -10,6 +10,7 @@ mod failure;
 mod load;
 mod postgres;
 mod process;
+mod provider_command;
 mod random;
 mod report;
 mod setup;
@@ -42,6 +43,8 @@ enum Command {
     Prior(bench::PriorArguments),
     /// Kills a working server again and again, and proves that it forgot and repeated nothing
     Crash(crash::CrashArguments),
+    /// Runs stand-ins for WeChat and for companies that send messages
+    Providers(provider_command::ProviderArguments),
 }
 
 /// One thread: the server that is measured needs the others.
@@ -71,6 +74,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Bench(arguments) => bench::run_command(arguments).await,
         Command::Prior(arguments) => bench::run_prior(arguments).await,
         Command::Crash(arguments) => crash::run_command(arguments).await,
+        Command::Providers(arguments) => provider_command::run_command(arguments).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! People keep their promises on both engines.
 
+mod code;
 mod components;
 mod identifier;
 mod races;

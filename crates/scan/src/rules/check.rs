@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use tallymark_base::geography::Adcode;
 use tallymark_base::id::{AccountId, ScanId};
 use tallymark_base::{Timestamp, TypedId};
+
+use crate::types::{Place, PlaceSource};
 
 /// A device that looks at a code again within this time is not counted again.
 pub const VIEW_ONCE_IN: Duration = Duration::from_secs(600);
@@ -22,7 +23,7 @@ pub struct CodeUse {
     /// The first.
     pub first_at: Timestamp,
     /// Where the first was.
-    pub first_place: Option<Adcode>,
+    pub first_place: Option<Place>,
     /// Whose the first was.
     pub first_account: Option<AccountId>,
     /// Who looked in the last ten minutes, oldest first.
@@ -83,7 +84,7 @@ impl CodeUse {
 }
 
 /// Counts a check by one of the person's `accounts` (the first is the one that scans; none when nobody is known).
-pub fn count_check(used: &mut CodeUse, accounts: &[AccountId], place: Option<Adcode>, at: Timestamp) -> Counted {
+pub fn count_check(used: &mut CodeUse, accounts: &[AccountId], place: Option<Place>, at: Timestamp) -> Counted {
     let since = at.0 - VIEW_ONCE_IN.as_micros() as i64;
     let seen = used.recent.iter().any(|(who, when)| accounts.contains(who) && when.0 > since);
     let account = accounts.first().copied();
@@ -91,8 +92,8 @@ pub fn count_check(used: &mut CodeUse, accounts: &[AccountId], place: Option<Adc
         used.first_at = at;
         used.first_place = place;
         used.first_account = account;
-    } else if used.first_place.is_none()
-        && place.is_some()
+    } else if is_unsure(used.first_place)
+        && !is_unsure(place)
         && used.first_account.is_some_and(|first| accounts.contains(&first))
     {
         // A page is opened before anybody can agree to say where; the first person may say so with the claim.
@@ -114,11 +115,21 @@ pub fn count_check(used: &mut CodeUse, accounts: &[AccountId], place: Option<Adc
     Counted { checks: used.checks, first, suspicious: used.checks > SUSPICIOUS_CHECKS }
 }
 
+/// Nobody said so: there is no place, or only that of a network address.
+fn is_unsure(place: Option<Place>) -> bool {
+    place.is_none_or(|place| place.source == PlaceSource::Address)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tallymark_base::geography::Adcode;
 
     const MINUTE: i64 = 60 * Timestamp::SECOND;
+
+    fn place(code: u32, source: PlaceSource) -> Option<Place> {
+        Some(Place { adcode: Adcode::try_from(code).unwrap(), source })
+    }
 
     fn account(number: i64) -> AccountId {
         AccountId::from_raw(number)
@@ -148,13 +159,26 @@ mod tests {
     #[test]
     fn the_first_place_may_be_told_later_but_only_by_the_first() {
         let mut used = CodeUse::unused(Timestamp(0));
-        let place = |code: u32| Some(Adcode::try_from(code).unwrap());
+        let place = |code| place(code, PlaceSource::Stated);
         count_check(&mut used, &[account(1)], None, Timestamp(0));
         count_check(&mut used, &[account(2)], place(110_101), Timestamp(1));
         assert_eq!(used.first_place, None);
         count_check(&mut used, &[account(1)], place(330_106), Timestamp(2));
         count_check(&mut used, &[account(1)], place(110_101), Timestamp(3));
         assert_eq!(used.first_place, place(330_106));
+    }
+
+    #[test]
+    fn what_somebody_says_takes_the_place_of_what_the_network_address_tells() {
+        let mut used = CodeUse::unused(Timestamp(0));
+        count_check(&mut used, &[account(1)], place(110_000, PlaceSource::Address), Timestamp(0));
+        assert_eq!(used.first_place, place(110_000, PlaceSource::Address));
+        count_check(&mut used, &[account(1)], place(330_000, PlaceSource::Address), Timestamp(1));
+        assert_eq!(used.first_place, place(110_000, PlaceSource::Address));
+        count_check(&mut used, &[account(2)], place(440_000, PlaceSource::Position), Timestamp(2));
+        assert_eq!(used.first_place, place(110_000, PlaceSource::Address), "another person's place");
+        count_check(&mut used, &[account(1)], place(330_106, PlaceSource::Position), Timestamp(3));
+        assert_eq!(used.first_place, place(330_106, PlaceSource::Position));
     }
 
     #[test]

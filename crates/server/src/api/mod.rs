@@ -4,6 +4,7 @@ mod balances;
 mod codes;
 mod keys;
 mod people;
+mod providers;
 mod scans;
 
 use tallymark_store::Context;
@@ -18,7 +19,8 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(codes::routes())
         .merge(people::routes())
         .merge(balances::routes())
-        .merge(keys::routes());
+        .merge(keys::routes())
+        .merge(providers::routes());
     let domains = OpenApiRouter::<Context>::new()
         .merge(tallymark_partners::api::routes())
         .merge(tallymark_goods::api::routes())

@@ -9,7 +9,7 @@ use tallymark_campaigns::rules::{explain, replay};
 use tallymark_ledger::Posted;
 use tallymark_people::{GivenIdentifier, Identifier};
 use tallymark_scan::answer::{ScanAnswer, answer_of};
-use tallymark_scan::types::{Claim, Request};
+use tallymark_scan::types::{Claim, Place, PlaceSource, Request};
 use tallymark_store::idempotency;
 use tallymark_web::{Caller, IdempotencyKey, Json, JsonBody, Path, Problem, ReadProblems, Scope, WriteProblems};
 use utoipa::ToSchema;
@@ -40,7 +40,7 @@ struct NewScan {
     identifiers: Vec<GivenIdentifier>,
     /// Where, if the person agreed to say.
     #[serde(default)]
-    place: Option<Place>,
+    place: Option<GivenPlace>,
     /// Ask for the reward, and not only whether the code is genuine.
     #[serde(default)]
     claim: bool,
@@ -49,7 +49,7 @@ struct NewScan {
 /// A place, as its code or as coordinates, of which only the county is kept.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
-enum Place {
+enum GivenPlace {
     /// GB/T 2260 code.
     Adcode {
         /// Six digits.
@@ -64,11 +64,14 @@ enum Place {
     },
 }
 
-impl Place {
-    fn adcode(&self) -> Option<Adcode> {
+impl GivenPlace {
+    fn place(&self) -> Option<Place> {
         match self {
-            Self::Adcode { adcode } => Some(*adcode),
-            Self::Coordinates { latitude, longitude } => nearest_county(*latitude, *longitude),
+            Self::Adcode { adcode } => Some(Place { adcode: *adcode, source: PlaceSource::Stated }),
+            Self::Coordinates { latitude, longitude } => {
+                let adcode = nearest_county(*latitude, *longitude)?;
+                Some(Place { adcode, source: PlaceSource::Position })
+            }
         }
     }
 }
@@ -112,7 +115,7 @@ async fn send(
         code,
         gtin,
         identifiers,
-        place: new.place.as_ref().and_then(Place::adcode),
+        place: new.place.as_ref().and_then(GivenPlace::place),
         claim: new.claim,
         at: app.context.clock.now(),
     };

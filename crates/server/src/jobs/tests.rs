@@ -9,6 +9,7 @@ use tallymark_testkit::both_engines;
 use tallymark_testkit::db::TestDb;
 
 use super::*;
+use crate::OutsideOptions;
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -92,7 +93,10 @@ struct Server {
 impl Server {
     fn start(db: &TestDb, kinds: &'static [Kind]) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { stop, worker: tokio::spawn(run(db.context(), kinds, stopped)) }
+        Self {
+            stop,
+            worker: tokio::spawn(run(db.context(), Outside::open(OutsideOptions::default()).unwrap(), kinds, stopped)),
+        }
     }
 
     async fn stop(self) {

@@ -3,11 +3,17 @@
 //! A GET asks whether the item is genuine and counts as a check once per device in ten minutes; a HEAD, a prefetch and a
 //! link preview never count. The claim is a form, so it works without JavaScript.
 
+mod cookie;
 mod crawler;
 mod device;
+mod join;
+mod join_view;
 mod render;
 mod text;
 mod view;
+mod wechat;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -17,16 +23,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use tallymark_base::TypedId;
-use tallymark_base::geography::{Adcode, Language, nearest_county};
+use tallymark_base::geography::{Language, nearest_county};
 use tallymark_base::random::uuid_v7;
 use tallymark_codes::Gtin;
 use tallymark_people::{Identifier, IdentifierKind};
-use tallymark_scan::types::{Claim, Request, Scan, Verdict};
+use tallymark_scan::types::{Claim, Place, PlaceSource, Request, Scan, Verdict};
 use tallymark_store::{Context, idempotency};
 use tallymark_web::{ClientAddress, Form, Nonce, Path, Problem, Query, Subject};
 
 use crate::app::App;
 use crate::hosts::Brand;
+use crate::outside::Accounts;
 use device::Device;
 use render::{Frame, Notice, page};
 use text::{preferred, say};
@@ -39,11 +46,15 @@ pub(crate) fn routes() -> Router<App> {
         .route("/c/{code}", get(short).post(claim))
         .route("/01/{gtin}/21/{serial}", get(digital))
         .route("/01/{gtin}/10/{lot}/21/{serial}", get(digital))
+        .merge(wechat::routes())
+        .merge(join::routes())
 }
 
 #[derive(Debug, Deserialize)]
 struct Options {
     lang: Option<String>,
+    /// The browser comes back from WeChat: `ok` or `failed`.
+    wechat: Option<String>,
 }
 
 /// What the claim form sends.
@@ -63,8 +74,9 @@ struct Visit {
     app: App,
     brand: Brand,
     method: Method,
-    /// As it was asked for: what trying again opens.
+    /// As it was asked for, escapes included: what trying again opens.
     path: String,
+    options: Options,
     headers: HeaderMap,
     address: ClientAddress,
     language: Language,
@@ -104,6 +116,7 @@ impl FromRequestParts<App> for Visit {
                 brand,
                 method: parts.method.clone(),
                 path: parts.uri.path().to_owned(),
+                options,
                 headers: parts.headers.clone(),
                 address,
                 language,
@@ -132,10 +145,14 @@ impl Visit {
         if let Some(refused) = self.refusal(&device, &code) {
             return refused;
         }
+        if let Some(away) = self.to_wechat(&device).await {
+            return away;
+        }
+        let place = self.app.outside.place(self.address.0);
         // Every look is a request of its own.
         let Context { clock, entropy, .. } = &self.app.context;
         let key = uuid_v7(clock.now(), &**entropy);
-        let request = self.request(&device, &code, gtin, false, None, &key);
+        let request = self.request(&device, &code, gtin, false, place, &key);
         self.answer(device, code, request).await
     }
 
@@ -146,16 +163,11 @@ impl Visit {
             return refused;
         }
         if device.is_new || !device.made(&self.brand.page_key, &code, &form.nonce) {
-            let headline = say(self.language, "页面已过期", "This page has expired");
-            let sentence = say(
-                self.language,
-                "请允许 Cookie，重新打开此链接后再领取。",
-                "Allow cookies, open the link again, then open the reward.",
-            );
-            let again = say(self.language, "重新打开", "Open it again");
-            return html(StatusCode::CONFLICT, self.notice(headline, sentence, Some(again)));
+            return self.expired();
         }
-        let request = self.request(&device, &code, None, true, place_of(form), &form.nonce);
+        // What the person says counts; what the network address tells fills in.
+        let place = place_of(form).or_else(|| self.app.outside.place(self.address.0));
+        let request = self.request(&device, &code, None, true, place, &form.nonce);
         self.answer(device, code, request).await
     }
 
@@ -177,7 +189,7 @@ impl Visit {
         code: &str,
         gtin: Option<Gtin>,
         claim: bool,
-        place: Option<Adcode>,
+        place: Option<Place>,
         key: &str,
     ) -> Request {
         let identifier = Identifier::parse(IdentifierKind::Device, &device.id);
@@ -187,7 +199,7 @@ impl Visit {
             body: idempotency::body_hash(format!("{code}\0{}\0{claim}", device.id).as_bytes()),
             code: code.to_owned(),
             gtin,
-            identifiers: identifier.into_iter().collect(),
+            identifiers: identifier.into_iter().chain(self.wechat_identifier(device)).collect(),
             place,
             claim,
             at: self.app.context.clock.now(),
@@ -199,17 +211,42 @@ impl Visit {
             Ok(scan) => scan,
             Err(error) => return self.problem(&error.into()),
         };
-        let view = self.view(&device, code, &scan);
+        let view = self.view(&device, code, &scan).await;
         let mut response = html(StatusCode::OK, page(&self.frame(), &view).into_string());
-        if device.is_new
-            && let Ok(cookie) = HeaderValue::try_from(device.cookie(&self.brand.page_key, self.app.is_https))
-        {
-            response.headers_mut().insert(header::SET_COOKIE, cookie);
-        }
+        self.remember(&device, &mut response);
         response
     }
 
-    fn view(&self, device: &Device, code: String, scan: &Scan) -> View {
+    /// Makes a phone that was never here keep its device.
+    fn remember(&self, device: &Device, response: &mut Response) {
+        if device.is_new
+            && let Ok(cookie) = HeaderValue::try_from(device.cookie(&self.brand.page_key, self.app.is_https))
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    /// The brand's accounts elsewhere.
+    async fn accounts(&self) -> Arc<Accounts> {
+        self.app.outside.accounts_or_none(&self.app.context, self.brand.tenant).await
+    }
+
+    fn nonce_for(&self, device: &Device, subject: &str) -> String {
+        let Context { clock, entropy, .. } = &self.app.context;
+        device.nonce(&self.brand.page_key, subject, clock.now(), &**entropy)
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone }
+    }
+
+    /// The language that the reader chose, to be carried along.
+    fn language_parameter(&self, joint: char) -> String {
+        let chosen = self.options.lang.as_ref().map(|_| say(self.language, "zh", "en"));
+        chosen.map(|lang| format!("{joint}lang={lang}")).unwrap_or_default()
+    }
+
+    async fn view(&self, device: &Device, code: String, scan: &Scan) -> View {
         let decision = &scan.decision;
         let settings = self.app.scanner.settings().known(self.brand.tenant);
         let product = decision.code.as_ref().zip(settings.as_ref()).and_then(|(code, settings)| {
@@ -232,17 +269,20 @@ impl Visit {
         };
         let reward = match &decision.claim {
             Claim::NotAsked | Claim::NoRight => Reward::None,
-            Claim::Offered => {
-                let Context { clock, entropy, .. } = &self.app.context;
-                Reward::Offer { nonce: device.nonce(&self.brand.page_key, &code, clock.now(), &**entropy) }
-            }
+            Claim::Offered => Reward::Offer { nonce: self.nonce_for(device, &code) },
             Claim::Drawn { awards } => Reward::Opened { prizes: prizes(awards) },
             Claim::Taken { own: true, awards, .. } => Reward::Opened { prizes: prizes(awards) },
             Claim::Taken { own: false, at, .. } => Reward::Taken { at: *at },
             Claim::NoCampaign { reasons } => {
-                Reward::NotNow { reason: reasons.last().map(|(_, reason)| reason.clone()).unwrap_or_default() }
+                let reason = reasons.last().map(|(_, reason)| reason.clone()).unwrap_or_default();
+                // The network address may be wrong about where the person is: they are asked.
+                let is_guessed = reason == "place" && decision.place_source == Some(PlaceSource::Address);
+                Reward::NotNow { reason: if is_guessed { "place_unknown".to_owned() } else { reason } }
             }
         };
+        // The reward comes first, then the invitation.
+        let may_join = decision.verdict == Verdict::Genuine && !matches!(reward, Reward::Offer { .. });
+        let invitation = if may_join { self.invitation(device, &code).await } else { None };
         View {
             brand: self.brand.name.clone(),
             path: format!("/C/{}", percent_encoded(&code)),
@@ -254,18 +294,29 @@ impl Visit {
             checks: decision.checks,
             first_at: decision.first_at,
             first_place: decision.first_place,
+            first_place_source: decision.first_place_source,
             reward,
+            invitation,
+            sign_in_failed: self.options.wechat.as_deref() == Some("failed"),
         }
+    }
+
+    /// A form that this page did not make for this device, or a phone that keeps no cookie.
+    fn expired(&self) -> Response {
+        let headline = say(self.language, "页面已过期", "This page has expired");
+        let sentence = say(
+            self.language,
+            "请允许 Cookie，重新打开此链接后再试。",
+            "Allow cookies, open the link again, then try again.",
+        );
+        let again = say(self.language, "重新打开", "Open it again");
+        html(StatusCode::CONFLICT, self.notice(headline, sentence, Some(again)))
     }
 
     /// A page of one sentence, with a button that opens what was asked for again, where there is a label for it.
     fn notice(&self, headline: &str, sentence: &str, again: Option<&str>) -> String {
         let again = again.map(|label| (self.path.as_str(), label));
         Notice { brand: &self.brand.name, headline, sentence, again }.page(&self.frame()).into_string()
-    }
-
-    fn frame(&self) -> Frame<'_> {
-        Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone }
     }
 
     /// A problem as a page: its status and headers, but words for people.
@@ -297,12 +348,12 @@ impl Visit {
     }
 }
 
-/// The stated place: coordinates as the county they fall in, else the region that was chosen.
-fn place_of(form: &ClaimForm) -> Option<Adcode> {
+/// What the person says: coordinates as the county they fall in, else the region that was chosen.
+fn place_of(form: &ClaimForm) -> Option<Place> {
     let coordinates = form.latitude.parse().ok().zip(form.longitude.parse().ok());
-    coordinates
-        .and_then(|(latitude, longitude)| nearest_county(latitude, longitude))
-        .or_else(|| form.region.parse().ok())
+    let position = coordinates.and_then(|(latitude, longitude)| nearest_county(latitude, longitude));
+    let place = |source| move |adcode| Place { adcode, source };
+    position.map(place(PlaceSource::Position)).or_else(|| form.region.parse().ok().map(place(PlaceSource::Stated)))
 }
 
 /// The code in groups of four where it is ours, else what was typed, cut to 40 characters.

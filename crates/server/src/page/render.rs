@@ -3,8 +3,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tallymark_base::geography::{Adcode, Language, divisions, name_path};
 use tallymark_base::{Money, Timestamp};
-use tallymark_scan::types::Verdict;
+use tallymark_scan::types::{PlaceSource, Verdict};
 
+use super::join_view::invitation;
 use super::text::{say, verdict};
 use super::view::{Prize, Reward, View};
 
@@ -82,11 +83,27 @@ fn hero(icon: &str, headline: &str, sentence: &str) -> Markup {
 fn beside(frame: &Frame<'_>, view: &View) -> Markup {
     let is_reported = matches!(view.verdict, Verdict::Unknown | Verdict::Suspicious);
     html! {
-        @if view.reward != Reward::None || is_reported {
+        @if view.reward != Reward::None || is_reported || view.invitation.is_some() || view.sign_in_failed {
             div {
                 (reward(frame, view))
                 @if is_reported { (how_to_report(frame.language)) }
+                @if view.sign_in_failed { (not_signed_in(frame.language)) }
+                @if let Some(nonce) = &view.invitation {
+                    (invitation(frame.language, view.path.trim_start_matches("/C/"), nonce))
+                }
             }
+        }
+    }
+}
+
+fn not_signed_in(language: Language) -> Markup {
+    html! {
+        section id="signed-out" {
+            p { (say(
+                language,
+                "微信登录没有完成，不影响验真和领奖。",
+                "Signing in by WeChat did not complete. You can check the item and open its reward all the same.",
+            )) }
         }
     }
 }
@@ -108,7 +125,8 @@ fn how_to_report(language: Language) -> Markup {
     }
 }
 
-fn document(frame: &Frame<'_>, brand: &str, path: &str, title: &str, body: &Markup) -> Markup {
+/// A whole page.
+pub(super) fn document(frame: &Frame<'_>, brand: &str, path: &str, title: &str, body: &Markup) -> Markup {
     let (tag, other, other_name) = match frame.language {
         Language::Chinese => ("zh-CN", "en", "English"),
         Language::English => ("en", "zh", "中文"),
@@ -153,7 +171,12 @@ fn facts(frame: &Frame<'_>, view: &View) -> Markup {
             // Who was first knows where that was; to everybody else even "unknown" says something.
             @if place.is_some() || !view.first {
                 dt { (say(language, "首次查询地点", "First checked in")) }
-                dd { (place.as_deref().unwrap_or(say(language, "未知", "unknown"))) }
+                dd {
+                    (place.as_deref().unwrap_or(say(language, "未知", "unknown")))
+                    @if place.is_some() && view.first_place_source == Some(PlaceSource::Address) {
+                        (say(language, "（按网络估计）", " (by network)"))
+                    }
+                }
             }
             @if let Some(reason) = &view.void_reason {
                 dt { (say(language, "作废原因", "Why withdrawn")) }

@@ -2,7 +2,7 @@
 
 use tallymark_base::Timestamp;
 use tallymark_base::geography::Adcode;
-use tallymark_scan::types::Verdict;
+use tallymark_scan::types::{PlaceSource, Verdict};
 
 /// Everything a page needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,14 @@ pub(crate) struct View {
     pub(crate) first_at: Option<Timestamp>,
     /// Where the first check was.
     pub(crate) first_place: Option<Adcode>,
+    /// How that is known.
+    pub(crate) first_place_source: Option<PlaceSource>,
     /// The reward.
     pub(crate) reward: Reward,
+    /// The nonce of the form to join by phone, where it is offered.
+    pub(crate) invitation: Option<String>,
+    /// The phone comes back from WeChat without having signed in.
+    pub(crate) sign_in_failed: bool,
 }
 
 /// The reward part of the page.

@@ -4,56 +4,8 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use tallymark_testkit::both_engines;
 
-use crate::world::{Got, World};
-
-const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
-
-/// A phone that keeps its cookie.
-struct Phone<'a> {
-    world: &'a World,
-    cookie: Option<String>,
-    language: &'static str,
-}
-
-impl<'a> Phone<'a> {
-    fn new(world: &'a World) -> Self {
-        Self { world, cookie: None, language: "zh-CN" }
-    }
-
-    async fn send(&mut self, method: &str, path: &str, agent: &str, form: Option<String>) -> Got {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, "spring.example:8080")
-            .header(header::USER_AGENT, agent)
-            .header(header::ACCEPT_LANGUAGE, self.language);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie);
-        }
-        if form.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        }
-        let got = self.world.send(request.body(form.map_or_else(Body::empty, Body::from)).unwrap()).await;
-        if let Some(cookie) = got.headers.get(header::SET_COOKIE) {
-            self.cookie = Some(cookie.to_str().unwrap().split(';').next().unwrap().to_owned());
-        }
-        got
-    }
-
-    async fn open(&mut self, code: &str) -> Got {
-        self.send("GET", &format!("/C/{code}"), PHONE, None).await
-    }
-
-    async fn claim(&mut self, code: &str, nonce: &str) -> Got {
-        self.send("POST", &format!("/C/{code}"), PHONE, Some(format!("nonce={nonce}&region=330000"))).await
-    }
-}
-
-fn nonce(page: &Got) -> String {
-    let text = page.text();
-    let rest = text.split("name=\"nonce\" value=\"").nth(1).expect("the page offers the reward");
-    rest.split('"').next().unwrap().to_owned()
-}
+use crate::phone::{PHONE, Phone, nonce};
+use crate::world::World;
 
 /// What the page's button opens and says, where it has one that works without JavaScript.
 fn again(page: &Got) -> Option<(String, String)> {

@@ -27,6 +27,13 @@ fn body_of(route: &str) -> Option<Value> {
         "POST /v1/organisations" => json!({"kind": "brand", "name": "HQ", "code": "HQ"}),
         "PUT /v1/people/tier" => json!({"identifier": {"kind": "phone", "value": "13800138000"}, "tier": 1}),
         "POST /v1/products" => json!({"gtin": "6901234567892", "sku": "W6", "name": "Water"}),
+        "DELETE /v1/providers/{kind}" | "POST /v1/providers/wechat/test" => Value::Null,
+        "PUT /v1/providers/wechat" => json!({"app_id": "wx520c15f417810387", "secret": "s"}),
+        "PUT /v1/providers/sms" => json!({
+            "protocol": "gateway", "url": "https://sms.example.com", "key_id": "k", "secret": "s", "template": "SMS_1",
+            "price_fen": 5, "budget_fen_per_day": 500, "messages_per_day": 100
+        }),
+        "POST /v1/providers/sms/test" => json!({"phone": "13800138000"}),
         "POST /v1/rebates" => json!({"name": "r", "starts": from, "ends": to, "amount_fen": 1, "budget_fen": 1}),
         "POST /v1/scans" => json!({"code": "0123456789ABCDEF"}),
         "POST /v1/shipments" => json!({
@@ -89,7 +96,7 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(readable_with(&world, "scan").await, ["GET /v1/people", "GET /v1/scans/{id}"]);
     }
 
-    async fn a_key_that_reads_sees_everything_but_keys_and_unused_codes(db: TestDb) {
+    async fn a_key_that_reads_sees_everything_but_keys_providers_and_unused_codes(db: TestDb) {
         let world = World::new(db).await;
         let readable = readable_with(&world, "read").await;
         let kept: Vec<String> = routes()
@@ -97,6 +104,7 @@ both_engines! { tallymark_server::migrations();
             .filter(|route| route.method == "GET" && !readable.contains(&route.name))
             .map(|route| route.name)
             .collect();
-        assert_eq!(kept, ["GET /v1/api-keys", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels"]);
+        let batches = ["GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels"];
+        assert_eq!(kept, ["GET /v1/api-keys", batches[0], batches[1], "GET /v1/providers"]);
     }
 }

@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tallymark_partners::NewTenant;
 use tallymark_scan::{Options, Scanner};
-use tallymark_server::{App, Network};
+use tallymark_server::{App, Network, Outside, OutsideOptions};
 use tallymark_store::Context;
 use tallymark_testkit::db::TestDb;
 use tower::ServiceExt as _;
@@ -51,6 +51,11 @@ impl Got {
 impl World {
     /// A brand with 48 bottles in two cases, shipped to a store, and a campaign of 88 fen a bottle.
     pub(crate) async fn new(db: TestDb) -> Self {
+        Self::with(db, Network::default(), OutsideOptions::default()).await
+    }
+
+    /// The same, met by the network and the companies outside as given.
+    pub(crate) async fn with(db: TestDb, network: Network, outside: OutsideOptions) -> Self {
         let context = db.context();
         let new = NewTenant {
             name: "清泉 Spring".into(),
@@ -59,8 +64,8 @@ impl World {
         };
         let made = tallymark_server::tenants::create(&context, new).await.unwrap();
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
-        let network = Network::default();
-        let router = App::new(context.clone(), scanner, network).router(network);
+        let outside = Outside::open(outside).unwrap();
+        let router = App::new(context.clone(), scanner, network, outside).router(network);
         let mut world = Self { db, context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world

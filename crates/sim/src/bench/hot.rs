@@ -84,7 +84,13 @@ impl Duel {
         }
         server.stop().await?;
         let first = world.workload();
-        let second = Workload { fresh: fresh.shuffled(4), used: Codes::default(), known: first.known, seed: 2, since_ms: stopwatch::now_ms() };
+        let second = Workload {
+            fresh: fresh.shuffled(4),
+            used: Codes::default(),
+            known: first.known,
+            seed: 2,
+            since_ms: stopwatch::now_ms(),
+        };
         let apart = apart.try_into().map_err(|_| Failure::new("two campaigns were made"))?;
         Ok(Self { workloads: [first, Rc::new(second)], next: [0; 2], shared, apart })
     }

@@ -276,7 +276,13 @@ async fn world(installation: &Installation, log: &Path) -> Result<(String, Strin
     let path = format!("/v1/batches/{batch}/codes?level=item&face=inner&form=code");
     client.get_lines(&path, |line| fresh.push(line)).await?;
     server.stop().await?;
-    let workload = Workload { fresh: fresh.shuffled(1), used: Codes::default(), known: 20_000, seed: 1, since_ms: stopwatch::now_ms() };
+    let workload = Workload {
+        fresh: fresh.shuffled(1),
+        used: Codes::default(),
+        known: 20_000,
+        seed: 1,
+        since_ms: stopwatch::now_ms(),
+    };
     let traffic = Traffic {
         api_key: brand.api_key,
         workload,

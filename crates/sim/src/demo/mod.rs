@@ -2,6 +2,7 @@
 //! Goods are ordered, labelled, shipped and scanned; the books are proved; then the server stays up, with links to open.
 
 mod brand;
+mod outside;
 mod scans;
 
 use std::net::{IpAddr, SocketAddr};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use tallymark_sim::providers::Providers;
 
 use crate::client::{Client, number};
 use crate::failure::{Context as _, Failure, Result};
@@ -61,8 +63,9 @@ pub(crate) async fn run_command(arguments: DemoArguments) -> Result<()> {
     let bin = arguments.bin.canonicalize().while_doing(|| format!("finding {}", arguments.bin.display()))?;
     let database = format!("sqlite:{}", folder.join("demo.sqlite").display());
     let installation = Installation::new(&bin, database, &folder).await?;
-    let mut server = tokio::select! {
-        server = play(&installation, &folder, &arguments) => server?,
+    // The companies outside answer as long as the server runs.
+    let (mut server, _outside) = tokio::select! {
+        world = play(&installation, &folder, &arguments) => world?,
         // What was started so far ends with the future that is dropped.
         () = crate::interrupted() => return Err(Failure::new("interrupted")),
     };
@@ -85,7 +88,7 @@ fn kept(folder: &Path) -> Result<PathBuf> {
 }
 
 /// The whole story, up to the links.
-async fn play(installation: &Installation, folder: &Path, arguments: &DemoArguments) -> Result<Server> {
+async fn play(installation: &Installation, folder: &Path, arguments: &DemoArguments) -> Result<(Server, Providers)> {
     let watch = Stopwatch::start();
     let listens_on = arguments.listen.ip().to_string();
     let mut hosts = vec!["127.0.0.1", "localhost"];
@@ -94,7 +97,10 @@ async fn play(installation: &Installation, folder: &Path, arguments: &DemoArgume
     }
     let brand = create_brand(installation, brand::NAME, &hosts).await?;
     let (listen, log) = (arguments.listen.to_string(), folder.join("server.log"));
-    let server = installation.serve(&ServeOptions { listen: &listen, ..ServeOptions::new(&log) }).await?;
+    let outside = outside::start(installation, folder).await?;
+    let arguments_of_server = ["--providers-on-loopback"];
+    let options = ServeOptions { listen: &listen, arguments: &arguments_of_server, ..ServeOptions::new(&log) };
+    let server = installation.serve(&options).await?;
     let client = Client::new(server.address, &brand.api_key);
     println!("Brand {} ({}), database {}", brand::NAME, brand.tenant, installation.database);
 
@@ -112,8 +118,9 @@ async fn play(installation: &Installation, folder: &Path, arguments: &DemoArgume
     let verified = installation.command(["verify"]).await?;
     println!("tallymark verify: {}", verified.trim());
     links(&client, &brand, &unopened, &tally, &labels, folder, &origin).await?;
+    println!("Codes to join by phone arrive at:  {}/messages", outside.url());
     println!("All of this took {:.1} s.", watch.seconds());
-    Ok(server)
+    Ok((server, outside))
 }
 
 /// Whether printed links can name the address itself: they hold no IPv6 address, and `0.0.0.0` is no place to go.

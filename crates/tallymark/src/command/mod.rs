@@ -10,6 +10,7 @@ mod mint;
 mod organisation;
 mod person;
 mod product;
+mod provider;
 mod rebate;
 mod scan;
 mod serve;
@@ -81,6 +82,8 @@ enum Command {
     Person(person::PersonCommand),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
+    /// Set, list and test a brand's account at WeChat and who sends its messages
+    Provider(provider::Provider),
     /// Prove the books: recompute balances, budgets, stock and claims from the journal
     Verify,
     /// Print the description of the API (OpenAPI 3.1)
@@ -116,6 +119,7 @@ impl Cli {
             Command::Trace(command) => command.run(installation, json).await?,
             Command::Person(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
+            Command::Provider(command) => command.run(installation, json).await?,
             Command::Verify => return verify::run(installation, json).await,
             Command::Openapi => {
                 let text = tallymark_server::description().to_pretty_json();

@@ -7,7 +7,7 @@ use tallymark_base::{Money, TypedId as _};
 use tallymark_codes::{Gtin, Link};
 use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_scan::answer::{RewardAnswer, ScanAnswer, Won, answer_of};
-use tallymark_scan::types::{Request, Verdict};
+use tallymark_scan::types::{Place, PlaceSource, Request, Verdict};
 use tallymark_scan::{Options, Scanner, Settings};
 use tallymark_store::{Context, idempotency};
 
@@ -107,7 +107,7 @@ impl ScanCommand {
             code,
             gtin,
             identifiers,
-            place: self.place,
+            place: self.place.map(|adcode| Place { adcode, source: PlaceSource::Stated }),
             claim: self.claim,
             at: context.clock.now(),
         }

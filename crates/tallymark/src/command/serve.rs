@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 use tallymark_scan::Options;
-use tallymark_server::Network;
+use tallymark_server::{Network, Outside, OutsideOptions};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -27,6 +28,13 @@ pub(crate) struct Serve {
     /// Most scans decided in one transaction
     #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
     batch_max: usize,
+    /// A file of places by network address (MaxMind DB format with positions, such as GeoLite2-City.mmdb); it is loaded
+    /// again when it is replaced, and at SIGHUP
+    #[arg(long, env = "TALLYMARK_PLACES", value_name = "FILE")]
+    places: Option<PathBuf>,
+    /// Call providers on this machine, too: for demos, tests and adapters of your own
+    #[arg(long, env = "TALLYMARK_PROVIDERS_ON_LOOPBACK")]
+    providers_on_loopback: bool,
 }
 
 impl Serve {
@@ -36,6 +44,9 @@ impl Serve {
         #[cfg(feature = "failpoints")]
         let _scenario = fail::FailScenario::setup();
 
+        // Before anything is opened: a wrong file is a mistake of whoever starts the server.
+        let outside =
+            Outside::open(OutsideOptions { places_file: self.places, calls_loopback: self.providers_on_loopback })?;
         let opened = installation.open_or_new().await?;
         let listener = TcpListener::bind(self.listen)
             .await
@@ -43,7 +54,7 @@ impl Serve {
         let stop = StopSignal::watch()?;
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
         let options = Options { batch_max: self.batch_max };
-        let running = tallymark_server::start(opened.context, opened.lease, listener, network, options)
+        let running = tallymark_server::start(opened.context, opened.lease, listener, network, outside, options)
             .map_err(|error| Failure::system("cli.start", error))?;
         tracing::info!(address = %running.address, "listening");
         // Programs that start the server wait for this line.

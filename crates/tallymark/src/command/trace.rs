@@ -10,6 +10,7 @@ use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId, ShipmentId}
 use tallymark_codes::{Face, Level};
 use tallymark_goods::{Catalog, Found, Serials, State};
 use tallymark_partners::{Organisation, Tenant, organisation};
+use tallymark_scan::types::PlaceSource;
 use tallymark_store::Tx;
 
 use super::scan::code_of;
@@ -61,6 +62,7 @@ struct Use {
     checks: i64,
     first_at: Timestamp,
     first_place: Option<Adcode>,
+    first_place_source: Option<PlaceSource>,
     claimed_by: Option<ScanId>,
     claimed_at: Option<Timestamp>,
     rebate_by: Option<ScanId>,
@@ -134,7 +136,8 @@ async fn uses(tx: &mut Tx, tenant: &Tenant, found: &Found) -> Result<Vec<Use>, F
                 face,
                 checks: used.checks,
                 first_at: used.first_at,
-                first_place: used.first_place,
+                first_place: used.first_place.map(|place| place.adcode),
+                first_place_source: used.first_place.map(|place| place.source),
                 claimed_by: used.claim.map(|claim| claim.0),
                 claimed_at: used.claim.map(|claim| claim.2),
                 rebate_by: used.rebate,
@@ -196,7 +199,8 @@ impl Traced {
 impl Use {
     fn line(&self) -> String {
         let place = self.first_place.and_then(|place| name_path(place, Language::Chinese));
-        let place = place.map_or_else(String::new, |place| format!(" in {place}"));
+        let how = if self.first_place_source == Some(PlaceSource::Address) { " (by network address)" } else { "" };
+        let place = place.map_or_else(String::new, |place| format!(" in {place}{how}"));
         let claim = match (self.claimed_by, self.claimed_at) {
             (Some(scan), Some(at)) => format!("; claimed {at} by {scan}"),
             _ => String::new(),

@@ -2,5 +2,6 @@
 
 mod closed_loop;
 mod printing;
+mod provider;
 mod refusals;
 mod world;

@@ -1,0 +1,7 @@
+//! Providers, against local servers that speak their protocols.
+
+mod outside;
+mod place;
+mod settings;
+mod sms;
+mod wechat;
