@@ -206,6 +206,10 @@ typed_id! {
     TenantId "ten",
     /// An API key (not its secret).
     ApiKeyId "key",
+    /// A person who works for a tenant and signs in.
+    UserId "usr",
+    /// A user's session (not its token).
+    SessionId "ses",
     /// A node of the channel tree.
     OrganisationId "org",
     /// A product.

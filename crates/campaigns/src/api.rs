@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Context> {
     params(IdempotencyKey),
     request_body = NewCampaign,
     responses((status = 201, description = "Made.", body = Campaign), WriteProblems),
+    extensions(("x-permission" = json!(["campaigns"]))),
     security(("api_key" = []))
 )]
 async fn create_campaign(
@@ -57,6 +58,7 @@ async fn create_campaign(
     tag = "campaigns",
     params(Page),
     responses((status = 200, description = "A page of campaigns.", body = Paged<Campaign>), ReadProblems),
+    extensions(("x-permission" = json!(["campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn list_campaigns(
@@ -80,6 +82,7 @@ async fn list_campaigns(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign.")),
     responses((status = 200, description = "The campaign.", body = Campaign), ReadProblems),
+    extensions(("x-permission" = json!(["campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn show_campaign(
@@ -109,6 +112,7 @@ struct NewStatus {
     params(("id" = CampaignId, Path, description = "The campaign."), IdempotencyKey),
     request_body = NewStatus,
     responses((status = 200, description = "The campaign with its status.", body = Campaign), WriteProblems),
+    extensions(("x-permission" = json!(["campaigns"]))),
     security(("api_key" = []))
 )]
 async fn set_campaign_status(

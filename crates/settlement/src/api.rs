@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Context> {
     params(IdempotencyKey),
     request_body = NewRebateRule,
     responses((status = 201, description = "Made.", body = RebateRule), WriteProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns"]))),
     security(("api_key" = []))
 )]
 async fn create_rebate(
@@ -40,7 +41,7 @@ async fn create_rebate(
     key: IdempotencyKey,
     body: JsonBody<NewRebateRule>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Campaigns)?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns])?;
     let mut once = match begin(&context, caller.tenant.raw(), "rebates", key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
@@ -57,6 +58,7 @@ async fn create_rebate(
     tag = "rebates",
     params(Page),
     responses((status = 200, description = "A page of rebates.", body = Paged<RebateRule>), ReadProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn list_rebates(
@@ -64,7 +66,7 @@ async fn list_rebates(
     caller: Caller,
     page: Page,
 ) -> Result<Json<Paged<RebateRule>>, Problem> {
-    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns, Scope::Read])?;
     let after: Option<RebateId> = page.after()?;
     let mut tx = context.store.read().await?;
     // A brand has tens of them: they are cut into pages here.
@@ -80,6 +82,7 @@ async fn list_rebates(
     tag = "rebates",
     params(("id" = RebateId, Path, description = "The rebate.")),
     responses((status = 200, description = "The rebate.", body = RebateRule), ReadProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn show_rebate(
@@ -87,7 +90,7 @@ async fn show_rebate(
     caller: Caller,
     Path(id): Path<RebateId>,
 ) -> Result<Json<RebateRule>, Problem> {
-    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns, Scope::Read])?;
     let mut tx = context.store.read().await?;
     Ok(Json(find(&mut tx, caller.tenant, id).await?.ok_or(Error::NotFound { id })?))
 }
@@ -109,6 +112,7 @@ struct NewStatus {
     params(("id" = RebateId, Path, description = "The rebate."), IdempotencyKey),
     request_body = NewStatus,
     responses((status = 200, description = "The rebate with its status.", body = RebateRule), WriteProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns"]))),
     security(("api_key" = []))
 )]
 async fn set_rebate_status(
@@ -118,7 +122,7 @@ async fn set_rebate_status(
     key: IdempotencyKey,
     body: JsonBody<NewStatus>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Campaigns)?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns])?;
     let operation = format!("rebates/{id}/status");
     let mut once = match begin(&context, caller.tenant.raw(), &operation, key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),

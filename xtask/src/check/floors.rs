@@ -16,7 +16,7 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 21] = [
+const PLACES: [(&str, Place); 22] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
     ("tallymark-web", Place::Floor(1)),
@@ -26,6 +26,7 @@ const PLACES: [(&str, Place); 21] = [
     ("tallymark-lake", Place::Floor(2)),
     ("tallymark-people", Place::Floor(3)),
     ("tallymark-goods", Place::Floor(3)),
+    ("tallymark-access", Place::Floor(3)),
     ("tallymark-audience", Place::Floor(4)),
     ("tallymark-campaigns", Place::Floor(5)),
     ("tallymark-settlement", Place::Floor(5)),

@@ -32,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
     params(IdempotencyKey),
     request_body = NewBatch,
     responses((status = 201, description = "Ordered; the codes can be printed.", body = Batch), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
     security(("api_key" = []))
 )]
 async fn create_batch(
@@ -57,6 +58,7 @@ async fn create_batch(
     tag = "batches",
     params(Page),
     responses((status = 200, description = "A page of batches.", body = Paged<Batch>), ReadProblems),
+    extensions(("x-permission" = json!(["goods", "logistics", "read"]))),
     security(("api_key" = []))
 )]
 async fn list_batches(
@@ -64,7 +66,7 @@ async fn list_batches(
     caller: Caller,
     page: Page,
 ) -> Result<Json<Paged<Batch>>, Problem> {
-    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let mut tx = context.store.read().await?;
     let found = batch::list(&mut tx, caller.tenant, page.after()?, page.rows()).await?;
     Ok(Json(page.cut(found, |batch| batch.id.to_string())))
@@ -77,6 +79,7 @@ async fn list_batches(
     tag = "batches",
     params(("id" = BatchId, Path, description = "The batch.")),
     responses((status = 200, description = "The batch.", body = Batch), ReadProblems),
+    extensions(("x-permission" = json!(["goods", "logistics", "read"]))),
     security(("api_key" = []))
 )]
 async fn show_batch(
@@ -84,7 +87,7 @@ async fn show_batch(
     caller: Caller,
     Path(id): Path<BatchId>,
 ) -> Result<Json<Batch>, Problem> {
-    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let mut tx = context.store.read().await?;
     Ok(Json(batch::find(&mut tx, caller.tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?))
 }
@@ -109,6 +112,7 @@ struct NewActivation {
     params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
     request_body = NewActivation,
     responses((status = 201, description = "Live.", body = Activation), WriteProblems),
+    extensions(("x-permission" = json!(["goods", "logistics"]))),
     security(("api_key" = []))
 )]
 async fn activate_items(
@@ -118,7 +122,7 @@ async fn activate_items(
     key: IdempotencyKey,
     body: JsonBody<NewActivation>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Goods)?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics])?;
     let (tenant, clock) = (caller.tenant, &*context.clock);
     let operation = format!("batches/{id}/activations");
     let mut once = match begin(&context, tenant.raw(), &operation, key.as_str(), &body.raw).await? {
@@ -152,6 +156,7 @@ struct NewVoiding {
     params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
     request_body = NewVoiding,
     responses((status = 201, description = "Void.", body = Voiding), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
     security(("api_key" = []))
 )]
 async fn void_items(

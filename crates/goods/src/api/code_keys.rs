@@ -37,6 +37,7 @@ struct CodeKeyMade {
     params(IdempotencyKey),
     request_body = NewCodeKey,
     responses((status = 201, description = "Made.", body = CodeKeyMade), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn rotate_code_key(

@@ -48,6 +48,7 @@ struct PersonAnswer {
     tag = "people",
     params(Wanted),
     responses((status = 200, description = "The person and what they own.", body = PersonAnswer), ReadProblems),
+    extensions(("x-permission" = json!(["scan", "people", "read"]))),
     security(("api_key" = []))
 )]
 async fn find(
@@ -55,7 +56,7 @@ async fn find(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<PersonAnswer>, Problem> {
-    caller.require_any(&[Scope::Scan, Scope::Read])?;
+    caller.require_any(&[Scope::Scan, Scope::People, Scope::Read])?;
     let given = serde_json::json!({ "kind": wanted.kind, "value": wanted.value });
     let given: GivenIdentifier = serde_json::from_value(given).map_err(|_| {
         Problem::new(
@@ -96,10 +97,11 @@ struct NewTier {
     tag = "people",
     request_body = NewTier,
     responses((status = 200, description = "The person with the tier.", body = Person), WriteProblems),
+    extensions(("x-permission" = json!(["people"]))),
     security(("api_key" = []))
 )]
 async fn set_tier(State(app): State<App>, caller: Caller, Json(new): Json<NewTier>) -> Result<Json<Person>, Problem> {
-    caller.require(Scope::Owner)?;
+    caller.require(Scope::People)?;
     if new.tier > TIER_MAX {
         let text = format!("a tier is a number from 0 to {TIER_MAX}, not {}", new.tier);
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "people.tier", text));

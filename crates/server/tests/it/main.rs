@@ -1,9 +1,12 @@
 //! The server keeps its promises.
 
 mod access;
+mod authorisation;
+mod browser;
 mod outage;
 mod page;
 mod routes;
 mod scans;
 mod scopes;
+mod sessions;
 mod world;

@@ -13,10 +13,10 @@ use tallymark_web::{
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::App;
-use crate::keys::{self, ApiKey, KeyError, MadeApiKey, NewApiKey};
+use crate::Access;
+use crate::service::key::{self as keys, ApiKey, KeyError, MadeApiKey, NewApiKey};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> OpenApiRouter<Access> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(revoke))
 }
 
@@ -31,20 +31,21 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     params(IdempotencyKey),
     request_body = NewApiKey,
     responses((status = 201, description = "Made.", body = MadeApiKey), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn create(
-    State(app): State<App>,
+    State(access): State<Access>,
     caller: Caller,
     key: IdempotencyKey,
     body: JsonBody<NewApiKey>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Owner)?;
-    let mut once = match begin(&app.context, caller.tenant.raw(), "api-keys", key.as_str(), &body.raw).await? {
+    let mut once = match begin(&access.context, caller.tenant.raw(), "api-keys", key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Err(made_before(&answer.body)),
         Begin::First(once) => once,
     };
-    let made = keys::make(once.tx(), &app.context, caller.tenant, &body.value).await?;
+    let made = keys::make(once.tx(), &access.context, caller.tenant, &body.value).await?;
     let status = StatusCode::CREATED.as_u16();
     // What is kept for a repeat is the id alone: a stored secret could be read by whoever reads the database.
     once.finish(status, &MadeBefore { id: made.key.id }).await?;
@@ -72,28 +73,31 @@ fn made_before(remembered: &[u8]) -> Problem {
     tag = "api keys",
     params(Page),
     responses((status = 200, description = "A page of keys, oldest first.", body = Paged<ApiKey>), ReadProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
-async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Json<Paged<ApiKey>>, Problem> {
+async fn list(State(access): State<Access>, caller: Caller, page: Page) -> Result<Json<Paged<ApiKey>>, Problem> {
     caller.require(Scope::Owner)?;
-    let mut tx = app.context.store.read().await?;
+    let mut tx = access.context.store.read().await?;
     let found = keys::list(&mut tx, caller.tenant, page.after()?, page.rows()).await?;
     Ok(Json(page.cut(found, |key| key.id.to_string())))
 }
 
-/// Revokes a key. Servers stop trusting it within five seconds.
+/// Revokes a key. This server stops trusting it at once, others within five seconds.
 #[utoipa::path(
     delete,
     path = "/api-keys/{id}",
     tag = "api keys",
     params(("id" = ApiKeyId, Path, description = "The key.")),
     responses((status = 204, description = "Revoked."), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
-async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<ApiKeyId>) -> Result<StatusCode, Problem> {
+async fn revoke(State(access): State<Access>, caller: Caller, Path(id): Path<ApiKeyId>) -> Result<StatusCode, Problem> {
     caller.require(Scope::Owner)?;
-    let mut tx = app.context.store.write().await?;
-    keys::revoke(&mut tx, caller.tenant, id, app.context.clock.now()).await?;
+    let mut tx = access.context.store.write().await?;
+    keys::revoke(&mut tx, caller.tenant, id, access.context.clock.now()).await?;
     tx.commit().await?;
+    access.directory.forget();
     Ok(StatusCode::NO_CONTENT)
 }
