@@ -11,7 +11,8 @@ use tallymark_base::id::SessionId;
 use tallymark_base::{Fault, Kind, Timestamp};
 use tallymark_partners::organisation;
 use tallymark_store::{Context, Tx};
-use tallymark_web::{Actor, AuthError, Caller};
+use tallymark_base::Actor;
+use tallymark_web::{AuthError, Caller};
 
 use crate::rules::permissions;
 use crate::service::key;

@@ -3,6 +3,7 @@
 use tallymark_base::id::{IdError, OrganisationId, SessionId, UserId};
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind, Timestamp};
+use tallymark_store::audit::RecordError;
 use tallymark_web::Problem;
 
 use crate::rules::Role;
@@ -125,6 +126,15 @@ impl Error {
         match wait.and_then(|wait| u64::try_from(wait).ok()) {
             Some(wait) => problem.retry_after(std::time::Duration::from_micros(wait)),
             None => problem,
+        }
+    }
+}
+
+impl From<RecordError> for Error {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Store(error) => Self::Store(error),
+            RecordError::Id(error) => Self::Id(error),
         }
     }
 }

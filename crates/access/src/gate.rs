@@ -14,7 +14,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tallymark_base::id::{SessionId, UserId};
-use tallymark_web::{Actor, AuthError, Caller, Need, Permissions, Problem, bearer, cookie, method_not_allowed};
+use tallymark_base::Actor;
+use tallymark_web::{AuthError, Caller, Need, Permissions, Problem, bearer, cookie, method_not_allowed};
 
 use crate::Access;
 use crate::service::session::OPEN_S_MAX;

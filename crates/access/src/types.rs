@@ -72,6 +72,21 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+/// What the audit log keeps of a user: not who they are, but what they may.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Standing {
+    role: Role,
+    organisation: Option<OrganisationId>,
+    status: UserStatus,
+}
+
+impl User {
+    /// What the audit log keeps.
+    pub const fn standing(&self) -> Standing {
+        Standing { role: self.role, organisation: self.organisation, status: self.status }
+    }
+}
+
 /// A person to be invited.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

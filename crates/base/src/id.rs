@@ -232,6 +232,8 @@ typed_id! {
     ScanId "scn",
     /// The cause of one or several transfers that is not another object: a top-up, a correction.
     TransferOriginId "trf",
+    /// An entry of the audit log.
+    AuditId "aud",
     /// An event.
     EventId "evt",
     /// A background job.

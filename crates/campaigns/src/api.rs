@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::CampaignId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -47,6 +48,7 @@ async fn create_campaign(
         Begin::First(once) => once,
     };
     let made = create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "campaign.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -96,7 +98,7 @@ async fn show_campaign(
 }
 
 /// A status to set.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = NewCampaignStatus)]
 #[serde(deny_unknown_fields)]
 struct NewStatus {
@@ -128,7 +130,10 @@ async fn set_campaign_status(
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
     };
+    let before = find(once.tx(), caller.tenant, id).await?.map(|own| NewStatus { status: own.status });
     let changed = set_status(once.tx(), caller.tenant, id, body.value.status).await?;
+    let entry = Entry::new(caller.act(), "campaign.status_set", id).before(&before).after(&body.value);
+    audit::record(once.tx(), &context, entry).await?;
     let answer = once.finish(200, &changed).await?;
     Ok(stored(answer.status, answer.body))
 }

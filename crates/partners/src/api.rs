@@ -5,6 +5,7 @@ use axum::response::Response;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::OrganisationId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     AuthError, Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems,
@@ -50,6 +51,7 @@ async fn create(
         }
     }
     let made = organisation::create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "organisation.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }

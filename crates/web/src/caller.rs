@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use tallymark_base::id::{ApiKeyId, OrganisationId, TenantId, UserId};
-use tallymark_base::{Fault, Kind};
+use tallymark_base::id::{ApiKeyId, OrganisationId, TenantId};
+use tallymark_base::{Act, Actor, Fault, Kind};
 
 use crate::problem::Problem;
+use crate::request_id::request_id;
 use crate::scope::{Scope, Scopes};
 
 /// A call that proves nobody, or somebody who may not do this.
@@ -87,15 +88,6 @@ impl Fault for AuthError {
     }
 }
 
-/// By what a call is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Actor {
-    /// A program with an API key.
-    Key(ApiKeyId),
-    /// A person who is signed in.
-    User(UserId),
-}
-
 /// The part of the channel tree that a caller sees: an organisation and everything below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subtree {
@@ -130,6 +122,11 @@ impl Caller {
     /// A caller with an API key, which always sees the whole tenant.
     pub const fn with_key(tenant: TenantId, key: ApiKeyId, scopes: Scopes) -> Self {
         Self { tenant, actor: Actor::Key(key), scopes, subtree: None }
+    }
+
+    /// That this caller does something in the request being served: for the audit log.
+    pub fn act(&self) -> Act {
+        Act { tenant: self.tenant, actor: self.actor, request: request_id() }
     }
 
     /// Fails with `auth.scope_missing` unless the caller may do what `needed` is for.

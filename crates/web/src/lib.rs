@@ -19,7 +19,7 @@ mod scope;
 
 pub use answer::stored;
 pub use body::{Form, Json, JsonBody};
-pub use caller::{Actor, AuthError, Caller, Subtree, bearer, cookie};
+pub use caller::{AuthError, Caller, Subtree, bearer, cookie};
 pub use client_address::{ClientAddress, client_address};
 pub use edge::{Edge, method_not_allowed, not_found};
 pub use idempotency::IdempotencyKey;

@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::ApiKeyId;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -46,6 +47,8 @@ async fn create(
         Begin::First(once) => once,
     };
     let made = keys::make(once.tx(), &access.context, caller.tenant, &body.value).await?;
+    let entry = Entry::new(caller.act(), "api_key.created", made.key.id).after(&made.key);
+    audit::record(once.tx(), &access.context, entry).await?;
     let status = StatusCode::CREATED.as_u16();
     // What is kept for a repeat is the id alone: a stored secret could be read by whoever reads the database.
     once.finish(status, &MadeBefore { id: made.key.id }).await?;
@@ -97,6 +100,7 @@ async fn revoke(State(access): State<Access>, caller: Caller, Path(id): Path<Api
     caller.require(Scope::Owner)?;
     let mut tx = access.context.store.write().await?;
     keys::revoke(&mut tx, caller.tenant, id, access.context.clock.now()).await?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "api_key.revoked", id)).await?;
     tx.commit().await?;
     access.directory.forget();
     Ok(StatusCode::NO_CONTENT)

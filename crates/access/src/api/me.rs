@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::id::{ApiKeyId, OrganisationId, SessionId, TenantId};
-use tallymark_web::{Actor, Caller, Json, Path, Problem, ReadProblems, Scopes, WriteProblems};
+use tallymark_base::Actor;
+use tallymark_store::audit::{self, Entry};
+use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scopes, WriteProblems};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -106,7 +108,7 @@ async fn change_password(
 ) -> Result<Response, Problem> {
     let brand = brand_of(&access, caller.tenant).await?;
     let passwords = (&*new.current, &*new.new);
-    let changed = password::change(&access, &brand, current.user, &visitor, passwords).await;
+    let changed = password::change(&access, &brand, (current.user, caller.act()), &visitor, passwords).await;
     let signed_in = changed.map_err(Error::problem)?;
     access.directory.forget();
     Ok(sessions::answer(&access, signed_in))
@@ -150,6 +152,8 @@ async fn offer_totp(
     password::confirm(&access, &brand, current.user, &given.password).await.map_err(Error::problem)?;
     let mut tx = access.context.store.write().await?;
     let offered = second_factor::offer(&mut tx, &access.context, &brand, current.user).await?;
+    let entry = Entry::new(caller.act(), "user.second_factor_offered", current.user);
+    audit::record(&mut tx, &access.context, entry).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(OfferedTotp { secret: offered.secret, uri: offered.uri })))
 }
@@ -193,6 +197,7 @@ async fn confirm_totp(
         Error::CodeRefused => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "access.code_refused", error.to_string()),
         other => other.problem(),
     })?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "user.second_factor_on", current.user)).await?;
     tx.commit().await?;
     Ok(Json(RecoveryCodes { recovery_codes: codes }))
 }
@@ -217,6 +222,7 @@ async fn remove_totp(
     password::confirm(&access, &brand, current.user, &given.password).await.map_err(Error::problem)?;
     let mut tx = access.context.store.write().await?;
     second_factor::turn_off(&mut tx, &brand, current.user).await?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "user.second_factor_off", current.user)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -267,6 +273,7 @@ async fn end_session(
 ) -> Result<StatusCode, Problem> {
     let mut tx = access.context.store.write().await?;
     session::end(&mut tx, caller.tenant, current.user, id).await?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "session.ended", id)).await?;
     tx.commit().await?;
     access.directory.forget();
     Ok(StatusCode::NO_CONTENT)

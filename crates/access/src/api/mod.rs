@@ -1,5 +1,6 @@
 //! Signing in, users, keys and roles over HTTP: one file for each group of routes.
 
+mod audit;
 mod keys;
 mod me;
 mod password;
@@ -28,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Access> {
         .merge(users::routes())
         .merge(roles::routes())
         .merge(keys::routes())
+        .merge(audit::routes())
 }
 
 /// The brand at the host that a request was sent to, where nobody is known yet.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use tallymark_store::audit::{self, Entry};
 use tallymark_web::{AuthError, Caller, Json, Problem, WriteProblems, cookie};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -120,6 +121,7 @@ async fn complete(
 async fn sign_out(State(access): State<Access>, caller: Caller, current: Current) -> Result<Response, Problem> {
     let mut tx = access.context.store.write().await?;
     session::end(&mut tx, caller.tenant, current.user, current.session).await?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "session.ended", current.session)).await?;
     tx.commit().await?;
     access.directory.forget();
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(None, access.is_https))]).into_response())

@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::UserId;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -54,6 +55,8 @@ async fn invite(
         Begin::First(once) => once,
     };
     let made = user::invite(once.tx(), context, caller.tenant, &body.value).await?;
+    let entry = Entry::new(caller.act(), "user.invited", made.id).after(&made.standing());
+    audit::record(once.tx(), context, entry).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -112,6 +115,7 @@ async fn set_role(
     caller.require(Scope::Owner)?;
     let mut tx = access.context.store.write().await?;
     let changed = user::set_place(&mut tx, caller.tenant, id, place).await?;
+    audit::record(&mut tx, &access.context, changed.entry(caller.act(), "user.role_set")).await?;
     tx.commit().await?;
     access.directory.forget();
     Ok(Json(changed.after))
@@ -156,6 +160,7 @@ async fn set_status(
     let is_enabled = matches!(new.status, WantedStatus::Active);
     let mut tx = access.context.store.write().await?;
     let changed = user::set_enabled(&mut tx, caller.tenant, id, is_enabled).await?;
+    audit::record(&mut tx, &access.context, changed.entry(caller.act(), "user.status_set")).await?;
     tx.commit().await?;
     access.directory.forget();
     Ok(Json(changed.after))
@@ -190,6 +195,8 @@ async fn make_link(
     caller.require(Scope::Owner)?;
     let mut tx = access.context.store.write().await?;
     let link = user::make_link(&mut tx, &access.context, caller.tenant, id).await?;
+    let entry = Entry::new(caller.act(), "user.link_made", id).after(&link.purpose);
+    audit::record(&mut tx, &access.context, entry).await?;
     tx.commit().await?;
     let path = format!("{PASSWORD_PAGE}{}", link.token);
     Ok((StatusCode::CREATED, Json(MadeLink { link, path })))
@@ -214,6 +221,7 @@ async fn remove_totp(
     let brand = brand_of(&access, caller.tenant).await?;
     let mut tx = access.context.store.write().await?;
     second_factor::turn_off(&mut tx, &brand, id).await?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "user.second_factor_off", id)).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use tallymark_base::Timestamp;
+use tallymark_base::{Act, Actor, Timestamp};
 use tallymark_base::id::UserId;
 use tallymark_partners::Tenant;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
+use tallymark_web::request_id;
 
 use crate::mail::Letter;
 use crate::rules::attempt::{ACCOUNT, ADDRESS, RESET};
 use crate::rules::text;
 use crate::service::attempt::{self, Subject};
-use crate::service::session::{self, SignedIn, Visitor};
+use crate::service::session::{self, SignedIn, Visitor, act_of};
 use crate::service::user as users;
 use crate::store::session::Stage;
 use crate::store::{link, session as sessions, user as store};
@@ -40,7 +42,7 @@ pub(crate) async fn confirm(access: &Access, brand: &Tenant, id: UserId, given: 
 pub(crate) async fn change(
     access: &Access,
     brand: &Tenant,
-    id: UserId,
+    (id, act): (UserId, Act),
     from: &Visitor,
     (current, new): (&str, &str),
 ) -> Result<SignedIn, Error> {
@@ -56,6 +58,7 @@ pub(crate) async fn change(
     store::set_password(&mut tx, brand.id, id, &hash).await?;
     sessions::delete_of_user(&mut tx, brand.id, id).await?;
     link::delete_of_user(&mut tx, brand.id, id).await?;
+    audit::record(&mut tx, context, Entry::new(act, "user.password_set", id)).await?;
     let token = session::open(&mut tx, access, brand.id, id, Stage::Open, &from.agent).await?;
     tx.commit().await?;
     Ok(SignedIn { token, user, is_half: false })
@@ -81,6 +84,7 @@ pub(crate) async fn set_by_link(access: &Access, brand: &Tenant, token: &str, ne
     store::set_status(&mut tx, brand.id, user.id, UserStatus::Active).await?;
     sessions::delete_of_user(&mut tx, brand.id, user.id).await?;
     attempt::forgive(&mut tx, brand, Subject::new(brand, "account", &user.email)).await?;
+    audit::record(&mut tx, context, Entry::new(act_of(brand.id, user.id), "user.password_set", user.id)).await?;
     tx.commit().await?;
     Ok(User { status: UserStatus::Active, reset_asked_at: None, ..user })
 }
@@ -93,15 +97,16 @@ pub(crate) async fn ask_reset(access: &Access, brand: &Tenant, from: &Visitor, e
     let address = Subject::new(brand, "reset address", &from.address.network().to_string());
     attempt::count(&access.context, brand, &[(address, ADDRESS), (account, RESET)]).await?;
     let (access, brand) = (access.clone(), brand.clone());
+    let asked = Act { tenant: brand.id, actor: Actor::Nobody, request: request_id() };
     tokio::spawn(async move {
-        if let Err(error) = note_reset(&access, &brand, &email).await {
+        if let Err(error) = note_reset(&access, &brand, asked, &email).await {
             tracing::warn!(%error, "a request to reset a password could not be noted");
         }
     });
     Ok(())
 }
 
-async fn note_reset(access: &Access, brand: &Tenant, email: &str) -> Result<(), Error> {
+async fn note_reset(access: &Access, brand: &Tenant, asked: Act, email: &str) -> Result<(), Error> {
     let context: &Context = &access.context;
     let mut tx = context.store.write().await?;
     let Some(found) = store::by_email(&mut tx, brand.id, email).await? else { return Ok(()) };
@@ -110,6 +115,7 @@ async fn note_reset(access: &Access, brand: &Tenant, email: &str) -> Result<(), 
     }
     let now: Timestamp = context.clock.now();
     store::ask_reset(&mut tx, brand.id, found.user.id, now).await?;
+    audit::record(&mut tx, context, Entry::new(asked, "user.reset_asked", found.user.id)).await?;
     let letter = match &access.mailer {
         Some(mailer) => {
             let link = users::make_link(&mut tx, context, brand.id, found.user.id).await?;

@@ -1,10 +1,11 @@
 //! Signing in and out.
 
-use tallymark_base::Timestamp;
+use tallymark_base::{Act, Actor, Timestamp};
 use tallymark_base::id::{SessionId, TenantId, UserId};
 use tallymark_partners::{Tenant, tenant};
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::{Context, Tx};
-use tallymark_web::ClientAddress;
+use tallymark_web::{ClientAddress, request_id};
 
 use crate::rules::attempt::{ACCOUNT, ADDRESS};
 use crate::rules::text;
@@ -154,8 +155,17 @@ pub(crate) async fn open(
         seen_at: now,
         expires_at: Timestamp(now.0 + lasts_s * Timestamp::SECOND),
     };
+    let id = session.id;
     store::insert(tx, token.hash(), &StoredSession { tenant, user, stage, session }).await?;
+    if stage == Stage::Open {
+        audit::record(tx, context, Entry::new(act_of(tenant, user), "session.opened", id)).await?;
+    }
     Ok(token)
+}
+
+/// What somebody does who proved who they are in this very request.
+pub(crate) fn act_of(tenant: TenantId, user: UserId) -> Act {
+    Act { tenant, actor: Actor::User(user), request: request_id() }
 }
 
 /// A user's open sessions, oldest first.

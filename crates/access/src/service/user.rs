@@ -1,8 +1,9 @@
 //! Inviting users, and changing what they may do.
 
 use tallymark_base::id::{TenantId, UserId};
-use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_base::{Act, Timestamp, TypedId as _};
 use tallymark_partners::organisation;
+use tallymark_store::audit::Entry;
 use tallymark_store::{Context, Tx, revision};
 
 use crate::Error;
@@ -19,6 +20,13 @@ pub struct Changed {
     pub before: User,
     /// After.
     pub after: User,
+}
+
+impl Changed {
+    /// The entry of the audit log that tells of it.
+    pub fn entry(&self, act: Act, action: &'static str) -> Entry {
+        Entry::new(act, action, self.after.id).before(&self.before.standing()).after(&self.after.standing())
+    }
 }
 
 /// Makes a user who has no password yet; [`make_link`] lets them set one.

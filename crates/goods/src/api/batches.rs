@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::BatchId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -47,6 +48,7 @@ async fn create_batch(
         Begin::First(once) => once,
     };
     let made = batch::create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -132,6 +134,7 @@ async fn activate_items(
     let batch = batch::find(once.tx(), tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
     let serials = Serials::new(body.value.first.unwrap_or(0), body.value.last.unwrap_or(batch.items - 1));
     let made = batch::activate(once.tx(), tenant, &context.ids, clock, id, Some(serials), clock.now()).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.activated", id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -176,6 +179,7 @@ async fn void_items(
     let NewVoiding { first, last, reason } = body.value;
     let serials = Serials::new(first, last);
     let made = batch::void(once.tx(), tenant, &context.ids, clock, id, serials, &reason, clock.now()).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.voided", id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::ProductId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -41,6 +42,7 @@ async fn create_product(
         Begin::First(once) => once,
     };
     let made = product::create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "product.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }

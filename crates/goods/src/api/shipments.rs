@@ -7,6 +7,7 @@ use tallymark_base::TypedId as _;
 use tallymark_base::id::ShipmentId;
 use tallymark_partners::organisation;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -47,6 +48,7 @@ async fn create_shipment(
         check_within(once.tx(), tenant, within, &body.value).await?;
     }
     let made = ship(once.tx(), tenant, &context.ids, clock, body.value, clock.now()).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "shipment.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }

@@ -10,6 +10,7 @@ use tallymark_base::id::{
 };
 use tallymark_ledger::{AccountKey, Balance, Book, Code, Transfer};
 use tallymark_partners::organisation;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{Caller, IdempotencyKey, Json, JsonBody, Problem, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
@@ -118,6 +119,13 @@ struct Funded {
     available: i64,
 }
 
+/// What the audit log keeps of a funding.
+#[derive(Debug, Serialize)]
+struct Funding<'a> {
+    unit: &'a str,
+    amount: i64,
+}
+
 /// Adds to the budget of a campaign or a rebate rule.
 #[utoipa::path(
     post,
@@ -176,6 +184,8 @@ async fn top_up(
     tallymark_store::revision::raise(once.tx(), caller.tenant.raw()).await?;
     let after = tallymark_ledger::balances(once.tx(), caller.tenant, &[owner], Book::Budget, unit).await?;
     let funded = Funded { origin, available: after.get(&owner).map_or(0, Balance::available) };
+    let entry = Entry::new(caller.act(), "budget.funded", &new.owner).after(&Funding { unit: &new.unit, amount: new.amount });
+    audit::record(once.tx(), context, entry).await?;
     let answer = once.finish(201, &funded).await?;
     Ok(tallymark_web::stored(answer.status, answer.body))
 }

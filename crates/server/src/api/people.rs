@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId;
 use tallymark_base::Unit;
 use tallymark_ledger::Book;
+use tallymark_store::audit::{self, Entry};
 use tallymark_people::{GivenIdentifier, Identifier, Person};
 use tallymark_web::{Caller, Json, Problem, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
@@ -90,6 +91,12 @@ struct NewTier {
     tier: u8,
 }
 
+/// What the audit log keeps of a person: never an identifier.
+#[derive(Debug, Serialize)]
+struct Tier {
+    tier: u8,
+}
+
 /// Gives a person a tier. Setting it again to the same value changes nothing, so no idempotency key is needed.
 #[utoipa::path(
     put,
@@ -114,6 +121,9 @@ async fn set_tier(State(app): State<App>, caller: Caller, Json(new): Json<NewTie
     for account in &person.accounts {
         tallymark_people::set_tier(&mut tx, caller.tenant, *account, new.tier).await?;
     }
+    let entry = Entry::new(caller.act(), "person.tier_set", person.id);
+    let entry = entry.before(&Tier { tier: person.tier }).after(&Tier { tier: new.tier });
+    audit::record(&mut tx, &app.context, entry).await?;
     tx.commit().await?;
     person.tier = new.tier;
     Ok(Json(person))

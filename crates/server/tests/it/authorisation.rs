@@ -6,7 +6,7 @@
 //! of (404; 403 where the route cannot be cut). What the brand's owner sees, and how many rows there are, is the same
 //! before and after. At last its owner makes the same call, and it works: so nothing was refused for another reason.
 
-mod cases;
+pub(crate) mod cases;
 
 use std::collections::{BTreeMap, BTreeSet};
 

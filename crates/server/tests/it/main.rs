@@ -1,6 +1,7 @@
 //! The server keeps its promises.
 
 mod access;
+mod audit;
 mod authorisation;
 mod browser;
 mod outage;

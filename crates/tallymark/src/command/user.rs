@@ -5,7 +5,9 @@ use serde::Serialize;
 use tallymark_access::mail::address_of;
 use tallymark_access::{NewUser, PasswordLink, Place, Role, User, user};
 use tallymark_base::id::{OrganisationId, TenantId, UserId};
+use tallymark_base::{Act, Actor};
 use tallymark_partners::tenant;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::{Context, Tx};
 
 use crate::arguments::{Of, word};
@@ -89,6 +91,8 @@ impl UserGroup {
                 let new = NewUser { email, name, role, organisation };
                 let made = installation.write(of, async |tx, context, tenant| {
                     let made = user::invite(tx, context, tenant, &new).await?;
+                    let entry = Entry::new(act(tenant), "user.invited", made.id).after(&made.standing());
+                    audit::record(tx, context, entry).await?;
                     linked(tx, context, tenant, made).await
                 });
                 show(json, &made.await?, handed_over)
@@ -105,9 +109,11 @@ impl UserGroup {
                 show(json, &all, |users| listed(users))
             }
             UserCommand::Role { user: text, place: PlaceArguments { role, organisation } } => {
-                let changed = installation.write(of, async |tx, _, tenant| {
+                let changed = installation.write(of, async |tx, context, tenant| {
                     let id = named(tx, tenant, &text).await?.id;
-                    Ok(user::set_place(tx, tenant, id, Place { role, organisation }).await?.after)
+                    let changed = user::set_place(tx, tenant, id, Place { role, organisation }).await?;
+                    audit::record(tx, context, changed.entry(act(tenant), "user.role_set")).await?;
+                    Ok(changed.after)
                 });
                 show(json, &changed.await?, told)
             }
@@ -124,11 +130,18 @@ async fn set_enabled(
     text: &str,
     is_enabled: bool,
 ) -> Result<(), Failure> {
-    let changed = installation.write(of, async |tx, _, tenant| {
+    let changed = installation.write(of, async |tx, context, tenant| {
         let id = named(tx, tenant, text).await?.id;
-        Ok(user::set_enabled(tx, tenant, id, is_enabled).await?.after)
+        let changed = user::set_enabled(tx, tenant, id, is_enabled).await?;
+        audit::record(tx, context, changed.entry(act(tenant), "user.status_set")).await?;
+        Ok(changed.after)
     });
     show(json, &changed.await?, told)
+}
+
+/// What is done here is done on the installation's machine, outside of any request.
+const fn act(tenant: TenantId) -> Act {
+    Act { tenant, actor: Actor::Operator, request: None }
 }
 
 /// The user with an id or an email address.
@@ -145,6 +158,7 @@ async fn named(tx: &mut Tx, tenant: TenantId, text: &str) -> Result<User, Failur
 async fn linked(tx: &mut Tx, context: &Context, id: TenantId, user: User) -> Result<Linked, Failure> {
     let brand = tenant::find(tx, &context.master, id).await?;
     let PasswordLink { purpose, token, expires_at, .. } = user::make_link(tx, context, id, user.id).await?;
+    audit::record(tx, context, Entry::new(act(id), "user.link_made", user.id).after(&purpose)).await?;
     let brand = brand.ok_or_else(|| Failure::usage("cli.tenant_unknown", format!("there is no tenant {id}")))?;
     Ok(Linked { user, purpose, link: address_of(&brand, &token, true), expires_at })
 }

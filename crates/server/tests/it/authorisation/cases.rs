@@ -9,22 +9,22 @@ const PHONE: &str = "13800138000";
 
 /// One call for one route.
 #[derive(Debug, Clone)]
-pub(super) struct Case {
-    pub(super) method: &'static str,
+pub(crate) struct Case {
+    pub(crate) method: &'static str,
     /// As it is described.
-    pub(super) route: &'static str,
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
+    pub(crate) route: &'static str,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
     /// What another brand's owner gets: 404 where the call names an object.
-    pub(super) foreign: Foreign,
+    pub(crate) foreign: Foreign,
     /// The same call about an object outside the subtree, where the route is cut to one.
-    pub(super) outside: Option<(String, Option<Value>)>,
+    pub(crate) outside: Option<(String, Option<Value>)>,
     /// What the owner gets.
-    pub(super) success: u16,
+    pub(crate) success: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Foreign {
+pub(crate) enum Foreign {
     /// The object is not there.
     Hidden,
     /// The call names no object: it concerns the other brand's own world.
@@ -32,26 +32,26 @@ pub(super) enum Foreign {
 }
 
 /// What there is in the world, on both sides of the border.
-pub(super) struct Objects {
-    pub(super) product: String,
-    pub(super) batch: String,
-    pub(super) inside_code: String,
-    pub(super) outside_code: String,
-    pub(super) campaign: String,
-    pub(super) rebate: String,
-    pub(super) scan: String,
-    pub(super) east: String,
-    pub(super) inside_dealer: String,
-    pub(super) west: String,
-    pub(super) outside_dealer: String,
-    pub(super) inside_shipment: String,
-    pub(super) outside_shipment: String,
-    pub(super) key: String,
-    pub(super) user: String,
+pub(crate) struct Objects {
+    pub(crate) product: String,
+    pub(crate) batch: String,
+    pub(crate) inside_code: String,
+    pub(crate) outside_code: String,
+    pub(crate) campaign: String,
+    pub(crate) rebate: String,
+    pub(crate) scan: String,
+    pub(crate) east: String,
+    pub(crate) inside_dealer: String,
+    pub(crate) west: String,
+    pub(crate) outside_dealer: String,
+    pub(crate) inside_shipment: String,
+    pub(crate) outside_shipment: String,
+    pub(crate) key: String,
+    pub(crate) user: String,
 }
 
 impl Objects {
-    pub(super) async fn new(world: &World) -> Self {
+    pub(crate) async fn new(world: &World) -> Self {
         let id = |got: Got| {
             assert!(got.status.is_success(), "{}", got.text());
             let json = got.json();
@@ -118,7 +118,7 @@ impl Case {
         Self { path: format!("{}?{query}", self.path), ..self }
     }
 
-    pub(super) fn named(&self) -> (String, String) {
+    pub(crate) fn named(&self) -> (String, String) {
         (self.method.to_owned(), self.route.to_owned())
     }
 }
@@ -229,6 +229,7 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("DELETE", "/v1/users/{id}/totp", &o.user, None, 409),
         about("PUT", "/v1/users/{id}/status", &o.user, Some(json!({"status": "disabled"})), 200),
         own("GET", "/v1/roles", None, 200),
+        own("GET", "/v1/audit", None, 200),
         own("GET", "/v1/me", None, 200),
         own("GET", "/v1/me/sessions", None, 200),
         own("POST", "/v1/me/totp", Some(json!({"password": PASSWORD})), 201),
@@ -242,13 +243,13 @@ fn access_cases(o: &Objects) -> Vec<Case> {
 }
 
 /// Routes that are open to everybody, proved one by one.
-pub(super) const PUBLIC: [(&str, &str); 4] = [
+pub(crate) const PUBLIC: [(&str, &str); 4] = [
     ("POST", "/v1/session"),
     ("POST", "/v1/session/totp"),
     ("POST", "/v1/password/by-link"),
     ("POST", "/v1/password/reset-requests"),
 ];
 
-pub(super) fn cases(o: &Objects) -> Vec<Case> {
+pub(crate) fn cases(o: &Objects) -> Vec<Case> {
     [goods_cases(o), channel_cases(o), marketing_cases(o), access_cases(o)].concat()
 }
