@@ -230,6 +230,7 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("PUT", "/v1/users/{id}/status", &o.user, Some(json!({"status": "disabled"})), 200),
         own("GET", "/v1/roles", None, 200),
         own("GET", "/v1/audit", None, 200),
+        own("GET", "/v1/audit", None, 200),
         own("GET", "/v1/me", None, 200),
         own("GET", "/v1/me/sessions", None, 200),
         own("POST", "/v1/me/totp", Some(json!({"password": PASSWORD})), 201),
