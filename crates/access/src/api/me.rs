@@ -66,6 +66,7 @@ async fn show(
             (Some(user::find(&mut tx, caller.tenant, id).await?), None)
         }
         Actor::Key(key) => (None, Some(key)),
+        Actor::Operator | Actor::Nobody => (None, None),
     };
     Ok(Json(Me {
         tenant: caller.tenant,
