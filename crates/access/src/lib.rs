@@ -5,6 +5,7 @@ mod directory;
 mod error;
 pub mod gate;
 pub mod mail;
+pub mod oidc;
 mod password;
 pub mod rules;
 mod service;
@@ -28,7 +29,11 @@ pub use types::{LinkPurpose, NewUser, PasswordLink, Place, Session, User, UserSt
 /// The tables of this crate. API keys were made by the server once: a migration keeps the name it was applied under.
 pub const MIGRATIONS: [Migrations; 2] = [
     Migrations { owner: "server", steps: &[("0001_api_key", include_str!("../migrations/0001_api_key.sql"))] },
-    Migrations { owner: "access", steps: &[("0001_users", include_str!("../migrations/0001_users.sql"))] },
+    Migrations { owner: "access", steps: &[
+            ("0001_users", include_str!("../migrations/0001_users.sql")),
+            ("0002_sign_in_elsewhere", include_str!("../migrations/0002_sign_in_elsewhere.sql")),
+        ],
+    },
 ];
 
 /// What signing in needs. Cheap to clone.
@@ -40,6 +45,8 @@ pub struct Access {
     pub directory: Arc<Directory>,
     /// Hashes and checks passwords.
     pub passwords: Arc<Passwords>,
+    /// OpenID providers that were asked lately.
+    providers: Arc<oidc::Providers>,
     /// Sends letters, where the installation can.
     pub mailer: Option<Arc<dyn mail::Mailer>>,
     /// Whether people reach the server over https.
@@ -50,7 +57,8 @@ impl Access {
     /// Nobody is remembered yet.
     pub fn new(context: Context, is_https: bool) -> Self {
         let passwords = Arc::new(Passwords::new(&*context.entropy));
-        Self { context, directory: Arc::default(), passwords, mailer: None, is_https }
+        let providers = Arc::new(oidc::Providers::new(context.entropy.clone()));
+        Self { context, directory: Arc::default(), passwords, providers, mailer: None, is_https }
     }
 }
 

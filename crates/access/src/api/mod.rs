@@ -3,6 +3,7 @@
 mod audit;
 mod keys;
 mod me;
+mod oidc;
 mod password;
 mod roles;
 mod sessions;
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Access> {
         .merge(roles::routes())
         .merge(keys::routes())
         .merge(audit::routes())
+        .merge(oidc::routes())
 }
 
 /// The brand at the host that a request was sent to, where nobody is known yet.

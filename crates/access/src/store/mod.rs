@@ -3,5 +3,6 @@
 pub(crate) mod attempt;
 pub(crate) mod key;
 pub(crate) mod link;
+pub(crate) mod oidc;
 pub(crate) mod session;
 pub(crate) mod user;

@@ -34,7 +34,7 @@ async fn works(world: &World, done: &mut BTreeSet<String>, name: &str, got: Got)
     assert!(!found.is_empty(), "{name} left no entry");
     for entry in &found {
         let text = entry.to_string();
-        for secret in [PASSWORD, NEW_PASSWORD, "tm_", "13800138000", "@spring.example", "李伟"] {
+        for secret in [PASSWORD, NEW_PASSWORD, "tm_", "13800138000", "@spring.example", "李伟", "not told"] {
             assert!(!text.contains(secret), "{name} tells {secret}: {text}");
         }
     }

@@ -54,8 +54,8 @@ async fn picture(world: &World, cases: &[Case]) -> BTreeMap<String, String> {
     let owner = As::Key(world.owner.clone());
     for case in cases.iter().filter(|case| case.method == "GET" && !case.route.contains("/me")) {
         let got = owner.call(world, case).await;
-        // Files say when they were made; what is in them is what is listed.
-        if got.header("content-type").contains("json") {
+        // Files say when they were made, and problems in which request; what is in them is what is listed.
+        if got.status == 200 && got.header("content-type").contains("json") {
             seen.insert(case.route.to_owned(), got.text());
         }
     }
@@ -255,6 +255,10 @@ both_engines! { tallymark_server::migrations();
             assert_eq!(browser.post(&world, "/v1/password/by-link", set).await.status, by_link, "{host}");
             let code = browser.post(&world, "/v1/session/totp", json!({"code": "123456"})).await;
             assert!([401, 404].contains(&code.status.as_u16()), "{host}");
+            for path in ["/v1/session/oidc", "/v1/session/oidc/callback?code=x&state=y"] {
+                let got = browser.get(&world, path).await;
+                assert!([401, 404].contains(&got.status.as_u16()), "{host} {path}");
+            }
             browser.post(&world, "/v1/password/reset-requests", json!({"email": "li@spring.example"})).await;
         }
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod authorisation;
 mod browser;
+mod oidc;
 mod outage;
 mod page;
 mod routes;

@@ -215,6 +215,7 @@ fn marketing_cases(o: &Objects) -> Vec<Case> {
 }
 
 fn access_cases(o: &Objects) -> Vec<Case> {
+    let oidc = json!({"issuer": "https://login.brand.example", "client_id": "c", "client_secret": "not told"});
     let user = json!({"email": "new@spring.example", "name": "N", "role": "clerk", "organisation": o.east});
     vec![
         own("POST", "/v1/api-keys", Some(json!({"name": "k", "scopes": ["read"]})), 201),
@@ -231,6 +232,9 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/roles", None, 200),
         own("GET", "/v1/audit", None, 200),
         own("GET", "/v1/audit", None, 200),
+        own("PUT", "/v1/oidc", Some(oidc), 200),
+        own("GET", "/v1/oidc", None, 200),
+        own("DELETE", "/v1/oidc", None, 204),
         own("GET", "/v1/me", None, 200),
         own("GET", "/v1/me/sessions", None, 200),
         own("POST", "/v1/me/totp", Some(json!({"password": PASSWORD})), 201),
@@ -244,9 +248,11 @@ fn access_cases(o: &Objects) -> Vec<Case> {
 }
 
 /// Routes that are open to everybody, proved one by one.
-pub(crate) const PUBLIC: [(&str, &str); 4] = [
+pub(crate) const PUBLIC: [(&str, &str); 6] = [
     ("POST", "/v1/session"),
     ("POST", "/v1/session/totp"),
+    ("GET", "/v1/session/oidc"),
+    ("GET", "/v1/session/oidc/callback"),
     ("POST", "/v1/password/by-link"),
     ("POST", "/v1/password/reset-requests"),
 ];
