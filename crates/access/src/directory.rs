@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tallymark_base::Actor;
 use tallymark_base::id::SessionId;
 use tallymark_base::{Fault, Kind, Timestamp};
 use tallymark_partners::organisation;
 use tallymark_store::{Context, Tx};
-use tallymark_base::Actor;
 use tallymark_web::{AuthError, Caller};
 
 use crate::rules::permissions;

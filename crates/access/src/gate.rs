@@ -13,8 +13,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tallymark_base::id::{SessionId, UserId};
 use tallymark_base::Actor;
+use tallymark_base::id::{SessionId, UserId};
 use tallymark_web::{AuthError, Caller, Need, Permissions, Problem, bearer, cookie, method_not_allowed};
 
 use crate::Access;

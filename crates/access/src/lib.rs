@@ -29,7 +29,9 @@ pub use types::{LinkPurpose, NewUser, PasswordLink, Place, Session, User, UserSt
 /// The tables of this crate. API keys were made by the server once: a migration keeps the name it was applied under.
 pub const MIGRATIONS: [Migrations; 2] = [
     Migrations { owner: "server", steps: &[("0001_api_key", include_str!("../migrations/0001_api_key.sql"))] },
-    Migrations { owner: "access", steps: &[
+    Migrations {
+        owner: "access",
+        steps: &[
             ("0001_users", include_str!("../migrations/0001_users.sql")),
             ("0002_sign_in_elsewhere", include_str!("../migrations/0002_sign_in_elsewhere.sql")),
         ],

@@ -8,9 +8,9 @@ use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl,
-    Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
-    TokenResponse,
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
+    IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    SignatureVerificationError, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -159,12 +159,8 @@ pub(super) struct Client {
 /// The client of a provider that has a place to send browsers to and one to ask for tokens.
 macro_rules! core_client {
     ($own:expr) => {
-        CoreClient::from_provider_metadata(
-            $own.metadata.clone(),
-            $own.client_id.clone(),
-            Some($own.secret.clone()),
-        )
-        .set_redirect_uri($own.back.clone())
+        CoreClient::from_provider_metadata($own.metadata.clone(), $own.client_id.clone(), Some($own.secret.clone()))
+            .set_redirect_uri($own.back.clone())
     };
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use tallymark_base::{Act, Actor, Timestamp};
 use tallymark_base::id::UserId;
+use tallymark_base::{Act, Actor, Timestamp};
 use tallymark_partners::Tenant;
 use tallymark_store::Context;
 use tallymark_store::audit::{self, Entry};

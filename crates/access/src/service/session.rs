@@ -1,7 +1,7 @@
 //! Signing in and out.
 
-use tallymark_base::{Act, Actor, Timestamp};
 use tallymark_base::id::{SessionId, TenantId, UserId};
+use tallymark_base::{Act, Actor, Timestamp};
 use tallymark_partners::{Tenant, tenant};
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::{Context, Tx};

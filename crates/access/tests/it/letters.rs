@@ -14,19 +14,19 @@ use crate::world::{World, migrations};
 
 /// Hands letters to the test.
 #[derive(Debug)]
-struct Box(mpsc::UnboundedSender<Letter>);
+struct Postbox(mpsc::UnboundedSender<Letter>);
 
-impl Mailer for Box {
-    fn deliver(&self, letter: Letter) -> Pin<std::boxed::Box<dyn Future<Output = ()> + Send + '_>> {
+impl Mailer for Postbox {
+    fn deliver(&self, letter: Letter) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.0.send(letter).unwrap();
-        std::boxed::Box::pin(async {})
+        Box::pin(async {})
     }
 }
 
 both_engines! { migrations();
     async fn a_reset_letter_goes_to_the_user_with_a_link_at_the_brands_own_host(db: TestDb) {
         let (sender, mut letters) = mpsc::unbounded_channel();
-        let world = World::new(db, Some(Arc::new(Box(sender)))).await;
+        let world = World::new(db, Some(Arc::new(Postbox(sender)))).await;
         world.user("li@spring.example", Role::Analyst).await;
         for email in ["nobody@spring.example", "LI@spring.example"] {
             let asked = world.post("b.spring.example:8443", "/password/reset-requests", json!({"email": email})).await;

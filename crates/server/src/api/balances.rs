@@ -184,7 +184,8 @@ async fn top_up(
     tallymark_store::revision::raise(once.tx(), caller.tenant.raw()).await?;
     let after = tallymark_ledger::balances(once.tx(), caller.tenant, &[owner], Book::Budget, unit).await?;
     let funded = Funded { origin, available: after.get(&owner).map_or(0, Balance::available) };
-    let entry = Entry::new(caller.act(), "budget.funded", &new.owner).after(&Funding { unit: &new.unit, amount: new.amount });
+    let entry =
+        Entry::new(caller.act(), "budget.funded", &new.owner).after(&Funding { unit: &new.unit, amount: new.amount });
     audit::record(once.tx(), context, entry).await?;
     let answer = once.finish(201, &funded).await?;
     Ok(tallymark_web::stored(answer.status, answer.body))
