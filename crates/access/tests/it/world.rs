@@ -38,7 +38,8 @@ impl World {
         let (ids, clock) = (&context.ids, &*context.clock);
         let brand = tenant::create(&mut tx, &context.master, &*context.entropy, ids, clock, new).await.unwrap();
         tx.commit().await.unwrap();
-        let access = Access { mailer, ..Access::new(context, true) };
+        let mut access = Access::new(context, true);
+        access.mailer = mailer;
         Self { db, access, brand }
     }
 
