@@ -1,7 +1,7 @@
 //! Talking to an OpenID provider: its description, the address to send a browser to, and the token it gives for a code.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use openidconnect::core::{
@@ -35,7 +35,8 @@ const SKEW_S_MAX: i64 = 60;
 /// The providers that were asked lately, and the client that asks them.
 #[derive(Debug)]
 pub(crate) struct Providers {
-    http: reqwest::Client,
+    /// Made for the first call: it reads the certificates of the operating system.
+    http: OnceLock<reqwest::Client>,
     entropy: Arc<dyn Entropy>,
     /// By issuer, until when on [`tallymark_base::Clock::elapsed`].
     known: Mutex<HashMap<String, (CoreProviderMetadata, Duration)>>,
@@ -92,13 +93,7 @@ pub(super) fn check_issuer(issuer: &str, is_https: bool) -> Result<(), OidcError
 impl Providers {
     /// Nobody was asked yet.
     pub(crate) fn new(entropy: Arc<dyn Entropy>) -> Self {
-        let http = reqwest::Client::builder()
-            // A provider that sends us elsewhere could send us into the house's own network.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(CALL_TIME_MAX)
-            .build()
-            .expect("a client of these settings can be built");
-        Self { http, entropy, known: Mutex::default() }
+        Self { http: OnceLock::new(), entropy, known: Mutex::default() }
     }
 
     /// What a provider says of itself, with its keys; asked for once in ten minutes.
@@ -129,8 +124,20 @@ impl Providers {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn http(&self) -> Result<reqwest::Client, reqwest::Error> {
+        if let Some(http) = self.http.get() {
+            return Ok(http.clone());
+        }
+        let http = reqwest::Client::builder()
+            // A provider that sends us elsewhere could send us into the house's own network.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(CALL_TIME_MAX)
+            .build()?;
+        Ok(self.http.get_or_init(|| http).clone())
+    }
+
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
-        let mut answer = self.http.execute(request.try_into()?).await?;
+        let mut answer = self.http()?.execute(request.try_into()?).await?;
         let mut response = openidconnect::http::Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
             response = response.header(name, value);
