@@ -1,6 +1,7 @@
 //! Talking to an OpenID provider: its description, the address to send a browser to, and the token it gives for a code.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse,
-    IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest,
+    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
     SignatureVerificationError, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,7 @@ const SKEW_S_MAX: i64 = 60;
 #[derive(Debug)]
 pub(crate) struct Providers {
     /// Made for the first call: it reads the certificates of the operating system.
-    http: OnceLock<reqwest::Client>,
+    http: OnceLock<Http>,
     entropy: Arc<dyn Entropy>,
     /// By issuer, until when on [`tallymark_base::Clock::elapsed`].
     known: Mutex<HashMap<String, (CoreProviderMetadata, Duration)>>,
@@ -104,8 +105,8 @@ impl Providers {
             return Ok(metadata.clone());
         }
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| OidcError::Issuer { issuer: issuer.to_owned() })?;
-        let call = |request| self.call(request);
-        let found = CoreProviderMetadata::discover_async(url, &call).await;
+        let http = self.http()?;
+        let found = CoreProviderMetadata::discover_async(url, &http).await;
         let found = found.map_err(|error| OidcError::Unavailable { reason: error.to_string() })?;
         let mut known = self.lock();
         if known.len() >= REMEMBERED_MAX {
@@ -124,7 +125,7 @@ impl Providers {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn http(&self) -> Result<reqwest::Client, reqwest::Error> {
+    fn http(&self) -> Result<Http, OidcError> {
         if let Some(http) = self.http.get() {
             return Ok(http.clone());
         }
@@ -132,12 +133,28 @@ impl Providers {
             // A provider that sends us elsewhere could send us into the house's own network.
             .redirect(reqwest::redirect::Policy::none())
             .timeout(CALL_TIME_MAX)
-            .build()?;
-        Ok(self.http.get_or_init(|| http).clone())
+            .build()
+            .map_err(|error| OidcError::Unavailable { reason: error.to_string() })?;
+        Ok(self.http.get_or_init(|| Http(http)).clone())
     }
+}
 
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
-        let mut answer = self.http()?.execute(request.try_into()?).await?;
+/// Calls providers.
+#[derive(Debug, Clone)]
+struct Http(reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, CallError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.answer(request))
+    }
+}
+
+impl Http {
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, CallError> {
+        let mut answer = self.0.execute(request.try_into()?).await?;
         let mut response = openidconnect::http::Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
             response = response.header(name, value);
@@ -205,8 +222,8 @@ impl Client {
         let unavailable = |reason: String| OidcError::Unavailable { reason };
         let request = client.exchange_code(AuthorizationCode::new(code));
         let request = request.map_err(|error| unavailable(error.to_string()))?;
-        let call = |request| self.providers.call(request);
-        let answer = request.set_pkce_verifier(PkceCodeVerifier::new(way.verifier.clone())).request_async(&call).await;
+        let (http, verifier) = (self.providers.http()?, PkceCodeVerifier::new(way.verifier.clone()));
+        let answer = request.set_pkce_verifier(verifier).request_async(&http).await;
         let answer = answer.map_err(|error| match error {
             RequestTokenError::ServerResponse(_) => OidcError::Code,
             RequestTokenError::Request(error) => unavailable(error.to_string()),
