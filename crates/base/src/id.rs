@@ -206,6 +206,10 @@ typed_id! {
     TenantId "ten",
     /// An API key (not its secret).
     ApiKeyId "key",
+    /// A person who works for a tenant and signs in.
+    UserId "usr",
+    /// A user's session (not its token).
+    SessionId "ses",
     /// A node of the channel tree.
     OrganisationId "org",
     /// A product.
@@ -228,6 +232,8 @@ typed_id! {
     ScanId "scn",
     /// The cause of one or several transfers that is not another object: a top-up, a correction.
     TransferOriginId "trf",
+    /// An entry of the audit log.
+    AuditId "aud",
     /// An event.
     EventId "evt",
     /// A short message.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod actor;
 pub mod error;
 pub mod event;
 pub mod geography;
@@ -10,6 +11,7 @@ pub mod random;
 pub mod seal;
 pub mod time;
 
+pub use actor::{Act, Actor};
 pub use error::{Fault, Kind};
 pub use id::{IdSource, TypedId};
 pub use money::{Money, Unit};

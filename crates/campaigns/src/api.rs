@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::CampaignId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<Context> {
     params(IdempotencyKey),
     request_body = NewCampaign,
     responses((status = 201, description = "Made.", body = Campaign), WriteProblems),
+    extensions(("x-permission" = json!(["campaigns"]))),
     security(("api_key" = []))
 )]
 async fn create_campaign(
@@ -46,6 +48,7 @@ async fn create_campaign(
         Begin::First(once) => once,
     };
     let made = create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "campaign.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -57,6 +60,7 @@ async fn create_campaign(
     tag = "campaigns",
     params(Page),
     responses((status = 200, description = "A page of campaigns.", body = Paged<Campaign>), ReadProblems),
+    extensions(("x-permission" = json!(["campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn list_campaigns(
@@ -80,6 +84,7 @@ async fn list_campaigns(
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign.")),
     responses((status = 200, description = "The campaign.", body = Campaign), ReadProblems),
+    extensions(("x-permission" = json!(["campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn show_campaign(
@@ -93,7 +98,7 @@ async fn show_campaign(
 }
 
 /// A status to set.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = NewCampaignStatus)]
 #[serde(deny_unknown_fields)]
 struct NewStatus {
@@ -109,6 +114,7 @@ struct NewStatus {
     params(("id" = CampaignId, Path, description = "The campaign."), IdempotencyKey),
     request_body = NewStatus,
     responses((status = 200, description = "The campaign with its status.", body = Campaign), WriteProblems),
+    extensions(("x-permission" = json!(["campaigns"]))),
     security(("api_key" = []))
 )]
 async fn set_campaign_status(
@@ -124,7 +130,10 @@ async fn set_campaign_status(
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
     };
+    let before = find(once.tx(), caller.tenant, id).await?.map(|own| NewStatus { status: own.status });
     let changed = set_status(once.tx(), caller.tenant, id, body.value.status).await?;
+    let entry = Entry::new(caller.act(), "campaign.status_set", id).before(&before).after(&body.value);
+    audit::record(once.tx(), &context, entry).await?;
     let answer = once.finish(200, &changed).await?;
     Ok(stored(answer.status, answer.body))
 }

@@ -99,6 +99,12 @@ pub enum Error {
         /// At which level.
         level: Level,
     },
+    /// Some of the items are not held by the caller's part of the channel tree.
+    #[error("your organisation does not hold all of this of batch {batch}")]
+    NotHeld {
+        /// The batch.
+        batch: BatchId,
+    },
     /// A shipment of nothing or of too much.
     #[error("a shipment has 1 to {max} units, not {given}; join neighbouring cases into one unit, or ship in parts")]
     Units {
@@ -175,6 +181,7 @@ impl Fault for Error {
             Self::NoSuchSerials { .. } => "goods.no_such_serials",
             Self::ActivationOverlaps { .. } => "goods.activation_overlaps",
             Self::NoSuchFace { .. } => "goods.no_such_face",
+            Self::NotHeld { .. } => "goods.not_held",
             Self::Units { .. } => "goods.units",
             Self::UnitLevel { .. } => "goods.unit_level",
             Self::NoKeys => "goods.no_keys",
@@ -200,9 +207,10 @@ impl Fault for Error {
             | Self::NoSuchFace { .. }
             | Self::Units { .. }
             | Self::UnitLevel { .. } => Kind::Invalid,
-            Self::ProductNotFound { .. } | Self::BatchNotFound { .. } | Self::OrganisationNotFound { .. } => {
-                Kind::NotFound
-            }
+            Self::ProductNotFound { .. }
+            | Self::BatchNotFound { .. }
+            | Self::OrganisationNotFound { .. }
+            | Self::NotHeld { .. } => Kind::NotFound,
             Self::SkuTaken { .. }
             | Self::CodesExhausted { .. }
             | Self::ActivationOverlaps { .. }

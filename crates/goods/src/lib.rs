@@ -14,7 +14,7 @@ pub use catalog::{Catalog, Found, State};
 pub use error::Error;
 pub use service::catalog::catalog;
 pub use service::keys::CodeKeys;
-pub use service::shipping::{custodians, custody_chain, ship, shipment};
+pub use service::shipping::{check_within, custodians, custody_chain, ship, shipment};
 pub use service::{batch, keys, product};
 pub use types::{
     Activation, Batch, BatchStatus, Custody, Faces, NewBatch, NewProduct, NewShipment, Product, Serials, Shipment,

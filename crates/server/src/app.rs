@@ -5,19 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::middleware::from_fn_with_state;
+use tallymark_access::Access;
+use tallymark_access::gate::{Gate, guard};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{IdSource, RequestId};
 use tallymark_scan::Scanner;
 use tallymark_store::Context;
-use tallymark_web::{ContentPolicy, Edge, Limits, PageHeaders, Problem, Quota, SharedParts, bearer, not_found};
+use tallymark_web::{
+    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, SharedParts, accept_sessions, not_found,
+};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::hosts::Hosts;
-use crate::keys::Keys;
 use crate::outside::Outside;
 use crate::{api, health, page};
 
@@ -33,8 +34,8 @@ pub struct App {
     pub context: Context,
     /// Decides scans.
     pub scanner: Scanner,
-    /// Looks API keys up.
-    pub keys: Arc<Keys>,
+    /// Users, sessions and API keys.
+    pub access: Access,
     /// Rate limits of the consumer page.
     pub limits: Arc<Limits>,
     /// Whether people reach the server over https.
@@ -70,20 +71,19 @@ impl App {
     pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
         let limits = Limits::new(quota(30, 30), quota(600, 300), quota(120, 120));
-        Self {
-            context,
-            scanner,
-            keys: Arc::new(Keys::default()),
-            limits: Arc::new(limits),
-            is_https: network.is_https,
-            outside,
-            hosts: Hosts::default(),
-        }
+        let access = Access::new(context.clone(), network.is_https);
+        let (limits, hosts) = (Arc::new(limits), Hosts::default());
+        Self { context, scanner, access, limits, is_https: network.is_https, outside, hosts }
     }
 
     /// The router of everything, with every layer.
     pub fn router(self, network: Network) -> Router {
-        let (api, description) = api_router(&self).split_for_parts();
+        let (api, description) = described(Some(&self)).split_for_parts();
+        let description = completed(description);
+        // A route that does not say who may call it is a defect that no server may start with.
+        let permissions = Permissions::of(&description).expect("every route declares its permission");
+        let gate = Gate { access: self.access.clone(), permissions: Arc::new(permissions) };
+        let api = api.layer(from_fn_with_state(gate, guard)).with_state(self.clone());
         let description = Arc::<str>::from(description.to_json().unwrap_or_default());
         let pages = PageHeaders { entropy: self.context.entropy.clone(), policy: ContentPolicy::self_contained() };
         let edge = Edge {
@@ -105,36 +105,22 @@ impl App {
 
 /// The description of the API, as `/openapi.json` gives it.
 pub fn description() -> utoipa::openapi::OpenApi {
-    described(None).split_for_parts().1
+    completed(described(None).split_for_parts().1)
+}
+
+fn completed(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    accept_sessions(&mut description);
+    description
 }
 
 fn described(app: Option<&App>) -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi()).nest("/v1", api::routes(app))
 }
 
-fn api_router(app: &App) -> OpenApiRouter {
-    described(Some(app)).layer(from_fn_with_state(app.clone(), authenticate)).with_state(app.clone())
-}
-
 /// A limit; zeros count as one.
 fn quota(per_minute: u32, burst: u32) -> Quota {
     let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
     Quota { per_minute: number(per_minute), burst: number(burst) }
-}
-
-/// Finds out who calls, before any route of the API runs.
-async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let caller = match bearer(request.headers()) {
-        Ok(key) => app.keys.caller(&app.context, key).await.map_err(Problem::from),
-        Err(error) => Err(error.into()),
-    };
-    match caller {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(problem) => problem.into_response(),
-    }
 }
 
 /// Request ids keep coming when the node lease ran out: they name lines of the log, not rows.

@@ -6,6 +6,7 @@
 //!
 //! The backend is our own rather than apalis' `Persisted`, which ends its worker at the first database error.
 
+mod chores;
 mod messages;
 
 use std::convert::Infallible;
@@ -23,9 +24,9 @@ use apalis_core::task::data::Data;
 use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::builder::WorkerBuilder;
 use apalis_core::worker::context::WorkerContext;
-use tallymark_base::{Timestamp, TypedId};
+use tallymark_base::TypedId;
 use tallymark_store::job::{self, Claimed, Failed, NewJob};
-use tallymark_store::{Context, Error, idempotency};
+use tallymark_store::{Context, Error};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -46,10 +47,6 @@ const RECORD_ATTEMPTS: u32 = 5;
 const RECORD_PAUSE: Duration = Duration::from_secs(1);
 /// Rows that one transaction of a chore touches.
 const PIECE: u32 = 1_000;
-/// How long a request key is remembered; a retry later than this is a new request.
-const REMEMBER_REQUESTS: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long a job that ended can be looked at.
-const REMEMBER_JOBS: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A kind of job and who handles it.
 #[derive(Debug)]
@@ -67,11 +64,20 @@ const KINDS: &[Kind] = &[
     Kind {
         name: "requests.forget",
         every: Some(Duration::from_secs(3600)),
-        run: |work| Box::pin(forget_requests(work)),
+        run: |work| Box::pin(chores::forget_requests(work)),
+    },
+    Kind {
+        name: "jobs.forget",
+        every: Some(Duration::from_secs(24 * 3600)),
+        run: |work| Box::pin(chores::forget_jobs(work)),
+    },
+    Kind {
+        name: "access.forget",
+        every: Some(Duration::from_secs(3600)),
+        run: |work| Box::pin(chores::forget_access(work)),
     },
     Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
-    Kind { name: "jobs.forget", every: Some(Duration::from_secs(24 * 3600)), run: |work| Box::pin(forget_jobs(work)) },
 ];
 
 /// What a handler gets.
@@ -371,44 +377,6 @@ impl BackendConfig for DueJobs {
     fn middleware(&mut self, _: &mut WorkerContext) -> Self::Layer {
         Data::new(self.dispatcher.clone())
     }
-}
-
-/// Forgets old request keys. When the server stops meanwhile, the next round goes on with the rest.
-async fn forget_requests(work: Work) -> Result<(), BoxDynError> {
-    let before = before(&work, REMEMBER_REQUESTS);
-    let mut total = 0;
-    while !*work.stopped.borrow() {
-        let mut tx = work.context.store.write().await?;
-        let gone = idempotency::forget(&mut tx, before, PIECE).await?;
-        tx.commit().await?;
-        total += gone;
-        if gone < u64::from(PIECE) {
-            break;
-        }
-    }
-    tracing::debug!(job = %work.job.id, total, "old request keys forgotten");
-    Ok(())
-}
-
-/// Forgets jobs that ended long ago, in the same way.
-async fn forget_jobs(work: Work) -> Result<(), BoxDynError> {
-    let before = before(&work, REMEMBER_JOBS);
-    let mut total = 0;
-    while !*work.stopped.borrow() {
-        let mut tx = work.context.store.write().await?;
-        let gone = job::forget(&mut tx, before, PIECE).await?;
-        tx.commit().await?;
-        total += gone;
-        if gone < u64::from(PIECE) {
-            break;
-        }
-    }
-    tracing::debug!(job = %work.job.id, total, "old jobs forgotten");
-    Ok(())
-}
-
-fn before(work: &Work, remembered: Duration) -> Timestamp {
-    Timestamp(work.context.clock.now().0 - remembered.as_micros() as i64)
 }
 
 #[cfg(test)]

@@ -5,12 +5,10 @@ mod app;
 mod health;
 mod hosts;
 mod jobs;
-pub mod keys;
 mod link;
 mod outside;
 mod page;
 mod serve;
-mod store;
 pub mod tenants;
 
 pub use app::{App, Network, description};
@@ -19,11 +17,7 @@ pub use serve::{Running, start};
 
 use tallymark_store::Migrations;
 
-/// The server's own tables.
-const OWN: Migrations =
-    Migrations { owner: "server", steps: &[("0001_api_key", include_str!("../migrations/0001_api_key.sql"))] };
-
 /// The tables of the whole product, in the order in which they are made.
 pub fn migrations() -> Vec<Migrations> {
-    [tallymark_scan::ALL_MIGRATIONS, &[tallymark_providers::MIGRATIONS, OWN]].concat()
+    [tallymark_scan::ALL_MIGRATIONS, &[tallymark_providers::MIGRATIONS], &tallymark_access::MIGRATIONS].concat()
 }

@@ -1,13 +1,12 @@
 //! Making a brand: its record, its first code key, and an API key for its owner.
 
 use serde::Serialize;
+use tallymark_access::keys::{self, KeyError, NewApiKey};
 use tallymark_base::id::TenantId;
 use tallymark_base::{Fault, Kind};
 use tallymark_partners::{NewTenant, tenant};
 use tallymark_store::Context;
 use tallymark_web::Scope;
-
-use crate::keys::{self, KeyError, NewApiKey};
 
 /// A brand that was just made.
 #[derive(Debug, Clone, Serialize)]

@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::RebateId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<Context> {
     params(IdempotencyKey),
     request_body = NewRebateRule,
     responses((status = 201, description = "Made.", body = RebateRule), WriteProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns"]))),
     security(("api_key" = []))
 )]
 async fn create_rebate(
@@ -40,12 +42,13 @@ async fn create_rebate(
     key: IdempotencyKey,
     body: JsonBody<NewRebateRule>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Campaigns)?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns])?;
     let mut once = match begin(&context, caller.tenant.raw(), "rebates", key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
     };
     let made = create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "rebate.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -57,6 +60,7 @@ async fn create_rebate(
     tag = "rebates",
     params(Page),
     responses((status = 200, description = "A page of rebates.", body = Paged<RebateRule>), ReadProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn list_rebates(
@@ -64,7 +68,7 @@ async fn list_rebates(
     caller: Caller,
     page: Page,
 ) -> Result<Json<Paged<RebateRule>>, Problem> {
-    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns, Scope::Read])?;
     let after: Option<RebateId> = page.after()?;
     let mut tx = context.store.read().await?;
     // A brand has tens of them: they are cut into pages here.
@@ -80,6 +84,7 @@ async fn list_rebates(
     tag = "rebates",
     params(("id" = RebateId, Path, description = "The rebate.")),
     responses((status = 200, description = "The rebate.", body = RebateRule), ReadProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns", "read"]))),
     security(("api_key" = []))
 )]
 async fn show_rebate(
@@ -87,13 +92,13 @@ async fn show_rebate(
     caller: Caller,
     Path(id): Path<RebateId>,
 ) -> Result<Json<RebateRule>, Problem> {
-    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns, Scope::Read])?;
     let mut tx = context.store.read().await?;
     Ok(Json(find(&mut tx, caller.tenant, id).await?.ok_or(Error::NotFound { id })?))
 }
 
 /// A status to set.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = NewRebateRuleStatus)]
 #[serde(deny_unknown_fields)]
 struct NewStatus {
@@ -109,6 +114,7 @@ struct NewStatus {
     params(("id" = RebateId, Path, description = "The rebate."), IdempotencyKey),
     request_body = NewStatus,
     responses((status = 200, description = "The rebate with its status.", body = RebateRule), WriteProblems),
+    extensions(("x-permission" = json!(["settlement", "campaigns"]))),
     security(("api_key" = []))
 )]
 async fn set_rebate_status(
@@ -118,13 +124,16 @@ async fn set_rebate_status(
     key: IdempotencyKey,
     body: JsonBody<NewStatus>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Campaigns)?;
+    caller.require_any(&[Scope::Settlement, Scope::Campaigns])?;
     let operation = format!("rebates/{id}/status");
     let mut once = match begin(&context, caller.tenant.raw(), &operation, key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
     };
+    let before = find(once.tx(), caller.tenant, id).await?.map(|own| NewStatus { status: own.status });
     let changed = set_status(once.tx(), caller.tenant, id, body.value.status).await?;
+    let entry = Entry::new(caller.act(), "rebate.status_set", id).before(&before).after(&body.value);
+    audit::record(once.tx(), &context, entry).await?;
     let answer = once.finish(200, &changed).await?;
     Ok(stored(answer.status, answer.body))
 }

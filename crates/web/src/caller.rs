@@ -1,21 +1,23 @@
-//! Who calls, and what the key of the call may do. Looking the key up is the server's part; it puts the [`Caller`] it
-//! found into the request's extensions.
+//! Who calls, and what they may do. Finding that out from a key or a cookie is the part of `access`; the server puts
+//! the [`Caller`] that was found into the request's extensions.
+
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use serde::{Deserialize, Serialize};
-use tallymark_base::id::{ApiKeyId, TenantId};
-use tallymark_base::{Fault, Kind};
-use utoipa::ToSchema;
+use tallymark_base::id::{ApiKeyId, OrganisationId, TenantId};
+use tallymark_base::{Act, Actor, Fault, Kind};
 
 use crate::problem::Problem;
+use crate::request_id::request_id;
+use crate::scope::{Scope, Scopes};
 
-/// A call without a key that opens the operation.
+/// A call that proves nobody, or somebody who may not do this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// No `Authorization` header.
-    #[error("send the API key as `Authorization: Bearer …`")]
+    /// Neither a key nor a session.
+    #[error("send an API key as `Authorization: Bearer …`, or sign in")]
     KeyMissing,
     /// Another scheme, or something that cannot be a key.
     #[error("the Authorization header is not of the form `Bearer …` with one API key")]
@@ -23,14 +25,35 @@ pub enum AuthError {
     /// No such key, or it was withdrawn.
     #[error("this API key is not known or was withdrawn")]
     KeyUnknown,
-    /// The key is not for this operation.
-    #[error("this needs a key with the scope {needed}; this key has: {held}")]
+    /// No such session, or it ended.
+    #[error("this session is not known or has ended; sign in again")]
+    SessionUnknown,
+    /// The password was right, the second factor is missing.
+    #[error("the sign-in is not complete; send the code of the second factor to /v1/session/totp")]
+    SecondFactorMissing,
+    /// A writing call by cookie without the session's own token.
+    #[error("send the session's token in the header X-Csrf-Token; /v1/me tells it")]
+    CsrfRefused,
+    /// A call that a page of another site made.
+    #[error("this call comes from a page of {origin:?}, which is another site")]
+    OriginForeign {
+        /// What the browser said, cut to 100 characters.
+        origin: String,
+    },
+    /// The caller may not do this at all.
+    #[error("this needs the permission {needed}; you have: {held}")]
     ScopeMissing {
-        /// The scope that is needed.
+        /// A scope that would do.
         needed: Scope,
-        /// The scopes of the key.
+        /// The scopes of the caller.
         held: Scopes,
     },
+    /// What is asked for cannot be cut to a part of the channel tree.
+    #[error("you are limited to a part of the channel tree, and this concerns the whole brand")]
+    SubtreeLimited,
+    /// For people only.
+    #[error("this is for people who are signed in, not for API keys")]
+    UserNeeded,
 }
 
 impl Fault for AuthError {
@@ -39,154 +62,79 @@ impl Fault for AuthError {
             Self::KeyMissing => "auth.key_missing",
             Self::HeaderMalformed => "auth.header_malformed",
             Self::KeyUnknown => "auth.key_unknown",
+            Self::SessionUnknown => "auth.session_unknown",
+            Self::SecondFactorMissing => "auth.second_factor_missing",
+            Self::CsrfRefused => "auth.csrf_refused",
+            Self::OriginForeign { .. } => "auth.origin_foreign",
             Self::ScopeMissing { .. } => "auth.scope_missing",
+            Self::SubtreeLimited => "auth.subtree_limited",
+            Self::UserNeeded => "auth.user_needed",
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::KeyMissing | Self::HeaderMalformed | Self::KeyUnknown => Kind::Unauthenticated,
-            Self::ScopeMissing { .. } => Kind::Denied,
+            Self::KeyMissing
+            | Self::HeaderMalformed
+            | Self::KeyUnknown
+            | Self::SessionUnknown
+            | Self::SecondFactorMissing => Kind::Unauthenticated,
+            Self::CsrfRefused
+            | Self::OriginForeign { .. }
+            | Self::ScopeMissing { .. }
+            | Self::SubtreeLimited
+            | Self::UserNeeded => Kind::Denied,
         }
     }
 }
 
-/// What a key may be used for. No scope but `owner` includes another; a key has as many as it needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Scope {
-    /// Everything, including keys, organisations and the ledger.
-    Owner,
-    /// Products, batches, shipments, codes.
-    Goods,
-    /// Campaigns and rebates.
-    Campaigns,
-    /// Sending scans.
-    Scan,
-    /// Reading everything of the tenant.
-    Read,
+/// The part of the channel tree that a caller sees: an organisation and everything below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subtree {
+    /// The node at its top.
+    pub organisation: OrganisationId,
+    /// The ids from the root down to that node, each followed by a slash.
+    pub path: Arc<str>,
 }
 
-impl Scope {
-    /// Every scope.
-    pub const ALL: [Self; 5] = [Self::Owner, Self::Goods, Self::Campaigns, Self::Scan, Self::Read];
-
-    /// The name in the API and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Goods => "goods",
-            Self::Campaigns => "campaigns",
-            Self::Scan => "scan",
-            Self::Read => "read",
-        }
+impl Subtree {
+    /// Whether the node with this path is the top or lies below it.
+    pub fn contains(&self, path: &str) -> bool {
+        path.starts_with(&*self.path)
     }
 }
-
-impl std::fmt::Display for Scope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A set of scopes. As text, for the database, the names with spaces between (RFC 6749, 3.3); in JSON a list.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Scope>", into = "Vec<Scope>")]
-pub struct Scopes(u8);
-
-impl Scopes {
-    /// Whether a key with these scopes may do what `needed` is for.
-    pub const fn allow(self, needed: Scope) -> bool {
-        self.holds(Scope::Owner) || self.holds(needed)
-    }
-
-    /// Whether there is none.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    const fn holds(self, scope: Scope) -> bool {
-        self.0 & (1 << scope as u8) != 0
-    }
-
-    fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.into_iter().filter(move |scope| self.holds(*scope))
-    }
-}
-
-impl FromIterator<Scope> for Scopes {
-    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(scopes.into_iter().fold(0, |bits, scope| bits | 1 << scope as u8))
-    }
-}
-
-impl From<Vec<Scope>> for Scopes {
-    fn from(scopes: Vec<Scope>) -> Self {
-        scopes.into_iter().collect()
-    }
-}
-
-impl From<Scopes> for Vec<Scope> {
-    fn from(scopes: Scopes) -> Self {
-        scopes.iter().collect()
-    }
-}
-
-impl std::fmt::Display for Scopes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = self.iter().map(Scope::name).collect();
-        f.write_str(&names.join(" "))
-    }
-}
-
-impl std::fmt::Debug for Scopes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// A name that is no scope.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a scope; there are owner, goods, campaigns, scan, read")]
-pub struct UnknownScope(String);
-
-impl std::str::FromStr for Scopes {
-    type Err = UnknownScope;
-
-    fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        let scope = |name: &str| {
-            Scope::ALL.into_iter().find(|scope| scope.name() == name).ok_or_else(|| UnknownScope(name.to_owned()))
-        };
-        text.split_ascii_whitespace().map(scope).collect()
-    }
-}
-
-impl utoipa::PartialSchema for Scopes {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::schema::ArrayBuilder::new().items(Scope::schema()).unique_items(true).into()
-    }
-}
-
-impl ToSchema for Scopes {}
 
 /// Who calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// In whose world.
     pub tenant: TenantId,
-    /// With which key.
-    pub key: ApiKeyId,
-    /// What the key is for.
+    /// By what.
+    pub actor: Actor,
+    /// What they may do.
     pub scopes: Scopes,
+    /// To what they are limited; the whole tenant where there is none. A route that says `x-subtree: limited` must
+    /// answer as if nothing outside existed; the others never see a limited caller.
+    pub subtree: Option<Subtree>,
 }
 
 impl Caller {
-    /// Fails with `auth.scope_missing` unless the key is for `needed`.
+    /// A caller with an API key, which always sees the whole tenant.
+    pub const fn with_key(tenant: TenantId, key: ApiKeyId, scopes: Scopes) -> Self {
+        Self { tenant, actor: Actor::Key(key), scopes, subtree: None }
+    }
+
+    /// That this caller does something in the request being served: for the audit log.
+    pub fn act(&self) -> Act {
+        Act { tenant: self.tenant, actor: self.actor, request: request_id() }
+    }
+
+    /// Fails with `auth.scope_missing` unless the caller may do what `needed` is for.
     pub fn require(&self, needed: Scope) -> Result<(), AuthError> {
         if self.scopes.allow(needed) { Ok(()) } else { Err(AuthError::ScopeMissing { needed, held: self.scopes }) }
     }
 
-    /// Fails with `auth.scope_missing`, naming the last of them, unless the key is for one of `needed`. For reading
+    /// Fails with `auth.scope_missing`, naming the last of them, unless the caller has one of `needed`. For reading
     /// what a key may write: `require_any(&[Scope::Goods, Scope::Read])`.
     pub fn require_any(&self, needed: &[Scope]) -> Result<(), AuthError> {
         needed.iter().map(|scope| self.require(*scope)).reduce(Result::or).unwrap_or(Ok(()))
@@ -197,7 +145,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Ok(parts.extensions.get::<Self>().copied().ok_or(AuthError::KeyMissing)?)
+        Ok(parts.extensions.get::<Self>().cloned().ok_or(AuthError::KeyMissing)?)
     }
 }
 
@@ -217,29 +165,17 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, AuthError> {
     if fits { Ok(token) } else { Err(AuthError::HeaderMalformed) }
 }
 
+/// The value of a cookie; the first where a browser sends several of one name (RFC 6265, 5.4: the one with the longest
+/// path comes first).
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.into_iter().find(|(given, _)| *given == name).map(|(_, value)| value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scopes(text: &str) -> Scopes {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn an_owner_may_do_everything_and_others_only_what_they_name() {
-        assert!(Scope::ALL.into_iter().all(|scope| scopes("owner").allow(scope)));
-        assert!(scopes("goods scan").allow(Scope::Scan));
-        assert!(!scopes("goods scan").allow(Scope::Read));
-        assert!(!scopes("").allow(Scope::Read));
-    }
-
-    #[test]
-    fn scopes_read_back_from_text_and_json() {
-        assert_eq!(scopes("scan goods").to_string(), "goods scan");
-        assert_eq!(serde_json::to_string(&scopes("scan goods")).unwrap(), r#"["goods","scan"]"#);
-        assert_eq!(serde_json::from_str::<Scopes>(r#"["scan","goods","scan"]"#).unwrap(), scopes("goods scan"));
-        assert!("goods admin".parse::<Scopes>().unwrap_err().to_string().contains("\"admin\""));
-    }
 
     #[test]
     fn a_bearer_key_is_taken_from_one_header_of_the_right_form_only() {
@@ -257,5 +193,25 @@ mod tests {
         for malformed in [&["Basic YTpi"][..], &["Bearer"], &["Bearer "], &["Bearer a b"], &["Bearer a", "Bearer b"]] {
             assert_eq!(read(malformed), Err(AuthError::HeaderMalformed), "{malformed:?}");
         }
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=1; __Host-tm_session=x=y".parse().unwrap());
+        headers.append(header::COOKIE, "b=2".parse().unwrap());
+        assert_eq!(cookie(&headers, "__Host-tm_session"), Some("x=y"));
+        assert_eq!(cookie(&headers, "b"), Some("2"));
+        assert_eq!(cookie(&headers, "tm_session"), None);
+    }
+
+    #[test]
+    fn a_subtree_holds_its_top_and_what_lies_below_it_and_no_neighbour() {
+        let organisation = tallymark_base::TypedId::from_raw(1);
+        let subtree = Subtree { organisation, path: "0000000000001/0000000000002/".into() };
+        assert!(subtree.contains("0000000000001/0000000000002/"));
+        assert!(subtree.contains("0000000000001/0000000000002/0000000000003/"));
+        assert!(!subtree.contains("0000000000001/"));
+        assert!(!subtree.contains("0000000000001/0000000000003/"));
     }
 }

@@ -4,25 +4,30 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use utoipa::openapi::HeaderBuilder;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, PartialSchema};
 
 use crate::problem::ProblemBody;
 
-/// Adds to an API description what the others here refer to: the schema `Problem` and the security scheme `api_key`
-/// (`Authorization: Bearer …`). Use as `#[openapi(modifiers(&SharedParts))]`, and `security(("api_key" = []))` on an
-/// operation.
+/// Adds to an API description what the others here refer to: the schema `Problem` and the security schemes `api_key`
+/// (`Authorization: Bearer …`) and `session` (the cookie of a person who is signed in). Use as
+/// `#[openapi(modifiers(&SharedParts))]`, and `security(("api_key" = []))` on an operation.
 #[derive(Debug, Clone, Copy)]
 pub struct SharedParts;
 
 impl Modify for SharedParts {
     fn modify(&self, api: &mut OpenApi) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key of the tenant."));
+        let session = ApiKeyValue::with_description(
+            "__Host-tm_session",
+            "A person who is signed in. Writing calls carry the session's token in the header X-Csrf-Token as well.",
+        );
         let components = api.components.take().map_or_else(ComponentsBuilder::new, ComponentsBuilder::from);
         let components = components
             .schema("Problem", ProblemBody::schema())
-            .security_scheme("api_key", SecurityScheme::Http(bearer.build()));
+            .security_scheme("api_key", SecurityScheme::Http(bearer.build()))
+            .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
         api.components = Some(components.build());
     }
 }
@@ -52,9 +57,9 @@ type Documented = (StatusCode, &'static str);
 
 const READ: [Documented; 7] = [
     (StatusCode::BAD_REQUEST, "The request cannot be read."),
-    (StatusCode::UNAUTHORIZED, "The API key is missing or not known."),
-    (StatusCode::FORBIDDEN, "The key's scopes do not allow this."),
-    (StatusCode::NOT_FOUND, "It does not exist, or not for this tenant."),
+    (StatusCode::UNAUTHORIZED, "Neither a known API key nor a session."),
+    (StatusCode::FORBIDDEN, "The caller may not do this."),
+    (StatusCode::NOT_FOUND, "It does not exist, or not for this caller."),
     (StatusCode::TOO_MANY_REQUESTS, "Too many requests; see Retry-After."),
     (StatusCode::INTERNAL_SERVER_ERROR, "A fault of ours; nothing was changed."),
     (StatusCode::SERVICE_UNAVAILABLE, "Not possible right now; see Retry-After."),

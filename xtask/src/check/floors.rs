@@ -16,7 +16,7 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 22] = [
+const PLACES: [(&str, Place); 23] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
     ("tallymark-web", Place::Floor(1)),
@@ -27,6 +27,7 @@ const PLACES: [(&str, Place); 22] = [
     ("tallymark-people", Place::Floor(3)),
     ("tallymark-goods", Place::Floor(3)),
     ("tallymark-providers", Place::Floor(3)),
+    ("tallymark-access", Place::Floor(3)),
     ("tallymark-audience", Place::Floor(4)),
     ("tallymark-campaigns", Place::Floor(5)),
     ("tallymark-settlement", Place::Floor(5)),

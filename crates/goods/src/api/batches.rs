@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::BatchId;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -32,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
     params(IdempotencyKey),
     request_body = NewBatch,
     responses((status = 201, description = "Ordered; the codes can be printed.", body = Batch), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
     security(("api_key" = []))
 )]
 async fn create_batch(
@@ -46,6 +48,7 @@ async fn create_batch(
         Begin::First(once) => once,
     };
     let made = batch::create(once.tx(), caller.tenant, &context.ids, &*context.clock, body.value).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -57,6 +60,7 @@ async fn create_batch(
     tag = "batches",
     params(Page),
     responses((status = 200, description = "A page of batches.", body = Paged<Batch>), ReadProblems),
+    extensions(("x-permission" = json!(["goods", "logistics", "read"]))),
     security(("api_key" = []))
 )]
 async fn list_batches(
@@ -64,7 +68,7 @@ async fn list_batches(
     caller: Caller,
     page: Page,
 ) -> Result<Json<Paged<Batch>>, Problem> {
-    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let mut tx = context.store.read().await?;
     let found = batch::list(&mut tx, caller.tenant, page.after()?, page.rows()).await?;
     Ok(Json(page.cut(found, |batch| batch.id.to_string())))
@@ -77,6 +81,7 @@ async fn list_batches(
     tag = "batches",
     params(("id" = BatchId, Path, description = "The batch.")),
     responses((status = 200, description = "The batch.", body = Batch), ReadProblems),
+    extensions(("x-permission" = json!(["goods", "logistics", "read"]))),
     security(("api_key" = []))
 )]
 async fn show_batch(
@@ -84,7 +89,7 @@ async fn show_batch(
     caller: Caller,
     Path(id): Path<BatchId>,
 ) -> Result<Json<Batch>, Problem> {
-    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let mut tx = context.store.read().await?;
     Ok(Json(batch::find(&mut tx, caller.tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?))
 }
@@ -109,6 +114,7 @@ struct NewActivation {
     params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
     request_body = NewActivation,
     responses((status = 201, description = "Live.", body = Activation), WriteProblems),
+    extensions(("x-permission" = json!(["goods", "logistics"]))),
     security(("api_key" = []))
 )]
 async fn activate_items(
@@ -118,7 +124,7 @@ async fn activate_items(
     key: IdempotencyKey,
     body: JsonBody<NewActivation>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Goods)?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics])?;
     let (tenant, clock) = (caller.tenant, &*context.clock);
     let operation = format!("batches/{id}/activations");
     let mut once = match begin(&context, tenant.raw(), &operation, key.as_str(), &body.raw).await? {
@@ -128,6 +134,7 @@ async fn activate_items(
     let batch = batch::find(once.tx(), tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
     let serials = Serials::new(body.value.first.unwrap_or(0), body.value.last.unwrap_or(batch.items - 1));
     let made = batch::activate(once.tx(), tenant, &context.ids, clock, id, Some(serials), clock.now()).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.activated", id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -152,6 +159,7 @@ struct NewVoiding {
     params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
     request_body = NewVoiding,
     responses((status = 201, description = "Void.", body = Voiding), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
     security(("api_key" = []))
 )]
 async fn void_items(
@@ -171,6 +179,7 @@ async fn void_items(
     let NewVoiding { first, last, reason } = body.value;
     let serials = Serials::new(first, last);
     let made = batch::void(once.tx(), tenant, &context.ids, clock, id, serials, &reason, clock.now()).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.voided", id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{Caller, IdempotencyKey, JsonBody, Problem, Scope, WriteProblems, stored};
 use utoipa::ToSchema;
@@ -37,6 +38,7 @@ struct CodeKeyMade {
     params(IdempotencyKey),
     request_body = NewCodeKey,
     responses((status = 201, description = "Made.", body = CodeKeyMade), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn rotate_code_key(
@@ -52,6 +54,8 @@ async fn rotate_code_key(
         Begin::First(once) => once,
     };
     let epoch = keys::rotate(once.tx(), tenant, &context.master, &*context.entropy).await?;
-    let answer = once.finish(201, &CodeKeyMade { epoch: epoch.0 }).await?;
+    let made = CodeKeyMade { epoch: epoch.0 };
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "code_key.rotated", "code-key").after(&made)).await?;
+    let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
 }

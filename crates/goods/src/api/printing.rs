@@ -83,6 +83,7 @@ const fn outer() -> Face {
             body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
+    extensions(("x-permission" = json!(["goods"]))),
     security(("api_key" = []))
 )]
 async fn print_codes(
@@ -108,6 +109,7 @@ async fn print_codes(
             body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
+    extensions(("x-permission" = json!(["goods"]))),
     security(("api_key" = []))
 )]
 async fn print_labels(

@@ -62,6 +62,7 @@ const fn module_px() -> u32 {
             body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
+    extensions(("x-permission" = json!(["goods", "read"]))),
     security(("api_key" = []))
 )]
 async fn draw_svg(
@@ -86,6 +87,7 @@ async fn draw_svg(
             body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
         ReadProblems
     ),
+    extensions(("x-permission" = json!(["goods", "read"]))),
     security(("api_key" = []))
 )]
 async fn draw_png(

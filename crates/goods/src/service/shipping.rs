@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use tallymark_base::id::{BatchId, EventId, IdSource, ShipmentId, TenantId};
 use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_codes::Level;
+use tallymark_partners::organisation;
 use tallymark_store::Tx;
 use tallymark_store::outbox::Events;
+use tallymark_web::Subtree;
 
 use crate::events::Shipped;
-use crate::rules::runs::{Run, merged, without};
+use crate::rules::runs::{Run, gaps, merged, without};
 use crate::store::{batch, custody, shipment as store};
 use crate::{Batch, Custody, Error, NewShipment, Serials, Shipment, Unit};
 
@@ -26,7 +28,7 @@ pub async fn ship(
     at: Timestamp,
 ) -> Result<Shipment, Error> {
     check_units(&new.units)?;
-    if tallymark_partners::organisation::find(tx, tenant, new.to).await?.is_none() {
+    if organisation::find(tx, tenant, new.to).await?.is_none() {
         return Err(Error::OrganisationNotFound { organisation: new.to });
     }
     let batches = for_change(tx, tenant, &new.units).await?;
@@ -56,6 +58,32 @@ pub async fn ship(
     }
     events.save(tx, ids, clock).await?;
     Ok(shipment)
+}
+
+/// Whether a caller that is limited to a part of the channel tree may make this shipment: it knows the receiver, and
+/// everything in it is held inside that part. What was never shipped is the brand's. A batch of which nothing is held
+/// inside is told like one that does not exist.
+pub async fn check_within(tx: &mut Tx, tenant: TenantId, within: &Subtree, new: &NewShipment) -> Result<(), Error> {
+    check_units(&new.units)?;
+    if !organisation::is_seen(tx, tenant, Some(within), new.to).await? {
+        return Err(Error::OrganisationNotFound { organisation: new.to });
+    }
+    for unit in &new.units {
+        let not_held = Error::NotHeld { batch: unit.batch };
+        let batch = batch::find(tx, tenant, &[unit.batch]).await?.pop();
+        let items = batch.and_then(|batch| batch.packing().items_of(unit.level, unit.serials()).ok());
+        let Some(items) = items else { return Err(not_held) };
+        let mut inside = Vec::new();
+        for run in custody::overlapping(tx, tenant, unit.batch, items).await? {
+            if organisation::is_seen(tx, tenant, Some(within), run.1.organisation).await? {
+                inside.push(run);
+            }
+        }
+        if !gaps(&inside, items).is_empty() {
+            return Err(not_held);
+        }
+    }
+    Ok(())
 }
 
 /// A shipment as it was asked for.

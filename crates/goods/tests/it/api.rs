@@ -27,7 +27,7 @@ async fn call(world: &World, (tenant, scopes): (TenantId, &str), path: &str, bod
     }
     .unwrap();
     let key = ApiKeyId::from_raw(1);
-    request.extensions_mut().insert(Caller { tenant, key, scopes: scopes.parse().unwrap() });
+    request.extensions_mut().insert(Caller::with_key(tenant, key, scopes.parse().unwrap()));
     let router: Router = api::routes().split_for_parts().0.with_state(world.db.context());
     router.oneshot(request).await.unwrap()
 }

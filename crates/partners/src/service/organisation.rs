@@ -3,6 +3,7 @@
 use tallymark_base::id::{IdSource, OrganisationId, TenantId};
 use tallymark_base::{Clock, TypedId as _};
 use tallymark_store::{Tx, revision};
+use tallymark_web::Subtree;
 
 use crate::rules::{PATH_END, after_node, check_fields, check_place, end_of_subtree, path_below};
 use crate::store::organisation as store;
@@ -49,21 +50,25 @@ pub async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Organisation>, Er
     Ok(store::list(tx, tenant).await?)
 }
 
-/// A page of the tree, every node after its parent: those after `after` (none: from the start), at most `limit`.
+/// A page of the tree, or of the part `within` it, every node after its parent: those after `after` (none: from the
+/// start), at most `limit`.
 pub async fn page(
     tx: &mut Tx,
     tenant: TenantId,
+    within: Option<&Subtree>,
     after: Option<OrganisationId>,
     limit: i64,
 ) -> Result<Vec<Organisation>, Error> {
     let from = match after {
         Some(organisation) => {
             let placed = store::placed(tx, tenant, organisation).await?;
-            after_node(&placed.ok_or(Error::NotFound { organisation })?.path)
+            let seen = placed.filter(|placed| within.is_none_or(|within| within.contains(&placed.path)));
+            after_node(&seen.ok_or(Error::NotFound { organisation })?.path)
         }
-        None => String::new(),
+        None => within.map_or(String::new(), |within| within.path.to_string()),
     };
-    Ok(store::range(tx, tenant, &from, PATH_END, limit).await?)
+    let before = within.map_or_else(|| PATH_END.to_owned(), |within| end_of_subtree(&within.path));
+    Ok(store::range(tx, tenant, &from, &before, limit).await?)
 }
 
 /// One organisation.
@@ -71,6 +76,23 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: OrganisationId) -> Result<O
     let Some(placed) = store::placed(tx, tenant, id).await? else { return Ok(None) };
     // The node comes first in its own subtree; the limit leaves out the rest.
     Ok(store::range(tx, tenant, &placed.path, &end_of_subtree(&placed.path), 1).await?.pop())
+}
+
+/// What a caller limited to `top` sees; none where there is no such organisation.
+pub async fn subtree_of(tx: &mut Tx, tenant: TenantId, top: OrganisationId) -> Result<Option<Subtree>, Error> {
+    let placed = store::placed(tx, tenant, top).await?;
+    Ok(placed.map(|placed| Subtree { organisation: top, path: placed.path.into() }))
+}
+
+/// Whether the organisation exists and lies within what a caller sees (none: the whole tree).
+pub async fn is_seen(
+    tx: &mut Tx,
+    tenant: TenantId,
+    within: Option<&Subtree>,
+    id: OrganisationId,
+) -> Result<bool, Error> {
+    let placed = store::placed(tx, tenant, id).await?;
+    Ok(placed.is_some_and(|placed| within.is_none_or(|within| within.contains(&placed.path))))
 }
 
 /// An organisation and everything below it, every node after its parent. Empty when there is no such organisation.

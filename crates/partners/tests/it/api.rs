@@ -34,7 +34,7 @@ async fn check(
     }
     .unwrap();
     let (tenant, key) = (TenantId::from_raw(tenant), ApiKeyId::from_raw(1));
-    request.extensions_mut().insert(Caller { tenant, key, scopes: scopes.parse().unwrap() });
+    request.extensions_mut().insert(Caller::with_key(tenant, key, scopes.parse().unwrap()));
     let router: Router = api::routes().split_for_parts().0.with_state(db.context());
     let response = router.oneshot(request).await.unwrap();
     let status = response.status().as_u16();

@@ -9,6 +9,8 @@ use tallymark_base::id::{
     AccountId, CampaignId, IdError, OrganisationId, PrizeId, RebateId, TenantId, TransferOriginId,
 };
 use tallymark_ledger::{AccountKey, Balance, Book, Code, Transfer};
+use tallymark_partners::organisation;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{Caller, IdempotencyKey, Json, JsonBody, Problem, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
@@ -51,6 +53,7 @@ struct BalanceAnswer {
     tag = "ledger",
     params(Wanted),
     responses((status = 200, description = "The sums, in the smallest unit.", body = BalanceAnswer), ReadProblems),
+    extensions(("x-permission" = json!(["campaigns", "settlement", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
 async fn show(
@@ -58,14 +61,26 @@ async fn show(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<BalanceAnswer>, Problem> {
-    caller.require_any(&[Scope::Campaigns, Scope::Read])?;
+    caller.require_any(&[Scope::Campaigns, Scope::Settlement, Scope::Read])?;
     let owner = owner_of(&wanted.owner)?;
+    let mut tx = app.context.store.read().await?;
+    if let Some(within) = &caller.subtree {
+        // Only what is owed to organisations can be cut to a part of the tree.
+        let organisation: Option<OrganisationId> = wanted.owner.parse().ok();
+        let seen = match organisation {
+            Some(id) => organisation::is_seen(&mut tx, caller.tenant, Some(within), id).await?,
+            None => false,
+        };
+        if !seen {
+            let text = "there is no such owner of accounts in your part of the channel tree";
+            return Err(Problem::new(StatusCode::NOT_FOUND, "ledger.owner_not_found", text));
+        }
+    }
     let unit = match wanted.unit.as_deref() {
         None | Some("CNY") => Unit::CNY,
         Some("points") => Unit::POINTS,
         Some(prize) => Unit(prize.parse::<PrizeId>()?.raw()),
     };
-    let mut tx = app.context.store.read().await?;
     let found = tallymark_ledger::balances(&mut tx, caller.tenant, &[owner], wanted.book, unit).await?;
     let sums = found.get(&owner).copied().unwrap_or_default();
     Ok(Json(BalanceAnswer { available: sums.available(), sums }))
@@ -104,6 +119,13 @@ struct Funded {
     available: i64,
 }
 
+/// What the audit log keeps of a funding.
+#[derive(Debug, Serialize)]
+struct Funding<'a> {
+    unit: &'a str,
+    amount: i64,
+}
+
 /// Adds to the budget of a campaign or a rebate rule.
 #[utoipa::path(
     post,
@@ -112,6 +134,7 @@ struct Funded {
     params(IdempotencyKey),
     request_body = NewFunding,
     responses((status = 201, description = "Funded.", body = Funded), WriteProblems),
+    extensions(("x-permission" = json!(["campaigns", "settlement"]))),
     security(("api_key" = []))
 )]
 async fn top_up(
@@ -120,7 +143,7 @@ async fn top_up(
     key: IdempotencyKey,
     body: JsonBody<NewFunding>,
 ) -> Result<axum::response::Response, Problem> {
-    caller.require(Scope::Campaigns)?;
+    caller.require_any(&[Scope::Campaigns, Scope::Settlement])?;
     let new = body.value;
     let unit = match new.unit.as_str() {
         "CNY" => Unit::CNY,
@@ -129,6 +152,11 @@ async fn top_up(
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "ledger.unit", "unit is CNY or points"));
         }
     };
+    if new.owner.starts_with(RebateId::PREFIX) {
+        caller.require_any(&[Scope::Settlement, Scope::Campaigns])?;
+    } else {
+        caller.require(Scope::Campaigns)?;
+    }
     let owner = owner_of(&new.owner)?;
     let context = &app.context;
     let mut once = match begin(context, caller.tenant.raw(), "fundings", key.as_str(), &body.raw).await? {
@@ -156,6 +184,9 @@ async fn top_up(
     tallymark_store::revision::raise(once.tx(), caller.tenant.raw()).await?;
     let after = tallymark_ledger::balances(once.tx(), caller.tenant, &[owner], Book::Budget, unit).await?;
     let funded = Funded { origin, available: after.get(&owner).map_or(0, Balance::available) };
+    let entry =
+        Entry::new(caller.act(), "budget.funded", &new.owner).after(&Funding { unit: &new.unit, amount: new.amount });
+    audit::record(once.tx(), context, entry).await?;
     let answer = once.finish(201, &funded).await?;
     Ok(tallymark_web::stored(answer.status, answer.body))
 }

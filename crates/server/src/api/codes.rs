@@ -5,7 +5,8 @@ use serde::Serialize;
 use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId};
 use tallymark_codes::{Face, Level};
-use tallymark_goods::State as CodeState;
+use tallymark_goods::{Serials, State as CodeState};
+use tallymark_partners::organisation;
 use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scope};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -53,15 +54,14 @@ struct CodeAnswer {
     tag = "codes",
     params(("code" = String, Path, description = "The code, or the end of its link.")),
     responses((status = 200, description = "What is known of it.", body = CodeAnswer), ReadProblems),
+    extensions(("x-permission" = json!(["goods", "logistics", "sell", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
 async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) -> Result<Json<CodeAnswer>, Problem> {
-    caller.require_any(&[Scope::Goods, Scope::Read])?;
+    caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Sell, Scope::Read])?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
     let (text, _) = crate::link::code_of(&text);
-    let found = settings.catalog.read(&text).map_err(|_| {
-        Problem::new(axum::http::StatusCode::NOT_FOUND, "code.not_found", "this is not a code of this brand")
-    })?;
+    let found = settings.catalog.read(&text).map_err(|_| not_found())?;
     let mut tx = app.context.store.read().await?;
     let used = tallymark_scan::code_use(&mut tx, caller.tenant, &found).await?;
     let item = (found.batch, found.serial);
@@ -70,6 +70,18 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
     } else {
         Default::default()
     };
+    if let Some(within) = &caller.subtree {
+        // Of a case or pallet, its first item says where it is.
+        let packing = settings.catalog.batch(found.batch).map(|batch| batch.packing());
+        let items =
+            packing.and_then(|packing| packing.items_of(found.level, Serials::new(found.serial, found.serial)).ok());
+        let first = (found.batch, items.ok_or_else(not_found)?.first);
+        let holder = tallymark_goods::custodians(&mut tx, caller.tenant, &[first]).await?.remove(&first);
+        let holder = holder.ok_or_else(not_found)?.organisation;
+        if !organisation::is_seen(&mut tx, caller.tenant, Some(within), holder).await? {
+            return Err(not_found());
+        }
+    }
     Ok(Json(CodeAnswer {
         product: found.product,
         gtin: found.gtin.to_string(),
@@ -87,4 +99,9 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
         first_at: used.as_ref().map(|used| used.first_at),
         claimed_by: used.and_then(|used| used.claim).map(|claim| claim.0),
     }))
+}
+
+/// Also the answer about a code whose goods the caller's organisation does not hold.
+fn not_found() -> Problem {
+    Problem::new(axum::http::StatusCode::NOT_FOUND, "code.not_found", "this is not a code of this brand")
 }

@@ -2,7 +2,6 @@
 
 mod balances;
 mod codes;
-mod keys;
 mod people;
 mod providers;
 mod scans;
@@ -19,20 +18,20 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(codes::routes())
         .merge(people::routes())
         .merge(balances::routes())
-        .merge(keys::routes())
         .merge(providers::routes());
     let domains = OpenApiRouter::<Context>::new()
         .merge(tallymark_partners::api::routes())
         .merge(tallymark_goods::api::routes())
         .merge(tallymark_campaigns::api::routes())
         .merge(tallymark_settlement::api::routes());
+    let access = tallymark_access::api::routes();
     match app {
-        Some(app) => own.merge(domains.with_state(app.context.clone())),
+        Some(app) => own.merge(domains.with_state(app.context.clone())).merge(access.with_state(app.access.clone())),
         None => {
             // For the description alone: the routes are never called.
-            let (_, description) = domains.split_for_parts();
             let mut own = own;
-            own.get_openapi_mut().merge(description);
+            own.get_openapi_mut().merge(domains.split_for_parts().1);
+            own.get_openapi_mut().merge(access.split_for_parts().1);
             own
         }
     }

@@ -7,6 +7,7 @@ use tallymark_base::TypedId;
 use tallymark_base::Unit;
 use tallymark_ledger::Book;
 use tallymark_people::{GivenIdentifier, Identifier, Person};
+use tallymark_store::audit::{self, Entry};
 use tallymark_web::{Caller, Json, Problem, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -48,6 +49,7 @@ struct PersonAnswer {
     tag = "people",
     params(Wanted),
     responses((status = 200, description = "The person and what they own.", body = PersonAnswer), ReadProblems),
+    extensions(("x-permission" = json!(["scan", "people", "read"]))),
     security(("api_key" = []))
 )]
 async fn find(
@@ -55,7 +57,7 @@ async fn find(
     caller: Caller,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<PersonAnswer>, Problem> {
-    caller.require_any(&[Scope::Scan, Scope::Read])?;
+    caller.require_any(&[Scope::Scan, Scope::People, Scope::Read])?;
     let given = serde_json::json!({ "kind": wanted.kind, "value": wanted.value });
     let given: GivenIdentifier = serde_json::from_value(given).map_err(|_| {
         Problem::new(
@@ -89,6 +91,12 @@ struct NewTier {
     tier: u8,
 }
 
+/// What the audit log keeps of a person: never an identifier.
+#[derive(Debug, Serialize)]
+struct Tier {
+    tier: u8,
+}
+
 /// Gives a person a tier. Setting it again to the same value changes nothing, so no idempotency key is needed.
 #[utoipa::path(
     put,
@@ -96,10 +104,11 @@ struct NewTier {
     tag = "people",
     request_body = NewTier,
     responses((status = 200, description = "The person with the tier.", body = Person), WriteProblems),
+    extensions(("x-permission" = json!(["people"]))),
     security(("api_key" = []))
 )]
 async fn set_tier(State(app): State<App>, caller: Caller, Json(new): Json<NewTier>) -> Result<Json<Person>, Problem> {
-    caller.require(Scope::Owner)?;
+    caller.require(Scope::People)?;
     if new.tier > TIER_MAX {
         let text = format!("a tier is a number from 0 to {TIER_MAX}, not {}", new.tier);
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "people.tier", text));
@@ -112,6 +121,9 @@ async fn set_tier(State(app): State<App>, caller: Caller, Json(new): Json<NewTie
     for account in &person.accounts {
         tallymark_people::set_tier(&mut tx, caller.tenant, *account, new.tier).await?;
     }
+    let entry = Entry::new(caller.act(), "person.tier_set", person.id);
+    let entry = entry.before(&Tier { tier: person.tier }).after(&Tier { tier: new.tier });
+    audit::record(&mut tx, &app.context, entry).await?;
     tx.commit().await?;
     person.tier = new.tier;
     Ok(Json(person))

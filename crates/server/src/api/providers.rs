@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use tallymark_base::id::MessageId;
+use tallymark_base::id::{MessageId, TenantId};
 use tallymark_partners::tenant;
 use tallymark_people::otp::{self, Message};
 use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_providers::sms::SmsMessage;
 use tallymark_providers::{KEY_PURPOSE, ListedSetting, NewSetting, NewSms, NewWechat, ProviderKind};
 use tallymark_store::Tx;
+use tallymark_store::audit::{self, Entry};
 use tallymark_web::{Caller, IdempotencyKey, Json, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,6 +43,7 @@ struct Providers {
     path = "/providers",
     tag = "providers",
     responses((status = 200, description = "The providers that are set.", body = Providers), ReadProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Providers>, Problem> {
@@ -58,6 +60,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Providers>,
     tag = "providers",
     request_body = NewWechat,
     responses((status = 200, description = "Set.", body = ListedSetting), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn set_wechat(
@@ -76,6 +79,7 @@ async fn set_wechat(
     tag = "providers",
     request_body = NewSms,
     responses((status = 200, description = "Set.", body = ListedSetting), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn set_sms(
@@ -92,10 +96,22 @@ async fn set(app: &App, caller: &Caller, new: NewSetting) -> Result<Json<ListedS
     let mut tx = context.store.write().await?;
     let key = tenant_of(&mut tx, app, caller).await?.secret_for(KEY_PURPOSE);
     let (entropy, now) = (&*context.entropy, context.clock.now());
+    let kind = match &new {
+        NewSetting::Wechat(_) => ProviderKind::Wechat,
+        NewSetting::Sms(_) => ProviderKind::Sms,
+    };
+    let before = listed(&mut tx, caller.tenant, kind).await?;
     let set = tallymark_providers::set(&mut tx, caller.tenant, &key, entropy, new, now).await?;
+    let entry = Entry::new(caller.act(), "provider.set", kind.name()).before(&before).after(&set);
+    audit::record(&mut tx, context, entry).await?;
     tx.commit().await?;
     app.outside.forget(caller.tenant);
     Ok(Json(set))
+}
+
+/// What is set of a kind, as it is listed: without secrets.
+async fn listed(tx: &mut Tx, tenant: TenantId, kind: ProviderKind) -> Result<Option<ListedSetting>, Problem> {
+    Ok(tallymark_providers::list(tx, tenant).await?.into_iter().find(|listed| listed.setting.kind() == kind))
 }
 
 async fn tenant_of(tx: &mut Tx, app: &App, caller: &Caller) -> Result<tallymark_partners::Tenant, Problem> {
@@ -110,6 +126,7 @@ async fn tenant_of(tx: &mut Tx, app: &App, caller: &Caller) -> Result<tallymark_
     tag = "providers",
     params(("kind" = ProviderKind, Path, description = "`wechat` or `sms`.")),
     responses((status = 204, description = "Removed, or it was not set."), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn remove(State(app): State<App>, caller: Caller, Path(kind): Path<String>) -> Result<StatusCode, Problem> {
@@ -118,7 +135,11 @@ async fn remove(State(app): State<App>, caller: Caller, Path(kind): Path<String>
     let kind = kind
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "provider.kind_unknown", "a provider is wechat or sms"))?;
     let mut tx = app.context.store.write().await?;
-    tallymark_providers::remove(&mut tx, caller.tenant, kind).await?;
+    if let Some(before) = listed(&mut tx, caller.tenant, kind).await? {
+        tallymark_providers::remove(&mut tx, caller.tenant, kind).await?;
+        let entry = Entry::new(caller.act(), "provider.removed", kind.name()).before(&before);
+        audit::record(&mut tx, &app.context, entry).await?;
+    }
     tx.commit().await?;
     app.outside.forget(caller.tenant);
     Ok(StatusCode::NO_CONTENT)
@@ -134,6 +155,7 @@ fn not_set() -> Problem {
     path = "/providers/wechat/test",
     tag = "providers",
     responses((status = 204, description = "WeChat knows the account."), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn test_wechat(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
@@ -171,6 +193,7 @@ struct TestReceipt {
     params(IdempotencyKey),
     request_body = TestMessage,
     responses((status = 200, description = "The provider took it.", body = TestReceipt), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn test_sms(
@@ -191,6 +214,10 @@ async fn test_sms(
         params: [("code".to_owned(), "000000".to_owned())].into(),
     };
     let receipt = sms.provider.send(&message).await?;
+    let mut tx = app.context.store.write().await?;
+    let entry = Entry::new(caller.act(), "provider.tested", ProviderKind::Sms.name());
+    audit::record(&mut tx, &app.context, entry).await?;
+    tx.commit().await?;
     Ok(Json(TestReceipt { provider_id: receipt.provider_id, cost_fen: receipt.cost_fen, repeat: receipt.is_repeat }))
 }
 
@@ -201,6 +228,7 @@ async fn test_sms(
     tag = "providers",
     params(Page),
     responses((status = 200, description = "A page of messages.", body = Paged<Message>), ReadProblems),
+    extensions(("x-permission" = json!(["read"]))),
     security(("api_key" = []))
 )]
 async fn messages(State(app): State<App>, caller: Caller, page: Page) -> Result<Json<Paged<Message>>, Problem> {

@@ -84,6 +84,7 @@ impl GivenPlace {
     params(IdempotencyKey),
     request_body = NewScan,
     responses((status = 200, description = "Decided, durably.", body = ScanAnswer), WriteProblems),
+    extensions(("x-permission" = json!(["scan"]))),
     security(("api_key" = []))
 )]
 async fn send(
@@ -189,6 +190,7 @@ impl Movement {
     tag = "scans",
     params(("id" = ScanId, Path, description = "The scan.")),
     responses((status = 200, description = "The decision and its reasons.", body = Explained), ReadProblems),
+    extensions(("x-permission" = json!(["scan", "read"]))),
     security(("api_key" = []))
 )]
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<ScanId>) -> Result<Json<Explained>, Problem> {

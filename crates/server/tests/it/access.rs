@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tallymark_testkit::both_engines;
+use tallymark_web::Need;
 
 use crate::routes::{Route, routes};
 use crate::world::World;
@@ -10,7 +11,7 @@ both_engines! { tallymark_server::migrations();
     async fn no_route_answers_without_a_known_key(db: TestDb) {
         let world = World::new(db).await;
         let almost = format!("{}A", &world.owner[..world.owner.len() - 1]);
-        for Route { method, path, .. } in routes() {
+        for Route { method, path, .. } in routes().into_iter().filter(|route| route.need != Need::Public) {
             for key in [None, Some("tm_nothing"), Some(almost.as_str())] {
                 let got = world.call(&method, &path, key, Some("k"), Some("{}".into())).await;
                 assert_eq!(got.status, 401, "{method} {path} with {key:?}: {}", got.text());
@@ -57,7 +58,7 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(read().await, 200);
         let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
         assert_eq!(world.call("DELETE", &path, Some(&world.owner), None, None).await.status, 204);
-        world.db.clock.advance(tallymark_server::keys::TRUST_FOR);
+        world.db.clock.advance(tallymark_access::TRUST_FOR);
         assert_eq!(read().await, 401);
 
         let end = "2026-03-01T01:00:00Z";

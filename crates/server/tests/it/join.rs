@@ -201,6 +201,8 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(outside.world.post("/v1/providers/wechat/test", json!({})).await.status, 204);
         let test = outside.world.post("/v1/providers/sms/test", json!({"phone": "13800138000"})).await;
         assert_eq!(test.json()["cost_fen"], 5, "{}", test.text());
+        let told = outside.world.get("/v1/audit?limit=1").await.json();
+        assert_eq!(told["items"][0]["action"], "provider.tested", "{told}");
         assert_eq!(outside.servers.messages()[0].params, json!({"code": "000000"}));
         let plain = outside.put("/v1/providers/wechat", json!({"app_id": "wx0000", "api_url": "http://10.0.0.1"})).await;
         assert_eq!(plain.problem(), (422, "provider.address".into()));

@@ -1,7 +1,11 @@
 //! The server keeps its promises.
 
 mod access;
+mod audit;
+mod authorisation;
+mod browser;
 mod join;
+mod oidc;
 mod outage;
 mod outside;
 mod page;
@@ -10,5 +14,6 @@ mod place;
 mod routes;
 mod scans;
 mod scopes;
+mod sessions;
 mod wechat;
 mod world;

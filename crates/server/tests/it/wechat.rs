@@ -31,7 +31,7 @@ async fn sign_in(phone: &mut Phone<'_>, code: &str, user: Option<&str>) -> (Stri
     let (back, user) = at_wechat(&away, user).await;
     let returned = phone.get(&back).await;
     assert_eq!(returned.status, 303);
-    (user, phone.get(&returned.header("location")).await)
+    (user, phone.get(returned.header("location")).await)
 }
 
 fn inside_wechat(outside: &Outside) -> Phone<'_> {

@@ -1,5 +1,7 @@
 //! A server in the process, a brand on it, and a client that speaks HTTP to its router.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -13,7 +15,7 @@ use tallymark_testkit::db::TestDb;
 use tower::ServiceExt as _;
 
 pub(crate) struct World {
-    pub(crate) db: TestDb,
+    pub(crate) db: Arc<TestDb>,
     pub(crate) context: Context,
     pub(crate) router: Router,
     /// The owner's API key.
@@ -66,7 +68,7 @@ impl World {
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(outside).unwrap();
         let router = App::new(context.clone(), scanner, network, outside).router(network);
-        let mut world = Self { db, context, router, owner: made.key, batch: String::new() };
+        let mut world = Self { db: Arc::new(db), context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world
     }
@@ -96,6 +98,12 @@ impl World {
         assert!(running.status.is_success(), "{}", running.text());
     }
 
+    /// The same server again, for another of its brands.
+    pub(crate) fn sharing(&self) -> World {
+        let (context, router) = (self.context.clone(), self.router.clone());
+        World { db: self.db.clone(), context, router, owner: String::new(), batch: String::new() }
+    }
+
     /// The codes of the batch, in order of their serials.
     pub(crate) async fn codes(&self) -> Vec<String> {
         let path = format!("/v1/batches/{}/codes?level=item&face=outer&form=code", self.batch);
@@ -108,8 +116,13 @@ impl World {
 
     /// A POST with an idempotency key of its own.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Got {
-        let key = self.context.ids.next::<tallymark_base::id::EventId>(&*self.context.clock).unwrap().to_string();
+        let key = self.fresh_key();
         self.call("POST", path, Some(&self.owner), Some(&key), Some(body.to_string())).await
+    }
+
+    /// An idempotency key that nobody used.
+    pub(crate) fn fresh_key(&self) -> String {
+        self.context.ids.next::<tallymark_base::id::EventId>(&*self.context.clock).unwrap().to_string()
     }
 
     pub(crate) async fn call(

@@ -2,8 +2,10 @@
 
 use tallymark_store::{Migrations, Options, Store};
 
-const PROBE: Migrations =
-    Migrations { owner: "probe", steps: &[("0001_probe", "CREATE TABLE probe (a {id} PRIMARY KEY, b {bytes} NOT NULL);")] };
+const PROBE: Migrations = Migrations {
+    owner: "probe",
+    steps: &[("0001_probe", "CREATE TABLE probe (a {id} PRIMARY KEY, b {bytes} NOT NULL);")],
+};
 const MIB: u64 = 1 << 20;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use crate::print::Failure;
 
 /// The commands in the order of the loop.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Installation", &["key", "tenant", "code-key", "provider", "serve", "verify", "openapi"]),
+    ("Installation", &["key", "tenant", "user", "code-key", "provider", "serve", "verify", "openapi"]),
     ("Goods", &["product", "batch", "mint", "labels", "activate", "void"]),
     ("Channel", &["organisation", "ship"]),
     ("Marketing", &["campaign", "rebate"]),

@@ -17,6 +17,7 @@ mod serve;
 mod ship;
 mod tenant;
 mod trace;
+mod user;
 mod verify;
 
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ enum Command {
     Product(product::Product),
     /// Build the channel tree, show it
     Organisation(organisation::Organisation),
+    /// Invite people who work for the brand, say what they may do
+    User(user::UserGroup),
     /// Order codes for a product and lot, list orders
     Batch(batch::BatchGroup),
     /// Write the codes of a batch to a file
@@ -106,6 +109,7 @@ impl Cli {
             Command::CodeKey(command) => command.run(installation, json).await?,
             Command::Product(command) => command.run(installation, json).await?,
             Command::Organisation(command) => command.run(installation, json).await?,
+            Command::User(command) => command.run(installation, json).await?,
             Command::Batch(command) => command.run(installation, json).await?,
             Command::Mint(command) => command.run(installation, json).await?,
             Command::Labels(command) => command.run(installation, json).await?,

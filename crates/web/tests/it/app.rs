@@ -204,7 +204,7 @@ pub(crate) async fn get_from(path: &str) -> Answer {
 
 /// A caller with these scopes.
 pub(crate) fn caller(scopes: &str) -> Caller {
-    Caller { tenant: TenantId::from_raw(1), key: ApiKeyId::from_raw(2), scopes: scopes.parse().unwrap() }
+    Caller::with_key(TenantId::from_raw(1), ApiKeyId::from_raw(2), scopes.parse().unwrap())
 }
 
 /// An order as a correct client sends it, with this body.

@@ -1,27 +1,18 @@
-//! API keys: made, looked up, revoked.
+//! API keys: made, listed, revoked.
 //!
 //! A key is shown once, as `tm_` + 13 characters of its id + 32 characters of secret. Only a SHA-256 of the secret is
 //! stored: it has 160 random bits, so a slow hash would add nothing.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use tallymark_base::id::{ApiKeyId, IdError, TenantId, parse_id};
 use tallymark_base::{Fault, Kind, Timestamp, TypedId};
 use tallymark_store::{Context, Tx};
-use tallymark_web::{AuthError, Caller, Scopes};
+use tallymark_web::Scopes;
 use utoipa::ToSchema;
 
-use crate::store::{self, StoredKey};
+use crate::store::key::{self as store, StoredKey};
 
-/// How long a server may go on trusting a key that was revoked elsewhere.
-pub const TRUST_FOR: Duration = Duration::from_secs(5);
-/// Keys remembered at once; beyond, the memory starts again.
-const REMEMBERED_MAX: usize = 10_000;
 const SECRET_BYTES: usize = 20;
 const NAME_LENGTH_MAX: usize = 120;
 
@@ -155,12 +146,12 @@ pub async fn list(tx: &mut Tx, tenant: TenantId, after: Option<ApiKeyId>, limit:
     stored.into_iter().map(|key| listed(key).map_err(KeyError::from)).collect()
 }
 
-/// Revokes a key. Servers stop trusting it within [`TRUST_FOR`].
+/// Revokes a key. Other servers stop trusting it within [`crate::TRUST_FOR`].
 pub async fn revoke(tx: &mut Tx, tenant: TenantId, id: ApiKeyId, at: Timestamp) -> Result<(), KeyError> {
     if store::revoke(tx, tenant, id, at).await? { Ok(()) } else { Err(KeyError::NotFound) }
 }
 
-fn listed(stored: StoredKey) -> Result<ApiKey, tallymark_store::Error> {
+pub(crate) fn listed(stored: StoredKey) -> Result<ApiKey, tallymark_store::Error> {
     let scopes = stored.scopes.parse();
     let scopes = scopes.map_err(|error| tallymark_store::Error::Unreadable(format!("scopes of a key: {error}")))?;
     Ok(ApiKey {
@@ -173,77 +164,8 @@ fn listed(stored: StoredKey) -> Result<ApiKey, tallymark_store::Error> {
     })
 }
 
-/// Callers by the SHA-256 of their key, with the key's own end, and until when they are trusted without looking again.
-type Known = HashMap<[u8; 32], (Caller, Option<Timestamp>, Duration)>;
-
-/// Looks keys up, and remembers what it found for [`TRUST_FOR`].
-#[derive(Debug, Default)]
-pub struct Keys {
-    known: Mutex<Known>,
-}
-
-/// Why a caller could not be told.
-#[derive(Debug, thiserror::Error)]
-pub enum LookUpError {
-    /// The key does not open anything.
-    #[error(transparent)]
-    Auth(#[from] AuthError),
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] tallymark_store::Error),
-}
-
-impl Fault for LookUpError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Auth(error) => error.code(),
-            Self::Store(error) => error.code(),
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Auth(error) => error.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-}
-
-impl Keys {
-    /// Who calls with the key `text`?
-    pub async fn caller(&self, context: &Context, text: &str) -> Result<Caller, LookUpError> {
-        let (now, elapsed) = (context.clock.now(), context.clock.elapsed());
-        let memory: [u8; 32] = Sha256::digest(text).into();
-        if let Some((caller, end, until)) = self.lock().get(&memory).copied()
-            && elapsed < until
-            && end.is_none_or(|end| now < end)
-        {
-            return Ok(caller);
-        }
-        let (id, secret) = split(text).ok_or(AuthError::KeyUnknown)?;
-        let stored = store::key(&mut context.store.read().await?, id).await?.ok_or(AuthError::KeyUnknown)?;
-        let hash: [u8; 32] = Sha256::digest(secret).into();
-        let matches: bool = hash.ct_eq(&stored.secret_hash).into();
-        if !matches || stored.revoked_at.is_some() || stored.expires_at.is_some_and(|end| end <= now) {
-            return Err(AuthError::KeyUnknown.into());
-        }
-        let key = listed(stored.clone())?;
-        let caller = Caller { tenant: stored.tenant, key: key.id, scopes: key.scopes };
-        let mut known = self.lock();
-        if known.len() >= REMEMBERED_MAX {
-            known.clear();
-        }
-        known.insert(memory, (caller, key.expires_at, elapsed + TRUST_FOR));
-        Ok(caller)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// The id and the secret bytes of a key's text.
-fn split(text: &str) -> Option<(ApiKeyId, Vec<u8>)> {
+pub(crate) fn split(text: &str) -> Option<(ApiKeyId, Vec<u8>)> {
     let rest = text.strip_prefix("tm_").filter(|rest| rest.is_ascii() && rest.len() == 13 + 32)?;
     let (digits, secret) = rest.split_at(13);
     let id = parse_id("key", &format!("key_{digits}")).ok()?;

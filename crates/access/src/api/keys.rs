@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::ApiKeyId;
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
     Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems, stored,
@@ -13,10 +14,10 @@ use tallymark_web::{
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::App;
-use crate::keys::{self, ApiKey, KeyError, MadeApiKey, NewApiKey};
+use crate::Access;
+use crate::service::key::{self as keys, ApiKey, KeyError, MadeApiKey, NewApiKey};
 
-pub(crate) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes() -> OpenApiRouter<Access> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(revoke))
 }
 
@@ -31,20 +32,23 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     params(IdempotencyKey),
     request_body = NewApiKey,
     responses((status = 201, description = "Made.", body = MadeApiKey), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
 async fn create(
-    State(app): State<App>,
+    State(access): State<Access>,
     caller: Caller,
     key: IdempotencyKey,
     body: JsonBody<NewApiKey>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::Owner)?;
-    let mut once = match begin(&app.context, caller.tenant.raw(), "api-keys", key.as_str(), &body.raw).await? {
+    let mut once = match begin(&access.context, caller.tenant.raw(), "api-keys", key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Err(made_before(&answer.body)),
         Begin::First(once) => once,
     };
-    let made = keys::make(once.tx(), &app.context, caller.tenant, &body.value).await?;
+    let made = keys::make(once.tx(), &access.context, caller.tenant, &body.value).await?;
+    let entry = Entry::new(caller.act(), "api_key.created", made.key.id).after(&made.key);
+    audit::record(once.tx(), &access.context, entry).await?;
     let status = StatusCode::CREATED.as_u16();
     // What is kept for a repeat is the id alone: a stored secret could be read by whoever reads the database.
     once.finish(status, &MadeBefore { id: made.key.id }).await?;
@@ -72,28 +76,32 @@ fn made_before(remembered: &[u8]) -> Problem {
     tag = "api keys",
     params(Page),
     responses((status = 200, description = "A page of keys, oldest first.", body = Paged<ApiKey>), ReadProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
-async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Json<Paged<ApiKey>>, Problem> {
+async fn list(State(access): State<Access>, caller: Caller, page: Page) -> Result<Json<Paged<ApiKey>>, Problem> {
     caller.require(Scope::Owner)?;
-    let mut tx = app.context.store.read().await?;
+    let mut tx = access.context.store.read().await?;
     let found = keys::list(&mut tx, caller.tenant, page.after()?, page.rows()).await?;
     Ok(Json(page.cut(found, |key| key.id.to_string())))
 }
 
-/// Revokes a key. Servers stop trusting it within five seconds.
+/// Revokes a key. This server stops trusting it at once, others within five seconds.
 #[utoipa::path(
     delete,
     path = "/api-keys/{id}",
     tag = "api keys",
     params(("id" = ApiKeyId, Path, description = "The key.")),
     responses((status = 204, description = "Revoked."), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
-async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<ApiKeyId>) -> Result<StatusCode, Problem> {
+async fn revoke(State(access): State<Access>, caller: Caller, Path(id): Path<ApiKeyId>) -> Result<StatusCode, Problem> {
     caller.require(Scope::Owner)?;
-    let mut tx = app.context.store.write().await?;
-    keys::revoke(&mut tx, caller.tenant, id, app.context.clock.now()).await?;
+    let mut tx = access.context.store.write().await?;
+    keys::revoke(&mut tx, caller.tenant, id, access.context.clock.now()).await?;
+    audit::record(&mut tx, &access.context, Entry::new(caller.act(), "api_key.revoked", id)).await?;
     tx.commit().await?;
+    access.directory.forget();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! Every statement of the server's own tables.
+//! Statements about API keys.
 
 use tallymark_base::id::{ApiKeyId, TenantId};
 use tallymark_base::{Timestamp, TypedId};

@@ -1,0 +1,8 @@
+//! Use cases of users, sessions, passwords and keys.
+
+pub(crate) mod attempt;
+pub mod key;
+pub(crate) mod password;
+pub mod second_factor;
+pub mod session;
+pub mod user;

@@ -1,0 +1,280 @@
+//! One call for every route that the API describes, with a valid body and existing objects.
+
+use serde_json::{Value, json};
+
+use crate::browser::{PASSWORD, user};
+use crate::world::{Got, World};
+
+const PHONE: &str = "13800138000";
+
+/// One call for one route.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    pub(crate) method: &'static str,
+    /// As it is described.
+    pub(crate) route: &'static str,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    /// What another brand's owner gets: 404 where the call names an object.
+    pub(crate) foreign: Foreign,
+    /// The same call about an object outside the subtree, where the route is cut to one.
+    pub(crate) outside: Option<(String, Option<Value>)>,
+    /// What the owner gets.
+    pub(crate) success: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    /// The object is not there.
+    Hidden,
+    /// The call names no object: it concerns the other brand's own world.
+    OwnWorld,
+}
+
+/// What there is in the world, on both sides of the border.
+pub(crate) struct Objects {
+    pub(crate) product: String,
+    pub(crate) batch: String,
+    pub(crate) inside_code: String,
+    pub(crate) outside_code: String,
+    pub(crate) campaign: String,
+    pub(crate) rebate: String,
+    pub(crate) scan: String,
+    pub(crate) east: String,
+    pub(crate) inside_dealer: String,
+    pub(crate) west: String,
+    pub(crate) outside_dealer: String,
+    pub(crate) inside_shipment: String,
+    pub(crate) outside_shipment: String,
+    pub(crate) key: String,
+    pub(crate) user: String,
+}
+
+impl Objects {
+    pub(crate) async fn new(world: &World) -> Self {
+        let id = |got: Got| {
+            assert!(got.status.is_success(), "{}", got.text());
+            let json = got.json();
+            json["id"].as_str().or(json["scan"].as_str()).unwrap().to_owned()
+        };
+        let organisation = async |kind: &str, parent: Option<&str>, code: &str| {
+            let body = json!({"kind": kind, "parent": parent, "name": code, "code": code});
+            id(world.post("/v1/organisations", body).await)
+        };
+        let hq = organisation("brand", None, "HQ").await;
+        let (east, west) = (organisation("region", Some(&hq), "E").await, organisation("region", Some(&hq), "W").await);
+        let inside_dealer = organisation("dealer", Some(&east), "E1").await;
+        let outside_dealer = organisation("dealer", Some(&west), "W1").await;
+        let ship = async |to: &str, case: u64| {
+            let units = json!([{"batch": world.batch, "level": "case", "first": case, "last": case}]);
+            id(world.post("/v1/shipments", json!({"to": to, "units": units})).await)
+        };
+        let (inside_shipment, outside_shipment) = (ship(&inside_dealer, 0).await, ship(&outside_dealer, 1).await);
+        let codes = world.codes().await;
+        let rebate = json!({
+            "name": "R", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "amount_fen": 10, "budget_fen": 500
+        });
+        let scan = json!({"code": codes[2], "identifiers": [{"kind": "phone", "value": PHONE}], "claim": true});
+        let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
+        Self {
+            product: first(world.get("/v1/products").await),
+            batch: world.batch.clone(),
+            inside_code: codes[0].clone(),
+            outside_code: codes[47].clone(),
+            campaign: first(world.get("/v1/campaigns").await),
+            rebate: id(world.post("/v1/rebates", rebate).await),
+            scan: id(world.post("/v1/scans", scan).await),
+            key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
+            user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
+            east,
+            inside_dealer,
+            west,
+            outside_dealer,
+            inside_shipment,
+            outside_shipment,
+        }
+    }
+}
+
+/// A call that names no object.
+fn own(method: &'static str, route: &'static str, body: Option<Value>, success: u16) -> Case {
+    Case { method, route, path: route.to_owned(), body, foreign: Foreign::OwnWorld, outside: None, success }
+}
+
+/// A call about an object, in the path or the body.
+fn about(method: &'static str, route: &'static str, id: &str, body: Option<Value>, success: u16) -> Case {
+    let path = route.replace("{id}", id).replace("{code}", id);
+    Case { path, foreign: Foreign::Hidden, ..own(method, route, body, success) }
+}
+
+impl Case {
+    /// The same call about an object outside.
+    fn with_outside(self, id: &str, body: Option<Value>) -> Self {
+        let path = self.route.replace("{id}", id).replace("{code}", id);
+        Self { outside: Some((path, body)), ..self }
+    }
+
+    fn at(self, query: &str) -> Self {
+        Self { path: format!("{}?{query}", self.path), ..self }
+    }
+
+    pub(crate) fn named(&self) -> (String, String) {
+        (self.method.to_owned(), self.route.to_owned())
+    }
+}
+
+fn goods_cases(o: &Objects) -> Vec<Case> {
+    let shipment = |to: &str, case: u64| {
+        Some(json!({"to": to, "units": [{"batch": o.batch, "level": "case", "first": case, "last": case}]}))
+    };
+    vec![
+        own("POST", "/v1/products", Some(json!({"gtin": "4006381333931", "sku": "P2", "name": "Pen"})), 201),
+        own("GET", "/v1/products", None, 200),
+        about("GET", "/v1/products/{id}", &o.product, None, 200),
+        about(
+            "POST",
+            "/v1/batches",
+            "",
+            Some(json!({"product": o.product, "lot": "L2", "items": 2, "items_per_case": 2, "faces": "outer"})),
+            201,
+        ),
+        own("GET", "/v1/batches", None, 200),
+        about("GET", "/v1/batches/{id}", &o.batch, None, 200),
+        about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
+        about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
+        about(
+            "POST",
+            "/v1/batches/{id}/voids",
+            &o.batch,
+            Some(json!({"first": 40, "last": 40, "reason": "torn"})),
+            201,
+        ),
+        // Everything of the batch is live: its owner is told so, and nobody else is told anything.
+        about("POST", "/v1/batches/{id}/activations", &o.batch, Some(json!({"first": 41, "last": 41})), 409),
+        about("GET", "/v1/codes/{code}", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
+        about("GET", "/v1/codes/{code}/qr.svg", &o.inside_code, None, 200),
+        about("GET", "/v1/codes/{code}/qr.png", &o.inside_code, None, 200),
+        about("GET", "/v1/shipments/{id}", &o.inside_shipment, None, 200).with_outside(&o.outside_shipment, None),
+        about("POST", "/v1/shipments", "", shipment(&o.inside_dealer, 0), 201)
+            .with_outside("", shipment(&o.outside_dealer, 0)),
+        own("POST", "/v1/code-keys/rotate", Some(json!({})), 201),
+    ]
+}
+
+fn channel_cases(o: &Objects) -> Vec<Case> {
+    let store = |parent: &str| Some(json!({"kind": "store", "parent": parent, "name": "S", "code": "S9"}));
+    let balance = |owner: &str| format!("/v1/balances?owner={owner}&book=payable");
+    let balances = Case {
+        outside: Some((balance(&o.outside_dealer), None)),
+        ..own("GET", "/v1/balances", None, 200).at(&format!("owner={}&book=payable", o.inside_dealer))
+    };
+    vec![
+        about("POST", "/v1/organisations", "", store(&o.inside_dealer), 201).with_outside("", store(&o.outside_dealer)),
+        Case {
+            outside: Some((format!("/v1/organisations?after={}", o.west), None)),
+            ..own("GET", "/v1/organisations", None, 200)
+        },
+        about("GET", "/v1/organisations/{id}", &o.inside_dealer, None, 200).with_outside(&o.outside_dealer, None),
+        balances,
+        about("POST", "/v1/fundings", "", Some(json!({"owner": o.campaign, "unit": "CNY", "amount": 5})), 201),
+        own("GET", "/v1/rebates", None, 200),
+        own(
+            "POST",
+            "/v1/rebates",
+            Some(json!({
+                "name": "R2", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "amount_fen": 10,
+                "budget_fen": 500
+            })),
+            201,
+        ),
+        about("GET", "/v1/rebates/{id}", &o.rebate, None, 200),
+        about("POST", "/v1/rebates/{id}/status", &o.rebate, Some(json!({"status": "running"})), 200),
+    ]
+}
+
+fn marketing_cases(o: &Objects) -> Vec<Case> {
+    let campaign = json!({
+        "name": "C2", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "budget_fen": 100,
+        "prizes": [{"name": "1", "weight": 1, "reward": {"kind": "red_packet", "min_fen": 1, "max_fen": 1}}]
+    });
+    let identifier = json!({"kind": "phone", "value": PHONE});
+    vec![
+        own("POST", "/v1/campaigns", Some(campaign), 201),
+        own("GET", "/v1/campaigns", None, 200),
+        about("GET", "/v1/campaigns/{id}", &o.campaign, None, 200),
+        about("POST", "/v1/campaigns/{id}/status", &o.campaign, Some(json!({"status": "paused"})), 200),
+        // A code of another brand is told from an unknown one by nothing: the scan is decided, and wins nothing.
+        own("POST", "/v1/scans", Some(json!({"code": o.inside_code, "identifiers": [identifier]})), 200),
+        about("GET", "/v1/scans/{id}", &o.scan, None, 200),
+        Case {
+            foreign: Foreign::Hidden,
+            ..own("GET", "/v1/people", None, 200).at(&format!("kind=phone&value={PHONE}"))
+        },
+        about("PUT", "/v1/people/tier", "", Some(json!({"identifier": identifier, "tier": 1})), 200),
+    ]
+}
+
+fn access_cases(o: &Objects) -> Vec<Case> {
+    let oidc = json!({"issuer": "https://login.brand.example", "client_id": "c", "client_secret": "not told"});
+    let user = json!({"email": "new@spring.example", "name": "N", "role": "clerk", "organisation": o.east});
+    vec![
+        own("POST", "/v1/api-keys", Some(json!({"name": "k", "scopes": ["read"]})), 201),
+        own("GET", "/v1/api-keys", None, 200),
+        about("DELETE", "/v1/api-keys/{id}", &o.key, None, 204),
+        about("POST", "/v1/users", "", Some(user), 201),
+        own("GET", "/v1/users", None, 200),
+        about("GET", "/v1/users/{id}", &o.user, None, 200),
+        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "marketer"})), 200),
+        about("POST", "/v1/users/{id}/links", &o.user, None, 201),
+        // Nothing was set up: its owner is told so, and nobody else is told that there is such a user.
+        about("DELETE", "/v1/users/{id}/totp", &o.user, None, 409),
+        about("PUT", "/v1/users/{id}/status", &o.user, Some(json!({"status": "disabled"})), 200),
+        own("GET", "/v1/roles", None, 200),
+        own("GET", "/v1/audit", None, 200),
+        own("GET", "/v1/audit", None, 200),
+        own("PUT", "/v1/oidc", Some(oidc), 200),
+        own("GET", "/v1/oidc", None, 200),
+        own("DELETE", "/v1/oidc", None, 204),
+        own("GET", "/v1/me", None, 200),
+        own("GET", "/v1/me/sessions", None, 200),
+        own("POST", "/v1/me/totp", Some(json!({"password": PASSWORD})), 201),
+        own("PUT", "/v1/me/totp", Some(json!({"code": "000000"})), 422),
+        own("POST", "/v1/me/totp/removal", Some(json!({"password": PASSWORD})), 409),
+        own("PUT", "/v1/me/password", Some(json!({"current": PASSWORD, "new": "an entirely other phrase"})), 201),
+        // Nobody's session; a key has none at all.
+        Case { foreign: Foreign::OwnWorld, ..about("DELETE", "/v1/me/sessions/{id}", "ses_00TAXGT0000G0", None, 404) },
+        own("DELETE", "/v1/session", None, 204),
+    ]
+}
+
+fn provider_cases() -> Vec<Case> {
+    let sms = json!({
+        "protocol": "gateway", "url": "https://sms.example.com", "key_id": "k", "secret": "not told", "template": "SMS_1",
+        "price_fen": 5, "budget_fen_per_day": 500, "messages_per_day": 100
+    });
+    let wechat = "/v1/providers/{kind}";
+    vec![
+        // Nothing is set up yet.
+        own("POST", "/v1/providers/wechat/test", None, 404),
+        own("POST", "/v1/providers/sms/test", Some(json!({"phone": PHONE})), 404),
+        own("PUT", "/v1/providers/wechat", Some(json!({"app_id": "wx520c15f417810387", "secret": "not told"})), 200),
+        own("PUT", "/v1/providers/sms", Some(sms), 200),
+        own("GET", "/v1/providers", None, 200),
+        own("GET", "/v1/messages", None, 200),
+        Case { path: wechat.replace("{kind}", "wechat"), ..own("DELETE", wechat, None, 204) },
+    ]
+}
+
+/// Routes that are open to everybody, proved one by one.
+pub(crate) const PUBLIC: [(&str, &str); 6] = [
+    ("POST", "/v1/session"),
+    ("POST", "/v1/session/totp"),
+    ("GET", "/v1/session/oidc"),
+    ("GET", "/v1/session/oidc/callback"),
+    ("POST", "/v1/password/by-link"),
+    ("POST", "/v1/password/reset-requests"),
+];
+
+pub(crate) fn cases(o: &Objects) -> Vec<Case> {
+    [goods_cases(o), channel_cases(o), marketing_cases(o), provider_cases(), access_cases(o)].concat()
+}
