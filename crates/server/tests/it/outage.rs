@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Clock, Timestamp};
 use tallymark_scan::Options;
-use tallymark_server::{Network, Running};
+use tallymark_server::{Network, Outside, OutsideOptions, Running};
 use tallymark_store::node::Lease;
 use tallymark_store::{Context, Engine, Options as StoreOptions, Store};
 use tallymark_testkit::db::{TestDb, start};
@@ -49,7 +49,8 @@ async fn serve(world: &World, clock: Arc<dyn Clock>) -> (Running, Proxy) {
     let lease = Arc::new(Lease::take(&store, &*clock, &*world.db.entropy).await.unwrap());
     let context = Context { store, ids: lease.ids(), clock, ..world.context.clone() };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let running = tallymark_server::start(context, lease, listener, Network::default(), Options::default());
+    let outside = Outside::open(OutsideOptions::default()).unwrap();
+    let running = tallymark_server::start(context, lease, listener, Network::default(), outside, Options::default());
     (running.unwrap(), proxy)
 }
 

@@ -5,7 +5,7 @@ use axum::http::{Request, header};
 use tallymark_testkit::both_engines;
 
 use crate::phone::{PHONE, Phone, nonce};
-use crate::world::World;
+use crate::world::{Got, World};
 
 /// What the page's button opens and says, where it has one that works without JavaScript.
 fn again(page: &Got) -> Option<(String, String)> {

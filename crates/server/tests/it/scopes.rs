@@ -27,7 +27,7 @@ fn body_of(route: &str) -> Option<Value> {
         "POST /v1/organisations" => json!({"kind": "brand", "name": "HQ", "code": "HQ"}),
         "PUT /v1/people/tier" => json!({"identifier": {"kind": "phone", "value": "13800138000"}, "tier": 1}),
         "POST /v1/products" => json!({"gtin": "6901234567892", "sku": "W6", "name": "Water"}),
-        "DELETE /v1/providers/{kind}" | "POST /v1/providers/wechat/test" => Value::Null,
+        "DELETE /v1/providers/wechat" | "DELETE /v1/providers/sms" | "POST /v1/providers/wechat/test" => Value::Null,
         "PUT /v1/providers/wechat" => json!({"app_id": "wx520c15f417810387", "secret": "s"}),
         "PUT /v1/providers/sms" => json!({
             "protocol": "gateway", "url": "https://sms.example.com", "key_id": "k", "secret": "s", "template": "SMS_1",
