@@ -12,7 +12,7 @@ use tallymark_providers::sms::SmsMessage;
 use tallymark_providers::{KEY_PURPOSE, ListedSetting, NewSetting, NewSms, NewWechat, ProviderKind};
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
-use tallymark_web::{Caller, IdempotencyKey, Json, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems};
+use tallymark_web::{Caller, IdempotencyKey, Json, Page, Paged, Problem, ReadProblems, Scope, WriteProblems};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,9 +22,8 @@ use crate::app::App;
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
-        .routes(routes!(set_wechat))
-        .routes(routes!(set_sms))
-        .routes(routes!(remove))
+        .routes(routes!(set_wechat, remove_wechat))
+        .routes(routes!(set_sms, remove_sms))
         .routes(routes!(test_wechat))
         .routes(routes!(test_sms))
         .routes(routes!(messages))
@@ -119,21 +118,34 @@ async fn tenant_of(tx: &mut Tx, app: &App, caller: &Caller) -> Result<tallymark_
     found.ok_or_else(|| Problem::internal("server.tenant_missing", caller.tenant))
 }
 
-/// Removes a provider. Removing it again changes nothing.
+/// Removes the official account. Removing it again changes nothing.
 #[utoipa::path(
     delete,
-    path = "/providers/{kind}",
+    path = "/providers/wechat",
     tag = "providers",
-    params(("kind" = ProviderKind, Path, description = "`wechat` or `sms`.")),
     responses((status = 204, description = "Removed, or it was not set."), WriteProblems),
     extensions(("x-permission" = json!(["owner"]))),
     security(("api_key" = []))
 )]
-async fn remove(State(app): State<App>, caller: Caller, Path(kind): Path<String>) -> Result<StatusCode, Problem> {
+async fn remove_wechat(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+    remove(&app, &caller, ProviderKind::Wechat).await
+}
+
+/// Removes who sends messages; those that wait are given up. Removing it again changes nothing.
+#[utoipa::path(
+    delete,
+    path = "/providers/sms",
+    tag = "providers",
+    responses((status = 204, description = "Removed, or it was not set."), WriteProblems),
+    extensions(("x-permission" = json!(["owner"]))),
+    security(("api_key" = []))
+)]
+async fn remove_sms(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+    remove(&app, &caller, ProviderKind::Sms).await
+}
+
+async fn remove(app: &App, caller: &Caller, kind: ProviderKind) -> Result<StatusCode, Problem> {
     caller.require(Scope::Owner)?;
-    let kind = ProviderKind::ALL.into_iter().find(|known| known.name() == kind);
-    let kind = kind
-        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "provider.kind_unknown", "a provider is wechat or sms"))?;
     let mut tx = app.context.store.write().await?;
     if let Some(before) = listed(&mut tx, caller.tenant, kind).await? {
         tallymark_providers::remove(&mut tx, caller.tenant, kind).await?;
