@@ -37,7 +37,9 @@ async fn works(world: &World, done: &mut BTreeSet<String>, name: &str, got: Got)
     assert!(!found.is_empty(), "{name} left no entry");
     for entry in &found {
         let text = entry.to_string();
-        for secret in [PASSWORD, NEW_PASSWORD, "tm_", "13800138000", "@spring.example", "李伟", "not told"] {
+        for secret in
+            [PASSWORD, NEW_PASSWORD, "tm_", "13800138000", "@spring.example", "李伟", "not told", "told-to-nobody"]
+        {
             assert!(!text.contains(secret), "{name} tells {secret}: {text}");
         }
     }

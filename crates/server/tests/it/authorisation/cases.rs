@@ -231,7 +231,6 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("PUT", "/v1/users/{id}/status", &o.user, Some(json!({"status": "disabled"})), 200),
         own("GET", "/v1/roles", None, 200),
         own("GET", "/v1/audit", None, 200),
-        own("GET", "/v1/audit", None, 200),
         own("PUT", "/v1/oidc", Some(oidc), 200),
         own("GET", "/v1/oidc", None, 200),
         own("DELETE", "/v1/oidc", None, 204),
@@ -249,14 +248,19 @@ fn access_cases(o: &Objects) -> Vec<Case> {
 
 fn provider_cases() -> Vec<Case> {
     let sms = json!({
-        "protocol": "gateway", "url": "https://sms.example.com", "key_id": "k", "secret": "not told", "template": "SMS_1",
+        "protocol": "gateway", "url": "https://sms.example.com", "key_id": "k", "secret": "told-to-nobody", "template": "SMS_1",
         "price_fen": 5, "budget_fen_per_day": 500, "messages_per_day": 100
     });
     vec![
         // Nothing is set up yet.
         own("POST", "/v1/providers/wechat/test", None, 404),
         own("POST", "/v1/providers/sms/test", Some(json!({"phone": PHONE})), 404),
-        own("PUT", "/v1/providers/wechat", Some(json!({"app_id": "wx520c15f417810387", "secret": "not told"})), 200),
+        own(
+            "PUT",
+            "/v1/providers/wechat",
+            Some(json!({"app_id": "wx520c15f417810387", "secret": "told-to-nobody"})),
+            200,
+        ),
         own("PUT", "/v1/providers/sms", Some(sms), 200),
         own("GET", "/v1/providers", None, 200),
         own("GET", "/v1/messages", None, 200),
