@@ -84,7 +84,7 @@ impl App {
         let permissions = Permissions::of(&description).expect("every route declares its permission");
         let gate = Gate { access: self.access.clone(), permissions: Arc::new(permissions) };
         let api = api.layer(from_fn_with_state(gate, guard)).with_state(self.clone());
-        let description = Arc::<str>::from(description.to_json().unwrap_or_default());
+        let description = Arc::<str>::from(sorted(&description).to_string());
         let pages = PageHeaders { entropy: self.context.entropy.clone(), policy: ContentPolicy::self_contained() };
         let edge = Edge {
             make_request_id: request_ids(&self.context),
@@ -101,6 +101,16 @@ impl App {
             .fallback(not_found);
         edge.around(router)
     }
+}
+
+/// The description of the API as JSON, with its keys in order: the extensions of a route are kept in a hash map, so that
+/// each writing would have an order of its own.
+pub fn description_json() -> serde_json::Value {
+    sorted(&description())
+}
+
+fn sorted(description: &utoipa::openapi::OpenApi) -> serde_json::Value {
+    serde_json::to_value(description).expect("a description is made of plain structs: it always serializes")
 }
 
 /// The description of the API, as `/openapi.json` gives it.

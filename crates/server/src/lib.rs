@@ -11,7 +11,7 @@ mod page;
 mod serve;
 pub mod tenants;
 
-pub use app::{App, Network, description};
+pub use app::{App, Network, description, description_json};
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};
 

@@ -126,8 +126,7 @@ impl Cli {
             Command::Provider(command) => command.run(installation, json).await?,
             Command::Verify => return verify::run(installation, json).await,
             Command::Openapi => {
-                let text = tallymark_server::description().to_pretty_json();
-                say(&text.map_err(|error| Failure::system("cli.openapi", error))?)?;
+                say(&format!("{:#}", tallymark_server::description_json()))?;
             }
         }
         Ok(ExitCode::SUCCESS)
