@@ -8,6 +8,7 @@ mod join;
 mod oidc;
 mod outage;
 mod outside;
+mod password;
 mod page;
 mod phone;
 mod place;
