@@ -14,7 +14,7 @@ use tallymark_access::{Error, set_password_by_link};
 use tallymark_base::geography::Language;
 use tallymark_web::{Form, Problem};
 
-use super::render::{Frame, document};
+use super::render::document;
 use super::text::say;
 use super::{App, Visit, html as whole};
 
@@ -60,7 +60,7 @@ impl Visit {
             Ok(_) => {
                 let headline = say(language, "密码已设置", "The password is set");
                 let sentence = say(language, "现在可以用它登录了。", "You can sign in with it now.");
-                self.notice(StatusCode::OK, headline, sentence)
+                whole(StatusCode::OK, self.notice(headline, sentence, None))
             }
             Err(Error::LinkRefused) => {
                 let headline = say(language, "链接无效", "This link does not work");
@@ -69,7 +69,7 @@ impl Visit {
                     "它可能已被使用或已过期，请让管理员重新生成一个。",
                     "It was used or has run out. Ask an owner of the brand for another.",
                 );
-                self.notice(StatusCode::NOT_FOUND, headline, sentence)
+                whole(StatusCode::NOT_FOUND, self.notice(headline, sentence, None))
             }
             Err(Error::Password { .. }) => refused(say(
                 language,
@@ -86,10 +86,9 @@ impl Visit {
     }
 
     fn password_form(&self, status: StatusCode, token: &str, refusal: Option<&str>) -> Response {
-        let frame = Frame { language: self.language, csp_nonce: self.nonce.as_str(), zone: &self.brand.zone };
         let title = say(self.language, "设置密码", "Set a password");
         let body = form(self.language, self.nonce.as_str(), token, title, refusal);
-        whole(status, document(&frame, &self.brand.name, PATH, title, &body).into_string())
+        whole(status, document(&self.frame(), &self.brand.name, PATH, title, &body).into_string())
     }
 }
 
