@@ -44,7 +44,6 @@ async fn set_by_link(
 ) -> Result<StatusCode, Problem> {
     let set = password::set_by_link(&access, &brand, &given.token, &given.password).await;
     set.map_err(Error::problem)?;
-    access.directory.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -65,7 +65,7 @@ pub(crate) async fn change(
 }
 
 /// Sets a password by a link, which is used up. Every session of the user ends.
-pub(crate) async fn set_by_link(access: &Access, brand: &Tenant, token: &str, new: &str) -> Result<User, Error> {
+pub async fn set_by_link(access: &Access, brand: &Tenant, token: &str, new: &str) -> Result<User, Error> {
     let context = &access.context;
     let token = Token::parse(token).ok_or(Error::LinkRefused)?;
     let user = {
@@ -86,6 +86,7 @@ pub(crate) async fn set_by_link(access: &Access, brand: &Tenant, token: &str, ne
     attempt::forgive(&mut tx, brand, Subject::new(brand, "account", &user.email)).await?;
     audit::record(&mut tx, context, Entry::new(act_of(brand.id, user.id), "user.password_set", user.id)).await?;
     tx.commit().await?;
+    access.directory.forget();
     Ok(User { status: UserStatus::Active, reset_asked_at: None, ..user })
 }
 

@@ -8,6 +8,7 @@ mod crawler;
 mod device;
 mod join;
 mod join_view;
+mod password;
 mod render;
 mod text;
 mod view;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/01/{gtin}/10/{lot}/21/{serial}", get(digital))
         .merge(wechat::routes())
         .merge(join::routes())
+        .merge(password::routes())
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,6 +9,7 @@ mod oidc;
 mod outage;
 mod outside;
 mod page;
+mod password;
 mod phone;
 mod place;
 mod routes;

@@ -131,6 +131,24 @@ both_engines! { tallymark_server::migrations();
         Browser::signed_in(&world, EMAIL).await;
     }
 
+    async fn what_one_server_changes_holds_on_the_others_within_five_seconds(db: TestDb) {
+        let world = World::new(db).await;
+        let other = world.another_server();
+        let id = user(&world, EMAIL, json!({"role": "marketer"})).await;
+        let mut browser = Browser::signed_in(&world, EMAIL).await;
+        assert_eq!(browser.get(&other, "/v1/campaigns").await.status, 200);
+        let put = async |path: &str, body: serde_json::Value| {
+            let path = format!("/v1/users/{id}/{path}");
+            world.call("PUT", &path, Some(&world.owner), None, Some(body.to_string())).await.status
+        };
+        assert_eq!(put("role", json!({"role": "clerk"})).await, 200);
+        world.db.clock.advance(tallymark_access::TRUST_FOR);
+        assert_eq!(browser.get(&other, "/v1/campaigns").await.problem(), (403, "auth.scope_missing".into()));
+        assert_eq!(put("status", json!({"status": "disabled"})).await, 200);
+        world.db.clock.advance(tallymark_access::TRUST_FOR);
+        assert_eq!(browser.get(&other, "/v1/products").await.problem(), (401, "auth.session_unknown".into()));
+    }
+
     async fn neither_text_nor_waiting_tells_whether_there_is_an_account(db: TestDb) {
         let world = World::new(db).await;
         user(&world, EMAIL, json!({"role": "analyst"})).await;

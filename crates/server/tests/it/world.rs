@@ -104,6 +104,15 @@ impl World {
         World { db: self.db.clone(), context, router, owner: String::new(), batch: String::new() }
     }
 
+    /// A second server on the same database.
+    pub(crate) fn another_server(&self) -> World {
+        let (scanner, _) = Scanner::start(self.context.clone(), Options::default());
+        let outside = Outside::open(OutsideOptions::default()).unwrap();
+        let network = Network::default();
+        let router = App::new(self.context.clone(), scanner, network, outside).router(network);
+        World { router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
+    }
+
     /// The codes of the batch, in order of their serials.
     pub(crate) async fn codes(&self) -> Vec<String> {
         let path = format!("/v1/batches/{}/codes?level=item&face=outer&form=code", self.batch);

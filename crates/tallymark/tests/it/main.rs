@@ -4,4 +4,5 @@ mod closed_loop;
 mod printing;
 mod provider;
 mod refusals;
+mod users;
 mod world;
