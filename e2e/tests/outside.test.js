@@ -68,7 +68,7 @@ describe("the companies outside", () => {
     for (const [name, wechat] of Object.entries({
       "a wrong state": { wrong_state: true },
       "a wrong code": { wrong_code: true },
-      "a busy WeChat": { times: 2, errcode: -1 },
+      "a busy WeChat": { times: 4, errcode: -1 },
     })) {
       it(`leaves the page as it is elsewhere after ${name}`, async () => {
         await outside.trouble({ wechat });
