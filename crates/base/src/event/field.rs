@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::geography::Adcode;
 use crate::id::{self, TypedId};
-use crate::money::{Money, Points};
 use crate::time::Timestamp;
 
 /// How personal a field is. Fields above `None` never hold a readable value in an event: only opaque ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Personal {
     /// Says nothing about a person.
@@ -98,12 +97,7 @@ impl Field {
     /// The field that a value of type `T` is written to.
     pub const fn of<T: FieldValue>(name: &'static str, meaning: &'static str) -> Self {
         let Shape { field_type, is_nullable } = T::SHAPE;
-        let unit = match field_type {
-            FieldType::Fen => "fen",
-            FieldType::Points => "points",
-            _ => "",
-        };
-        Self { name, meaning, field_type, is_nullable, unit, personal: Personal::None }
+        Self { name, meaning, field_type, is_nullable, unit: "", personal: Personal::None }
     }
 
     /// The same field, where it stands for a person.
@@ -176,8 +170,6 @@ field_values! {
     // Counts of ours stay below 2⁶³; a larger one would be put aside by the lake, visibly.
     u64 => FieldType::Int,
     u32 => FieldType::Int,
-    Money => FieldType::Fen,
-    Points => FieldType::Points,
     Timestamp => FieldType::Timestamp,
     Adcode => FieldType::Adcode,
 }

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::{EventType, Field, FieldType, Registry};
 
@@ -13,7 +14,8 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const MOMENT: &str = r"^-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$";
 
 /// One event type, as catalogues show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventEntry)]
 pub struct Entry {
     /// Dotted name.
     pub name: &'static str,
@@ -32,7 +34,8 @@ pub struct Entry {
 }
 
 /// One field, as catalogues show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventField)]
 pub struct EntryField {
     /// Name in the JSON, and of the column.
     pub name: &'static str,
