@@ -19,7 +19,7 @@ async fn a_key_of_another_scope_is_refused_and_told_which_is_needed() {
     let mut request = order(GOOD);
     request.extensions_mut().insert(caller("scan read"));
     let answer = send(app(false), request).await;
-    answer.is_problem(403, "auth.scope_missing", "the scope goods; this key has: scan read");
+    answer.is_problem(403, "auth.scope_missing", "the permission goods; you have: scan read");
     let mut request = order(GOOD);
     request.extensions_mut().insert(caller("owner"));
     assert_eq!(send(app(false), request).await.status, 200);
