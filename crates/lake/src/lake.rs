@@ -14,6 +14,8 @@ use crate::{Error, Location};
 
 /// Threads of a lake on a small machine: a long question must not stop the writer.
 const THREADS_MIN: usize = 2;
+/// How far the lake's threads stand back, of 19.
+const NICE: i32 = 10;
 /// Questions that one server works on at the same time; each has memory of its own.
 const QUESTIONS_MAX: usize = 4;
 
@@ -48,7 +50,12 @@ impl Lake {
     pub fn open(location: &Location, registry: Registry, entropy: Arc<dyn Entropy>) -> Result<Self, Error> {
         let threads =
             std::thread::available_parallelism().map_or(THREADS_MIN, |cores| (cores.get() / 2).max(THREADS_MIN));
-        let runtime = Builder::new_multi_thread().worker_threads(threads).thread_name("lake").enable_all().build();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("lake")
+            .on_thread_start(stand_back)
+            .enable_all()
+            .build();
         let runtime = runtime.map_err(|error| Error::Location(format!("no threads for the lake: {error}")))?;
         let storage = Storage::open(location)?;
         let inner = Inner {
@@ -113,6 +120,12 @@ impl Lake {
         let runtime = self.inner.runtime.as_ref();
         runtime.map(Runtime::handle).cloned().expect("the runtime goes only when the lake is dropped")
     }
+}
+
+/// Lets every other thread go first: of scans and files, scans must not wait. On Linux this is the thread's own value
+/// (setpriority(2)); where it is refused, the lake works at the pace of the others.
+fn stand_back() {
+    rustix::process::nice(NICE).ok();
 }
 
 /// The right to run a question, until it is dropped.
