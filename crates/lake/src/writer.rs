@@ -34,11 +34,6 @@ use crate::{Error, Lake};
 
 /// The lake's name among the consumers of the outbox.
 pub(crate) const CONSUMER: &str = "lake";
-/// How long the lease lasts, and how often it is extended.
-const LEASE: Duration = Duration::from_secs(60);
-const RENEW_EVERY: Duration = Duration::from_secs(15);
-/// How far the clocks of two servers may differ.
-const SKEW: Duration = Duration::from_secs(10);
 /// Outbox rows that a look counts; a batch never has more. A server that gets one scan at a time saves one event a row.
 const ROWS_MAX: u32 = 32_768;
 /// Rows that one transaction stamps or passes.
@@ -59,6 +54,9 @@ pub struct Settings {
     pub linger: Duration,
     /// How often it looks.
     pub look_every: Duration,
+    /// How long it holds the lease without a word; another server takes over a sixth of this later, which is how far the
+    /// clocks of two servers may differ.
+    pub lease: Duration,
     /// Small files of one day of a table at which they are packed into large ones.
     pub small_files_max: usize,
     /// A file of at least half of this is not small.
@@ -73,9 +71,21 @@ impl Default for Settings {
             // With ten seconds to look and to write, an event is visible within a minute.
             linger: Duration::from_secs(50),
             look_every: Duration::from_secs(1),
+            lease: Duration::from_secs(60),
             small_files_max: 32,
             file_bytes: 128 << 20,
         }
+    }
+}
+
+impl Settings {
+    /// Often enough that two attempts may fail.
+    fn renew_every(&self) -> Duration {
+        (self.lease / 4).max(Duration::from_millis(1))
+    }
+
+    fn skew_micros(&self) -> i64 {
+        i64::try_from(self.lease.as_micros() / 6).unwrap_or(i64::MAX)
     }
 }
 
@@ -141,7 +151,7 @@ impl Writer {
                     Duration::ZERO
                 }
                 Ok(Step::Idle) => self.settings.look_every,
-                Ok(Step::NotMine) => RENEW_EVERY,
+                Ok(Step::NotMine) => self.settings.renew_every(),
                 Err(error) => {
                     let cause = std::error::Error::source(&error);
                     tracing::warn!(%error, ?cause, "the lake was not written; it is tried again");
@@ -156,7 +166,8 @@ impl Writer {
     /// A step, with the lease extended while it takes long.
     async fn step_under_lease(&mut self) -> Result<Step, Error> {
         let (context, holder) = (self.context.clone(), self.holder);
-        let mut renew = tokio::time::interval(RENEW_EVERY);
+        let lease = self.settings.lease;
+        let mut renew = tokio::time::interval(self.settings.renew_every());
         renew.tick().await;
         let mut step = std::pin::pin!(self.step(false));
         loop {
@@ -164,7 +175,7 @@ impl Writer {
                 done = &mut step => return done,
                 _ = renew.tick() => {
                     let mut tx = context.store.write().await?;
-                    if !store::hold(&mut tx, holder, context.clock.now().plus(LEASE)).await? {
+                    if !store::hold(&mut tx, holder, context.clock.now().plus(lease)).await? {
                         return Err(Error::LeaseLost);
                     }
                     tx.commit().await?;
@@ -247,15 +258,15 @@ impl Writer {
         let now = self.context.clock.now();
         let mut tx = self.context.store.write().await?;
         if let Some(held) = self.held {
-            if !store::hold(&mut tx, self.holder, now.plus(LEASE)).await? {
+            if !store::hold(&mut tx, self.holder, now.plus(self.settings.lease)).await? {
                 self.held = None;
                 return Err(Error::LeaseLost);
             }
             tx.commit().await?;
             return Ok(Some(held));
         }
-        let new = Holder { holder: self.holder, expires_at: now.plus(LEASE) };
-        let expired_before = Timestamp(now.0 - SKEW.as_micros() as i64);
+        let new = Holder { holder: self.holder, expires_at: now.plus(self.settings.lease) };
+        let expired_before = Timestamp(now.0.saturating_sub(self.settings.skew_micros()));
         let taken = store::take(&mut tx, new, self.context.entropy.bytes(), expired_before).await?;
         if taken.is_some() {
             consumer::enrol(&mut tx, CONSUMER, now).await?;
@@ -342,7 +353,7 @@ impl Writer {
     /// A transaction that only the holder of the lease gets.
     async fn writing(&self) -> Result<Tx, Error> {
         let mut tx = self.context.store.write().await?;
-        let until = self.context.clock.now().plus(LEASE);
+        let until = self.context.clock.now().plus(self.settings.lease);
         if store::hold(&mut tx, self.holder, until).await? { Ok(tx) } else { Err(Error::LeaseLost) }
     }
 

@@ -42,11 +42,12 @@ pub fn start(
     network: Network,
     outside: Outside,
     options: Options,
-    lake: Option<Lake>,
+    lake: Option<(Lake, Settings)>,
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
-    let app = App::new(context.clone(), scanner, network, outside.clone()).with_lake(lake.clone());
+    let app = App::new(context.clone(), scanner, network, outside.clone());
+    let app = app.with_lake(lake.as_ref().map(|(lake, _)| lake.clone()));
     let router = app.router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -55,8 +56,8 @@ pub fn start(
     let http = tokio::spawn(graceful.into_future());
     let jobs = crate::jobs::start(context.clone(), outside.clone(), stopped.clone());
     let places = tokio::spawn(outside.watch_places(stopped.clone()));
-    let lake = lake.map(|lake| Writer::new(lake, context.clone(), Settings::default()).run(stopped.clone()));
-    let lake = lake.map(tokio::spawn);
+    let writer = lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings));
+    let lake = writer.map(|writer| tokio::spawn(writer.run(stopped.clone())));
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
     Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lake, lease })
 }

@@ -2,9 +2,10 @@
 
 use clap::Subcommand;
 use serde::Serialize;
-use tallymark_lake::{Settings, Status, Writer, status};
+use tallymark_lake::{Status, Writer, status};
 
 use super::query::no_lake;
+use crate::arguments::LakeWriting;
 use crate::installation::Installation;
 use crate::print::{Failure, list, show, table};
 
@@ -13,7 +14,7 @@ pub(super) enum LakeCommand {
     /// Show the tables, what waits for them, and what fits none of them
     Status,
     /// Write what waits, without a server
-    Write,
+    Write(LakeWriting),
 }
 
 /// What `lake write` did.
@@ -32,9 +33,9 @@ impl LakeCommand {
                 store.close().await;
                 show(json, &state?, human)
             }
-            Self::Write => {
+            Self::Write(writing) => {
                 let work = installation.with_context(async |context| {
-                    let mut writer = Writer::new(lake, context.clone(), Settings::default());
+                    let mut writer = Writer::new(lake, context.clone(), writing.settings());
                     let written = writer.flush().await;
                     writer.release().await?;
                     Ok(written?)

@@ -10,6 +10,7 @@ use tallymark_server::{Network, Outside, OutsideOptions};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+use crate::arguments::LakeWriting;
 use crate::installation::{Installation, Opened};
 use crate::print::Failure;
 use crate::stop::StopSignal;
@@ -25,6 +26,8 @@ pub(crate) struct Serve {
     /// People reach the server over https (a proxy ends TLS): cookies are Secure, browsers are told to stay
     #[arg(long, env = "TALLYMARK_HTTPS")]
     https: bool,
+    #[command(flatten)]
+    writing: LakeWriting,
     /// Most scans decided in one transaction
     #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
     batch_max: usize,
@@ -47,7 +50,7 @@ impl Serve {
         // Before anything is opened: a wrong file is a mistake of whoever starts the server.
         let outside =
             Outside::open(OutsideOptions { places_file: self.places, calls_loopback: self.providers_on_loopback })?;
-        let lake = installation.lake()?;
+        let lake = installation.lake()?.map(|lake| (lake, self.writing.settings()));
         if lake.is_none() {
             tracing::warn!("there is no lake: events stay in the database until a server runs with --lake");
         }
