@@ -10,6 +10,7 @@ mod error;
 mod mask;
 mod session;
 mod watch;
+mod yielding;
 
 use std::time::Duration;
 

@@ -19,6 +19,7 @@ use tallymark_base::TypedId as _;
 use tallymark_base::event::{EventType, Personal};
 
 use super::mask::Mask;
+use super::yielding::Yielding;
 use super::{Limits, QueryError, Question};
 use crate::columns::{TENANT, columns, table_schema};
 use crate::table::Table;
@@ -78,8 +79,12 @@ fn context(lake: &Lake, limits: Limits) -> Result<SessionContext, Error> {
         // A physical plan would show where the lake's files lie.
         .set_bool("datafusion.explain.logical_plan_only", true)
         .set_bool("datafusion.execution.parquet.pushdown_filters", true);
-    let state =
-        SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(Yielding))
+        .build();
     let context = SessionContext::new_with_state(state);
     let state = context.state_ref();
     let mut state = state.write();

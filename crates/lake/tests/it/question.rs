@@ -129,7 +129,9 @@ async fn a_question_that_takes_too_long_is_ended() {
     let limits = Limits { time: Duration::from_millis(600), ..Limits::default() };
     for sql in [
         "SELECT COUNT(*) FROM generate_series(1, 100000000000)",
-        "SELECT COUNT(*) FROM generate_series(1, 9999) a, generate_series(1, 9999) b, generate_series(1, 9999) c",
+        "SELECT COUNT(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+        "SELECT COUNT(*) FROM generate_series(1, 1000000) a JOIN generate_series(1, 1000000) b ON a.value < b.value",
+        "SELECT COUNT(*) FROM generate_series(1, 1000000) a JOIN generate_series(1, 1000000) b ON a.value % 2 = b.value % 2",
         "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT COUNT(*) FROM t",
     ] {
         let asked = Question { limits, ..question(sql, TENANT) };
