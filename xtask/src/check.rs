@@ -3,6 +3,7 @@
 //! All checks run before the command ends, the quick ones first, so that one run shows everything that is wrong.
 
 mod dependencies;
+pub(crate) mod events;
 mod floors;
 mod licences;
 pub(crate) mod openapi;
@@ -21,7 +22,7 @@ struct Check {
     run: fn(&Workspace) -> Findings,
 }
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check { name: "format", run: format },
     Check { name: "floors", run: floors::check },
     Check { name: "sizes", run: sizes::check },
@@ -32,6 +33,7 @@ const CHECKS: [Check; 10] = [
     Check { name: "licences", run: licences::check },
     Check { name: "clippy", run: clippy },
     Check { name: "openapi", run: openapi::check },
+    Check { name: "events", run: events::check },
 ];
 
 /// Runs the named checks, or all, and fails when one failed.

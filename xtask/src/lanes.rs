@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the lanes `check`, `unit` and `browser`, in that order.
+//! `cargo xtask test`: the lanes `check`, `unit`, `lake` and `browser`, in that order.
 //!
 //! Every lane runs even when one before it failed, so that one run shows everything that is wrong. Counting tests is
 //! left to the runner of each lane; the last lines only say which lanes passed.
@@ -21,6 +21,9 @@ const ENGINE: &str = "TALLYMARK_TEST_ENGINE";
 const SHARED_DATA: &str = "TALLYMARK_SHARED_DATA";
 /// Set where a missing tool is a failure and not a skipped test.
 const REQUIRE_TOOLS: &str = "TALLYMARK_REQUIRE_TOOLS";
+
+/// The crate with a lane of its own.
+const LAKE: &str = "tallymark-lake";
 
 /// Which databases the tests run on.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,8 +48,10 @@ impl Engine {
 enum Lane {
     /// `cargo xtask check`
     Check,
-    /// Every crate's tests
+    /// Every crate's tests but the lake's
     Unit,
+    /// The lake's tests, whose query engine takes minutes to build
+    Lake,
     /// The console and the phone pages in a real browser
     Browser,
 }
@@ -56,6 +61,7 @@ impl Lane {
         match self {
             Self::Check => "check",
             Self::Unit => "unit",
+            Self::Lake => "lake",
             Self::Browser => "browser",
         }
     }
@@ -87,9 +93,14 @@ impl TestArguments {
     }
 
     /// Cargo's words for the crates that are asked for.
-    fn crates(&self) -> Vec<&str> {
+    fn crates(&self, lane: Lane) -> Vec<&str> {
         let named = self.package.iter().flat_map(|name| ["--package", name]);
-        if self.package.is_empty() { vec!["--workspace"] } else { named.collect() }
+        match (lane, self.package.is_empty()) {
+            (_, false) => named.collect(),
+            (Lane::Lake, true) => vec!["--package", LAKE],
+            (_, true) if self.narrows() => vec!["--workspace"],
+            (_, true) => vec!["--workspace", "--exclude", LAKE],
+        }
     }
 }
 
@@ -98,7 +109,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()
     let lanes = match arguments.lane {
         Some(lane) => vec![lane],
         None if arguments.narrows() => vec![Lane::Unit],
-        None => vec![Lane::Check, Lane::Unit, Lane::Browser],
+        None => vec![Lane::Check, Lane::Unit, Lane::Lake, Lane::Browser],
     };
     if !arguments.narrows() || arguments.install {
         tools::ensure(arguments.install || tools::is_ci())?;
@@ -108,7 +119,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()
         println!("\n== {}", lane.name());
         let result = match lane {
             Lane::Check => check::run(workspace, &[]).map(|()| "passed"),
-            Lane::Unit => unit(workspace, arguments).map(|()| "passed"),
+            Lane::Unit | Lane::Lake => unit(workspace, arguments, lane).map(|()| "passed"),
             Lane::Browser => browser(workspace),
         };
         if process::interrupted() {
@@ -129,10 +140,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()
     if failed.is_empty() { Ok(()) } else { Err(Failure::new(format!("failed: {}", failed.join(", ")))) }
 }
 
-fn unit(workspace: &Workspace, arguments: &TestArguments) -> Result<(), Failure> {
+fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<(), Failure> {
     // Held until the tests have ended.
     let (_cluster, url) = engine(arguments.engine, Memory::TESTS)?;
-    let crates = arguments.crates();
+    let crates = arguments.crates(lane);
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {
         let mut command = workspace.cargo(&["nextest", "run", "--no-tests", "warn"]);
         command.args(["--profile", if tools::is_ci() { "ci" } else { "default" }]);
@@ -145,7 +156,7 @@ fn unit(workspace: &Workspace, arguments: &TestArguments) -> Result<(), Failure>
         command
     };
     let result = process::run(environment(workspace, &mut tests, arguments.engine, url.as_deref()));
-    if arguments.narrows() {
+    if arguments.narrows() || lane == Lane::Lake {
         return result;
     }
     // Neither runner above runs the examples in the documentation.

@@ -1,4 +1,4 @@
-//! The developer command: `cargo xtask check | openapi | test | demo | bench | crash`.
+//! The developer command: `cargo xtask check | openapi | events | test | demo | bench | crash`.
 //!
 //! It builds in seconds, depends on none of the server's crates and starts everything else as a process of its own.
 //! The exit code is the one of the first thing that failed, 1 when a check or a lane failed.
@@ -37,6 +37,8 @@ enum Command {
     },
     /// Writes docs/openapi.json from the routes that the server serves
     Openapi,
+    /// Writes docs/events.json and docs/events.md from the declared event types; refuses what would break readers
+    Events,
     /// Runs the checks and all tests, on SQLite and PostgreSQL
     Test(lanes::TestArguments),
     /// Creates a demo brand, plays a few hundred scans of its goods and serves it on 127.0.0.1
@@ -84,6 +86,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Check { names } => check::run(&workspace, &names),
         Command::Openapi => check::openapi::write(&workspace),
+        Command::Events => check::events::write(&workspace),
         Command::Test(arguments) => lanes::run(&workspace, &arguments),
         Command::Demo { arguments } => sim::demo(&workspace, &arguments),
         Command::Bench { group, arguments } => sim::bench(&workspace, &group, &arguments),

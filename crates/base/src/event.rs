@@ -1,49 +1,52 @@
-//! The event envelope, and how an event type declares itself.
+//! Events: their envelope, and how an event type declares itself, once.
 //!
-//! Every business fact is an event. A domain declares each of its event types once, in `events.rs`, as a struct that
-//! implements [`Event`]; the catalogue, the schema and the documents come from that declaration.
+//! Every business fact is an event. A domain declares its event types in `events.rs` with [`event!`](crate::event!):
+//! one struct each, whose documentation is the description, whose fields' documentation is their meaning, and whose
+//! field types ([`FieldValue`]) say how they are written. From that one declaration come the JSON Schema
+//! ([`schema`]), the columns of the lake, the catalogue and the documents.
+//!
+//! ```
+//! use tallymark_base::event;
+//! use tallymark_base::event::{Event, FieldType};
+//! use tallymark_base::id::{AccountId, ScanId};
+//!
+//! event! {
+//!     /// A scan won points.
+//!     pub struct PointsWon = "example.points_won", version 1, owner "example" {
+//!         /// id of the scan
+//!         scan: ScanId,
+//!         /// points
+//!         amount: i64 [points],
+//!         /// source account that won; null when it is not known
+//!         account: Option<AccountId> [pseudonym],
+//!     }
+//! }
+//!
+//! let [scan, amount, account] = PointsWon::TYPE.fields else { panic!("three fields") };
+//! assert_eq!(scan.meaning, "id of the scan");
+//! assert_eq!(amount.field_type, FieldType::Points);
+//! assert!(account.is_nullable);
+//! # _ = (PointsWon { scan: tallymark_base::TypedId::from_raw(1), amount: 2, account: None }, EVENTS);
+//! ```
+
+mod declare;
+mod field;
+mod registry;
+pub mod schema;
 
 use serde::Serialize;
 
+pub use self::declare::sentence;
+pub use self::field::{Field, FieldType, FieldValue, Personal, Shape, Word};
+pub use self::registry::Registry;
 use crate::time::Timestamp;
 
-/// How personal a field is. Fields above `None` never hold a readable value in an event: only opaque ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Personal {
-    /// Says nothing about a person.
-    None,
-    /// An opaque id that stands for a person; the key that gives it meaning lives in the vault.
-    Pseudonym,
-}
-
-/// One field of an event type.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Field {
-    /// Name in the JSON of the event.
-    pub name: &'static str,
-    /// What it means, with unit and allowed values.
-    pub meaning: &'static str,
-    /// Whether it concerns a person.
-    pub personal: Personal,
-}
-
-/// Shorthand for a field that says nothing about a person.
-pub const fn field(name: &'static str, meaning: &'static str) -> Field {
-    Field { name, meaning, personal: Personal::None }
-}
-
-/// Shorthand for a field that stands for a person.
-pub const fn pseudonym(name: &'static str, meaning: &'static str) -> Field {
-    Field { name, meaning, personal: Personal::Pseudonym }
-}
-
 /// The declaration of an event type.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct EventType {
     /// Dotted name, subject first: `scan.decided`.
     pub name: &'static str,
-    /// Raised when a field changes its meaning or goes; adding a field keeps it.
+    /// Raised when a field changes its meaning or type, or goes; a new nullable field keeps it.
     pub version: u16,
     /// The crate that emits it.
     pub owner: &'static str,
@@ -70,4 +73,13 @@ pub struct Envelope<'a, E> {
     pub at: Timestamp,
     /// The event's own fields.
     pub data: &'a E,
+}
+
+impl EventType {
+    /// The name of its table in the lake: `scan_decided`, and `scan_decided_v2` from version 2 on, because a raised
+    /// version means that the columns do not fit the old ones.
+    pub fn table(&self) -> String {
+        let name = self.name.replace('.', "_");
+        if self.version == 1 { name } else { format!("{name}_v{}", self.version) }
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallymark_base::TypedId;
+use tallymark_base::event::Word;
 use tallymark_base::id::{CampaignId, EventId, OrganisationId, ScanId, TenantId};
 use tallymark_campaigns::rules::{Left, Outcome};
 use tallymark_campaigns::{caps, days, slices};
@@ -412,12 +413,12 @@ impl Work<'_> {
             let code = decision.code.as_ref();
             let decided = ScanDecided {
                 scan: *id,
-                verdict: decision.verdict,
+                verdict: Word(decision.verdict),
                 product: code.map(|code| code.product),
                 batch: code.map(|code| code.batch),
-                face: code.map(|code| code.face),
+                face: code.map(|code| Word(code.face)),
                 place: decision.place,
-                place_source: decision.place_source,
+                place_source: decision.place_source.map(Word),
                 account: decision.account,
                 person: decision.person,
                 checks: decision.checks,
@@ -431,7 +432,7 @@ impl Work<'_> {
                         scan: *id,
                         campaign: award.campaign,
                         prize,
-                        kind: reward.kind(),
+                        kind: Word(reward.into()),
                         amount: reward.amount(),
                         account,
                     };

@@ -10,6 +10,7 @@ use tallymark_access::Access;
 use tallymark_access::gate::{Gate, guard};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{IdSource, RequestId};
+use tallymark_lake::Lake;
 use tallymark_scan::Scanner;
 use tallymark_store::Context;
 use tallymark_web::{
@@ -42,6 +43,8 @@ pub struct App {
     pub is_https: bool,
     /// The companies outside.
     pub outside: Outside,
+    /// The lake, where the server has one.
+    pub lake: Option<Lake>,
     pub(crate) hosts: Hosts,
 }
 
@@ -73,7 +76,13 @@ impl App {
         let limits = Limits::new(quota(30, 30), quota(600, 300), quota(120, 120));
         let access = Access::new(context.clone(), network.is_https);
         let (limits, hosts) = (Arc::new(limits), Hosts::default());
-        Self { context, scanner, access, limits, is_https: network.is_https, outside, hosts }
+        Self { context, scanner, access, limits, is_https: network.is_https, outside, lake: None, hosts }
+    }
+
+    /// The same app, which answers questions from this lake.
+    #[must_use]
+    pub fn with_lake(self, lake: Option<Lake>) -> Self {
+        Self { lake, ..self }
     }
 
     /// The router of everything, with every layer.

@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+mod events;
 mod health;
 mod hosts;
 mod jobs;
@@ -12,6 +13,7 @@ mod serve;
 pub mod tenants;
 
 pub use app::{App, Network, description, description_json};
+pub use events::registry;
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};
 
@@ -19,5 +21,6 @@ use tallymark_store::Migrations;
 
 /// The tables of the whole product, in the order in which they are made.
 pub fn migrations() -> Vec<Migrations> {
-    [tallymark_scan::ALL_MIGRATIONS, &[tallymark_providers::MIGRATIONS], &tallymark_access::MIGRATIONS].concat()
+    let beside = [tallymark_lake::MIGRATIONS, tallymark_providers::MIGRATIONS];
+    [tallymark_scan::ALL_MIGRATIONS, &beside, &tallymark_access::MIGRATIONS].concat()
 }

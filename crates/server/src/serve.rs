@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tallymark_lake::{Lake, Settings, Writer};
 use tallymark_scan::{Options, Scanner};
 use tallymark_store::Context;
 use tallymark_store::node::{Lease, RENEW_EVERY};
@@ -27,10 +28,13 @@ pub struct Running {
     jobs: JoinHandle<()>,
     places: JoinHandle<()>,
     context: Context,
+    /// Writes the lake, where there is one.
+    lake: Option<JoinHandle<()>>,
     lease: Arc<Lease>,
 }
 
-/// Starts a server on `listener`. `lease` is the node lease that `context.ids` issues under.
+/// Starts a server on `listener`. `lease` is the node lease that `context.ids` issues under; `lake` takes the events,
+/// unless another server of the same database writes it.
 pub fn start(
     context: Context,
     lease: Arc<Lease>,
@@ -38,10 +42,13 @@ pub fn start(
     network: Network,
     outside: Outside,
     options: Options,
+    lake: Option<(Lake, Settings)>,
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
-    let router = App::new(context.clone(), scanner, network, outside.clone()).router(network);
+    let app = App::new(context.clone(), scanner, network, outside.clone());
+    let app = app.with_lake(lake.as_ref().map(|(lake, _)| lake.clone()));
+    let router = app.router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped.clone();
@@ -49,8 +56,10 @@ pub fn start(
     let http = tokio::spawn(graceful.into_future());
     let jobs = crate::jobs::start(context.clone(), outside.clone(), stopped.clone());
     let places = tokio::spawn(outside.watch_places(stopped.clone()));
+    let writer = lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings));
+    let lake = writer.map(|writer| tokio::spawn(writer.run(stopped.clone())));
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
-    Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lease })
+    Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lake, lease })
 }
 
 impl Running {
@@ -64,6 +73,9 @@ impl Running {
         self.chores.await.ok();
         self.jobs.await.ok();
         self.places.await.ok();
+        if let Some(lake) = self.lake {
+            lake.await.ok();
+        }
         // The router held the last scanner; the batcher ends after the batch it is at.
         if tokio::time::timeout(GRACE, self.batcher).await.is_err() {
             tracing::warn!("the last batch of scans did not finish in time");

@@ -169,7 +169,7 @@ impl Store {
     pub async fn write(&self) -> Result<Tx, Error> {
         Ok(match &self.pools {
             Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?),
+            Pools::Postgres(pool) => Tx::postgres(begin(pool, "BEGIN").await?),
         })
     }
 
@@ -178,7 +178,7 @@ impl Store {
         Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => Tx::sqlite(readers.begin().await?),
             Pools::Postgres(pool) => {
-                Tx::postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Tx::postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         })
     }
@@ -201,6 +201,14 @@ impl Store {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Begins in a task of its own. A caller who goes away in the middle, as one does whose client hung up, would otherwise
+/// leave the connection in a transaction that the driver does not know of, for the next one to run into.
+async fn begin(pool: &PgPool, statement: &'static str) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed)).map_err(Error::from)
 }
 
 async fn assert_sqlite(pool: &SqlitePool, full: bool) -> Result<(), Error> {

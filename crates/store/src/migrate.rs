@@ -25,6 +25,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_foundation", include_str!("../migrations/0001_foundation.sql")),
         ("0002_job", include_str!("../migrations/0002_job.sql")),
+        ("0003_outbox_mark", include_str!("../migrations/0003_outbox_mark.sql")),
         ("0004_audit", include_str!("../migrations/0004_audit.sql")),
     ],
 };

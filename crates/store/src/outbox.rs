@@ -1,7 +1,9 @@
 //! Events are saved in the transaction that made them true, and leave afterwards.
 //!
 //! A row holds every event of one type of one batch, as JSON lines of [`tallymark_base::event::Envelope`]. So the
-//! outbox costs a few rows for hundreds of decisions.
+//! outbox costs a few rows for hundreds of decisions. How they leave: [`consumer`].
+
+pub mod consumer;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,8 @@ use tallymark_base::id::{EventId, IdError, IdSource};
 use tallymark_base::{Clock, Timestamp, TypedId};
 
 use crate::{Error, Rows, Tx};
+
+const INSERT: &str = "INSERT INTO outbox (outbox_id, event_type, version, events, body, created_at) VALUES …";
 
 /// Events of one transaction, waiting to be saved.
 #[derive(Debug, Default)]
@@ -58,10 +62,41 @@ impl Events {
                 at.into(),
             ]);
         }
-        let sql = "INSERT INTO outbox (outbox_id, event_type, version, events, body, created_at) VALUES …";
-        tx.write_all_rows(sql, &[], &rows).await?;
+        tx.write_all_rows(INSERT, &[], &rows).await?;
         Ok(())
     }
+}
+
+/// Lines that a consumer had put aside, on their way through the outbox again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Name of their event type.
+    pub event_type: String,
+    /// Version of their event type.
+    pub version: i64,
+    /// How many.
+    pub events: i64,
+    /// The JSON lines.
+    pub body: Vec<u8>,
+    /// When they were saved first.
+    pub created_at: Timestamp,
+}
+
+/// Saves lines again, in a row of their own.
+pub async fn save_again(
+    tx: &mut Tx,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    returned: Vec<Returned>,
+) -> Result<(), SaveError> {
+    let mut rows = Rows::<6>::new();
+    for lines in returned {
+        let id: EventId = ids.next(clock)?;
+        let Returned { event_type, version, events, body, created_at } = lines;
+        rows.push([id.raw().into(), event_type.into(), version.into(), events.into(), body.into(), created_at.into()]);
+    }
+    tx.write_all_rows(INSERT, &[], &rows).await?;
+    Ok(())
 }
 
 /// Why events could not be saved.

@@ -1,5 +1,7 @@
 //! Arguments that several commands take.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
@@ -10,6 +12,7 @@ use tallymark_base::seal::Key;
 use tallymark_codes::{Face, Host, Level};
 use tallymark_goods::print::{Form, Selection};
 use tallymark_goods::{Batch, Serials};
+use tallymark_lake::Settings;
 use tallymark_partners::{Tenant, tenant};
 use tallymark_store::Tx;
 
@@ -51,6 +54,26 @@ fn only(mut tenants: Vec<Tenant>) -> Result<Tenant, Failure> {
             "cli.tenant_needed",
             format!("there are {} tenants; say which by --tenant, see `tallymark tenant list`", others + 1),
         )),
+    }
+}
+
+/// How the lake is written.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct LakeWriting {
+    /// Seconds that events wait for others before they go to the lake together
+    #[arg(long, env = "TALLYMARK_LAKE_LINGER_S", value_name = "S", default_value_t = 50, hide_env_values = true)]
+    lake_linger_s: u64,
+    /// Seconds after which another server takes over from one that died
+    #[arg(long, env = "TALLYMARK_LAKE_LEASE_S", value_name = "S", default_value_t = 60, hide_env_values = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    lake_lease_s: u64,
+}
+
+impl LakeWriting {
+    pub(crate) fn settings(self) -> Settings {
+        let Self { lake_linger_s, lake_lease_s } = self;
+        let (linger, lease) = (Duration::from_secs(lake_linger_s), Duration::from_secs(lake_lease_s));
+        Settings { linger, lease, ..Settings::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use tallymark_base::id::TenantId;
 use tallymark_base::random::SystemEntropy;
 use tallymark_base::seal::Key;
 use tallymark_base::time::SystemClock;
+use tallymark_lake::{Lake, Location};
 use tallymark_partners::Tenant;
 use tallymark_store::node::Lease;
 use tallymark_store::{Context, Options, Store, Tx};
@@ -35,6 +36,9 @@ pub(crate) struct Installation {
     /// The master key itself, where a file is not possible
     #[arg(long, global = true, env = "TALLYMARK_MASTER_KEY", hide_env_values = true, hide = true)]
     master_key: Option<String>,
+    /// The lake: a folder, s3://BUCKET/PREFIX, or none; beside a SQLite database the folder `lake` where it is left out
+    #[arg(long, global = true, env = "TALLYMARK_LAKE", value_name = "PLACE", hide_env_values = true)]
+    lake: Option<String>,
     /// Most database connections
     #[arg(long, global = true, env = "TALLYMARK_CONNECTIONS_MAX", value_name = "N", default_value_t = 8)]
     #[arg(hide_env_values = true)]
@@ -124,6 +128,17 @@ impl Installation {
         .await;
         store.close().await;
         done
+    }
+
+    /// The lake, if the installation has one. A lake on several servers must be in one place, so a database that many can
+    /// share has none unless it is named.
+    pub(crate) fn lake(&self) -> Result<Option<Lake>, Failure> {
+        let location = match (self.lake.as_deref(), self.database.strip_prefix("sqlite:")) {
+            (Some("none"), _) | (None, None) => return Ok(None),
+            (Some(place), _) => place.parse()?,
+            (None, Some(path)) => Location::Folder(Path::new(path.trim_start_matches("//")).with_file_name("lake")),
+        };
+        Ok(Some(Lake::open(&location, tallymark_server::registry(), Arc::new(SystemEntropy))?))
     }
 
     pub(crate) fn master(&self) -> Result<Key, Failure> {

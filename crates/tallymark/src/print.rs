@@ -84,24 +84,27 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
 
 /// Columns under their headings, as wide as their widest cell; `nothing` where there are no rows.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]], nothing: &str) -> String {
-    if rows.is_empty() {
-        return nothing.to_owned();
-    }
-    let mut widths = headings.map(str::len);
+    if rows.is_empty() { nothing.to_owned() } else { columns(&headings, rows) }
+}
+
+/// The same for any number of columns; the headings alone where there are no rows.
+pub(crate) fn columns(headings: &[impl AsRef<str>], rows: &[impl AsRef<[String]>]) -> String {
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.as_ref().width()).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+        for (width, cell) in widths.iter_mut().zip(row.as_ref()) {
             *width = (*width).max(cell.width());
         }
     }
-    let line = |cells: [&str; N]| {
+    let line = |cells: Vec<&str>| {
         let mut text = String::new();
-        for (cell, width) in cells.iter().zip(widths) {
+        for (cell, width) in cells.iter().zip(&widths) {
             text.push_str(cell);
             text.extend(std::iter::repeat_n(' ', width + GAP - cell.width()));
         }
         text.trim_end().to_owned() + "\n"
     };
-    line(headings) + &rows.iter().map(|row| line(row.each_ref().map(String::as_str))).collect::<String>()
+    let cells = |row: &_| line(AsRef::<[String]>::as_ref(row).iter().map(String::as_str).collect());
+    line(headings.iter().map(AsRef::as_ref).collect()) + &rows.iter().map(cells).collect::<String>()
 }
 
 /// Names and values one below the other.

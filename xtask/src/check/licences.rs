@@ -12,7 +12,7 @@ use crate::process;
 use crate::workspace::{self, Workspace, text};
 
 /// Licences that allow shipping a binary under Apache-2.0; the same list as in `deny.toml`.
-const ALLOWED: [&str; 13] = [
+const ALLOWED: [&str; 14] = [
     "0BSD",
     "Apache-2.0",
     "BSD-2-Clause",
@@ -26,6 +26,7 @@ const ALLOWED: [&str; 13] = [
     "Unicode-3.0",
     "Unlicense",
     "Zlib",
+    "bzip2-1.0.6",
 ];
 
 /// Every crate that ours are built from has an allowed licence.

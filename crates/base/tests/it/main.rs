@@ -1,3 +1,4 @@
 //! The shared words keep their promises.
 
+mod event;
 mod geography;

@@ -1,5 +1,6 @@
 //! Ordering codes, and making them live or void.
 
+use tallymark_base::event::Word;
 use tallymark_base::id::{BatchId, EventId, IdSource, TenantId};
 use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_codes::{CodeIndex, IndexRange, Level};
@@ -54,7 +55,7 @@ pub async fn create(
         items: batch.items,
         cases: packing.count(Level::Case),
         pallets: packing.count(Level::Pallet),
-        faces: batch.faces,
+        faces: Word(batch.faces),
     };
     events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), batch.created_at, &event);
     events.save(tx, ids, clock).await?;

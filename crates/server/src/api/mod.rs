@@ -1,6 +1,7 @@
 //! The routes under `/v1`: those of the domains, and those that need the whole server.
 
 mod balances;
+mod catalog;
 mod codes;
 mod people;
 mod providers;
@@ -18,20 +19,26 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(codes::routes())
         .merge(people::routes())
         .merge(balances::routes())
-        .merge(providers::routes());
+        .merge(providers::routes())
+        .merge(catalog::routes());
     let domains = OpenApiRouter::<Context>::new()
         .merge(tallymark_partners::api::routes())
         .merge(tallymark_goods::api::routes())
         .merge(tallymark_campaigns::api::routes())
         .merge(tallymark_settlement::api::routes());
     let access = tallymark_access::api::routes();
+    let lake = tallymark_lake::api::routes();
     match app {
-        Some(app) => own.merge(domains.with_state(app.context.clone())).merge(access.with_state(app.access.clone())),
+        Some(app) => own
+            .merge(domains.with_state(app.context.clone()))
+            .merge(access.with_state(app.access.clone()))
+            .merge(lake.with_state(app.lake.clone())),
         None => {
             // For the description alone: the routes are never called.
             let mut own = own;
             own.get_openapi_mut().merge(domains.split_for_parts().1);
             own.get_openapi_mut().merge(access.split_for_parts().1);
+            own.get_openapi_mut().merge(lake.split_for_parts().1);
             own
         }
     }

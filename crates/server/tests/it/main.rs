@@ -5,6 +5,7 @@ mod audit;
 mod authorisation;
 mod browser;
 mod join;
+mod lake;
 mod oidc;
 mod outage;
 mod outside;

@@ -50,7 +50,8 @@ async fn serve(world: &World, clock: Arc<dyn Clock>) -> (Running, Proxy) {
     let context = Context { store, ids: lease.ids(), clock, ..world.context.clone() };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let outside = Outside::open(OutsideOptions::default()).unwrap();
-    let running = tallymark_server::start(context, lease, listener, Network::default(), outside, Options::default());
+    let running =
+        tallymark_server::start(context, lease, listener, Network::default(), outside, Options::default(), None);
     (running.unwrap(), proxy)
 }
 

@@ -3,6 +3,7 @@
 
 mod codes;
 mod hot;
+mod lake;
 mod mint;
 mod prior;
 mod scan;
@@ -32,12 +33,18 @@ const SQLITE: Part = Part { figures: &["scan_sqlite_per_s", "scan_sqlite_vs_sing
 const SQLITE_LATENCY: Part = Part { figures: &["scan_sqlite_p99_ms"], needs_postgres: false };
 const POSTGRES: Part = Part { figures: &["scan_postgres_per_s"], needs_postgres: true };
 const HOT: Part = Part { figures: &["scan_hot_budget_ratio", "scan_hot_budget_over"], needs_postgres: true };
+const LAKE_RATE: Part = Part { figures: &["lake_events_per_s"], needs_postgres: false };
+const LAKE_KILLS: Part = Part { figures: &["lake_missing", "lake_doubled"], needs_postgres: false };
 const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
+
+const LAKE: [&Part; 2] = [&LAKE_RATE, &LAKE_KILLS];
+/// The groups, and what they measure.
+const GROUPS: [(&str, &[&Part]); 2] = [("loop", &LOOP), ("lake", &LAKE)];
 
 /// What `bench` takes.
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// The group: loop
+    /// The group: loop or lake
     group: String,
     /// The binary `tallymark`, built for release
     #[arg(long)]
@@ -96,15 +103,15 @@ pub(crate) async fn run_prior(arguments: PriorArguments) -> Result<()> {
 
 /// Measures the group's figures.
 pub(crate) async fn run_command(arguments: BenchArguments) -> Result<()> {
-    if arguments.group != "loop" {
-        return Err(Failure::new(format!("no group is called {}; there is: loop", arguments.group)));
-    }
-    let known: Vec<&str> = LOOP.iter().flat_map(|part| part.figures).copied().collect();
+    let Some((_, parts)) = GROUPS.into_iter().find(|(name, _)| *name == arguments.group) else {
+        return Err(Failure::new(format!("no group is called {}; there are: loop, lake", arguments.group)));
+    };
+    let known: Vec<&str> = parts.iter().flat_map(|part| part.figures).copied().collect();
     if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Failure::new(format!("no figure is called {unknown}; there are: {}", known.join(", "))));
     }
     let mut bench = Bench::new(arguments)?;
-    for part in LOOP {
+    for part in parts {
         if bench.wants(part) {
             let watch = Stopwatch::start();
             measure(&mut bench, part).await.while_doing(|| part.figures.join(", "))?;
@@ -123,6 +130,8 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_sqlite_per_s" => scan::sqlite(bench).await,
         "scan_sqlite_p99_ms" => scan::sqlite_latency(bench).await,
         "scan_postgres_per_s" => scan::postgres(bench).await,
+        "lake_events_per_s" => lake::write_rate(bench).await,
+        "lake_missing" => lake::kills(bench).await,
         _ => hot::measure(bench).await,
     }
 }

@@ -1,6 +1,8 @@
 //! The store keeps its promises on both engines.
 
 mod checkpoint;
+mod consumer;
+mod going_away;
 mod idempotency;
 mod job;
 mod migrations;

@@ -1,24 +1,16 @@
 //! Events are saved with the change they report, one row for each type of a batch.
 
-use serde::Serialize;
-use tallymark_base::event::{Event, EventType, field};
+use tallymark_base::event;
 use tallymark_store::outbox::{Events, bodies, waiting};
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::start;
 
-#[derive(Serialize)]
-struct Probed {
-    number: i64,
-}
-
-impl Event for Probed {
-    const TYPE: EventType = EventType {
-        name: "probe.probed",
-        version: 1,
-        owner: "store",
-        description: "A test.",
-        fields: &[field("number", "any")],
-    };
+event! {
+    /// A test.
+    pub struct Probed = "probe.probed", version 1, owner "store" {
+        /// any
+        number: i64,
+    }
 }
 
 both_engines! { [];

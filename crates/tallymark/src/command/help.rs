@@ -8,12 +8,13 @@ use crate::print::Failure;
 
 /// The commands in the order of the loop.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Installation", &["key", "tenant", "user", "code-key", "provider", "serve", "verify", "openapi"]),
+    ("Installation", &["key", "tenant", "user", "code-key", "provider", "serve", "verify", "openapi", "events"]),
     ("Goods", &["product", "batch", "mint", "labels", "activate", "void"]),
     ("Channel", &["organisation", "ship"]),
     ("Marketing", &["campaign", "rebate"]),
     ("Scans", &["scan", "explain", "trace"]),
     ("People and value", &["person", "balance"]),
+    ("Lake", &["query", "lake"]),
 ];
 
 /// Lists the commands of the overview in their groups, which clap cannot.

@@ -6,11 +6,13 @@ mod campaign;
 mod explain;
 mod help;
 mod labels;
+mod lake;
 mod mint;
 mod organisation;
 mod person;
 mod product;
 mod provider;
+mod query;
 mod rebate;
 mod scan;
 mod serve;
@@ -87,6 +89,13 @@ enum Command {
     Balance(balance::BalanceCommand),
     /// Set, list and test a brand's account at WeChat and who sends its messages
     Provider(provider::Provider),
+    /// Ask the lake by SQL
+    Query(query::QueryCommand),
+    /// Show the state of the lake, write what waits
+    #[command(subcommand)]
+    Lake(lake::LakeCommand),
+    /// Print the catalogue of events (JSON)
+    Events,
     /// Prove the books: recompute balances, budgets, stock and claims from the journal
     Verify,
     /// Print the description of the API (OpenAPI 3.1)
@@ -124,6 +133,9 @@ impl Cli {
             Command::Person(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,
+            Command::Query(command) => command.run(installation, json).await?,
+            Command::Lake(command) => command.run(installation, json).await?,
+            Command::Events => query::events()?,
             Command::Verify => return verify::run(installation, json).await,
             Command::Openapi => {
                 say(&format!("{:#}", tallymark_server::description_json()))?;

@@ -10,7 +10,8 @@ use tallymark_server::{Network, Outside, OutsideOptions};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::installation::Installation;
+use crate::arguments::LakeWriting;
+use crate::installation::{Installation, Opened};
 use crate::print::Failure;
 use crate::stop::StopSignal;
 
@@ -25,6 +26,8 @@ pub(crate) struct Serve {
     /// People reach the server over https (a proxy ends TLS): cookies are Secure, browsers are told to stay
     #[arg(long, env = "TALLYMARK_HTTPS")]
     https: bool,
+    #[command(flatten)]
+    writing: LakeWriting,
     /// Most scans decided in one transaction
     #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
     batch_max: usize,
@@ -47,6 +50,10 @@ impl Serve {
         // Before anything is opened: a wrong file is a mistake of whoever starts the server.
         let outside =
             Outside::open(OutsideOptions { places_file: self.places, calls_loopback: self.providers_on_loopback })?;
+        let lake = installation.lake()?.map(|lake| (lake, self.writing.settings()));
+        if lake.is_none() {
+            tracing::warn!("there is no lake: events stay in the database until a server runs with --lake");
+        }
         let opened = installation.open_or_new().await?;
         let listener = TcpListener::bind(self.listen)
             .await
@@ -54,7 +61,8 @@ impl Serve {
         let stop = StopSignal::watch()?;
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
         let options = Options { batch_max: self.batch_max };
-        let running = tallymark_server::start(opened.context, opened.lease, listener, network, outside, options)
+        let Opened { context, lease } = opened;
+        let running = tallymark_server::start(context, lease, listener, network, outside, options, lake)
             .map_err(|error| Failure::system("cli.start", error))?;
         tracing::info!(address = %running.address, "listening");
         // Programs that start the server wait for this line.

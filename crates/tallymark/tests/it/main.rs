@@ -1,6 +1,7 @@
 //! The command line keeps its promises, driven as a person at a terminal drives it.
 
 mod closed_loop;
+mod lake;
 mod printing;
 mod provider;
 mod refusals;

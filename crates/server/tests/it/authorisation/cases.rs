@@ -280,5 +280,10 @@ pub(crate) const PUBLIC: [(&str, &str); 6] = [
 ];
 
 pub(crate) fn cases(o: &Objects) -> Vec<Case> {
-    [goods_cases(o), channel_cases(o), marketing_cases(o), provider_cases(), access_cases(o)].concat()
+    let lake = vec![
+        own("GET", "/v1/catalog", None, 200),
+        // There is no lake here.
+        own("POST", "/v1/query", Some(json!({"sql": "SELECT 1"})), 404),
+    ];
+    [lake, goods_cases(o), channel_cases(o), marketing_cases(o), provider_cases(), access_cases(o)].concat()
 }

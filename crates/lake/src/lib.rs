@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+mod columns;
+mod decode;
+mod durable;
+mod error;
+mod lake;
+mod location;
+pub mod query;
+mod status;
+mod store;
+mod table;
+mod writer;
+
+pub use error::Error;
+pub use lake::{Ended, Lake};
+pub use location::Location;
+pub use query::{Answer, Limits, Question};
+pub use status::{Status, TableStatus, status};
+pub use store::PutAside;
+pub use writer::{Kept, Settings, Step, Writer};
+
+use tallymark_store::Migrations;
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations =
+    Migrations { owner: "lake", steps: &[("0001_lake", include_str!("../migrations/0001_lake.sql"))] };

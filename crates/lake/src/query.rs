@@ -1,0 +1,114 @@
+//! SQL over the lake: one question, one tenant, within limits.
+//!
+//! A question is a single `SELECT` (or `WITH`, or `EXPLAIN` of one). It sees a view for each event type that keeps its own
+//! tenant's rows and hides the tenant's column; there is nothing else to name, and no function that reads a file. It runs
+//! on the lake's threads, holds at most [`Limits::memory_bytes`], never spills to the disk, and ends after
+//! [`Limits::time`]. Dropping the answer's future ends it sooner.
+
+mod answer;
+mod error;
+mod mask;
+mod session;
+mod watch;
+mod yielding;
+
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use futures::StreamExt as _;
+use tallymark_base::id::TenantId;
+
+pub use self::answer::{Answer, AnswerColumn};
+pub use self::error::QueryError;
+use crate::{Error, Lake};
+
+/// The longest question, in bytes: planning takes time with its length.
+const SQL_BYTES_MAX: usize = 32 * 1024;
+
+/// A question.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// One `SELECT`, in the dialect of DataFusion, which is near PostgreSQL's.
+    pub sql: String,
+    /// Whose rows it sees.
+    pub tenant: TenantId,
+    /// Whether pseudonyms are replaced by values that say the same within one answer only.
+    pub is_masked: bool,
+    /// Where it ends.
+    pub limits: Limits,
+}
+
+/// Where a question ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Rows that are given; there may be more.
+    pub rows_max: usize,
+    /// Bytes of the rows that are given.
+    pub bytes_max: usize,
+    /// Memory of sorts, joins and groups.
+    pub memory_bytes: usize,
+    /// From the start of planning to the last row.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows_max: 10_000, bytes_max: 32 << 20, memory_bytes: 256 << 20, time: Duration::from_secs(20) }
+    }
+}
+
+impl Lake {
+    /// Answers a question.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError`] says what is wrong with the question or which limit it met; the storage may fail as well.
+    pub async fn ask(&self, question: Question) -> Result<Answer, Error> {
+        if question.sql.len() > SQL_BYTES_MAX {
+            return Err(QueryError::TooLong { bytes: question.sql.len(), max: SQL_BYTES_MAX }.into());
+        }
+        let limits = question.limits;
+        let lake = self.clone();
+        let answered = async move {
+            let turn = lake.turn(limits.memory_bytes).await;
+            let working = lake.clone();
+            let work = lake.run(async move {
+                let answer = answer(&working, question).await;
+                drop(turn);
+                answer
+            });
+            tokio::select! {
+                answer = work => answer,
+                () = watch::overrun(&lake) => Err(QueryError::memory(limits).into()),
+            }
+        };
+        // The turn is waited for, and the work done, within one time limit.
+        let answered = tokio::time::timeout(limits.time, answered).await;
+        answered.unwrap_or_else(|_| Err(QueryError::Time { seconds: limits.time.as_secs() }.into()))
+    }
+}
+
+async fn answer(lake: &Lake, question: Question) -> Result<Answer, Error> {
+    let limits = question.limits;
+    let plan = session::plan(lake, &question).await?;
+    let mut stream = plan.execute_stream().await.map_err(|error| QueryError::of(error, limits))?;
+    let schema = stream.schema();
+    let (mut batches, mut rows, mut bytes): (Vec<RecordBatch>, usize, usize) = (Vec::new(), 0, 0);
+    let mut is_cut = false;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(|error| QueryError::of(error, limits))?;
+        let left = limits.rows_max - rows;
+        is_cut = batch.num_rows() > left;
+        let batch = if is_cut { batch.slice(0, left) } else { batch };
+        bytes += answer::bytes_of(&batch);
+        if bytes > limits.bytes_max {
+            return Err(QueryError::Bytes { max: limits.bytes_max }.into());
+        }
+        rows += batch.num_rows();
+        batches.push(batch);
+        if is_cut {
+            break;
+        }
+    }
+    Ok(Answer { schema, batches, is_cut })
+}

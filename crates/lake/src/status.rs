@@ -1,0 +1,77 @@
+//! What the lake holds and what has not reached it.
+
+use tallymark_store::Store;
+use tallymark_store::outbox::consumer;
+
+use crate::store::count_put_aside;
+use crate::table::Table;
+use crate::writer::CONSUMER;
+use crate::{Error, Lake};
+use tallymark_base::Timestamp;
+
+/// The state of a lake.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Status {
+    /// Events in the database that are not in the lake yet.
+    pub waiting_events: i64,
+    /// When the first of them was saved.
+    pub oldest_waiting_at: Option<Timestamp>,
+    /// Events that fit no declaration and were put aside, by type and version.
+    pub put_aside: Vec<PutAsideCount>,
+    /// Tables that exist.
+    pub tables: Vec<TableStatus>,
+}
+
+/// How many events of a type were put aside.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct PutAsideCount {
+    /// Name of their event type.
+    pub event_type: String,
+    /// Version of their event type.
+    pub version: i64,
+    /// How many.
+    pub events: i64,
+}
+
+/// A table of the lake.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct TableStatus {
+    /// Its name.
+    pub name: String,
+    /// The version of its log.
+    pub version: u64,
+    /// Live files.
+    pub files: usize,
+}
+
+/// The state of `lake` and of what waits in `store`.
+///
+/// # Errors
+///
+/// Of the database and of the lake's storage.
+pub async fn status(lake: &Lake, store: &Store) -> Result<Status, Error> {
+    let mut tx = store.read().await?;
+    let backlog = consumer::backlog(&mut tx, CONSUMER).await?;
+    let put_aside = count_put_aside(&mut tx).await?;
+    tx.commit().await?;
+    let reading = lake.clone();
+    let tables = lake.run(async move { tables(&reading).await }).await?;
+    let counted = |(event_type, version, events)| PutAsideCount { event_type, version, events };
+    Ok(Status {
+        waiting_events: backlog.events,
+        oldest_waiting_at: backlog.oldest_at,
+        put_aside: put_aside.into_iter().map(counted).collect(),
+        tables,
+    })
+}
+
+async fn tables(lake: &Lake) -> Result<Vec<TableStatus>, Error> {
+    let mut tables = Vec::new();
+    for event_type in lake.registry().iter() {
+        if let Some(table) = Table::find(lake.storage(), &event_type.table()).await? {
+            let version = table.delta.version().unwrap_or_default();
+            tables.push(TableStatus { files: table.files()?, name: table.name, version });
+        }
+    }
+    Ok(tables)
+}

@@ -1,0 +1,8 @@
+//! The lake keeps its promises.
+
+mod exactly_once;
+mod keeping;
+mod quarantine;
+mod question;
+mod widening;
+mod world;

@@ -1,0 +1,63 @@
+//! `tallymark lake`.
+
+use clap::Subcommand;
+use serde::Serialize;
+use tallymark_lake::{Status, Writer, status};
+
+use super::query::no_lake;
+use crate::arguments::LakeWriting;
+use crate::installation::Installation;
+use crate::print::{Failure, list, show, table};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LakeCommand {
+    /// Show the tables, what waits for them, and what fits none of them
+    Status,
+    /// Write what waits, without a server
+    Write(LakeWriting),
+}
+
+/// What `lake write` did.
+#[derive(Serialize)]
+struct Written {
+    written: i64,
+}
+
+impl LakeCommand {
+    pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
+        let lake = installation.lake()?.ok_or_else(no_lake)?;
+        match self {
+            Self::Status => {
+                let store = installation.store().await?;
+                let state = status(&lake, &store).await;
+                store.close().await;
+                show(json, &state?, human)
+            }
+            Self::Write(writing) => {
+                let work = installation.with_context(async |context| {
+                    let mut writer = Writer::new(lake, context.clone(), writing.settings());
+                    let written = writer.flush().await;
+                    writer.release().await?;
+                    Ok(written?)
+                });
+                let written = work.await?;
+                show(json, &Written { written }, |done| format!("{} events were written", done.written))
+            }
+        }
+    }
+}
+
+fn human(state: &Status) -> String {
+    let oldest = state.oldest_waiting_at.map_or_else(String::new, |at| format!(", the first since {at}"));
+    let mut text = list(&[("Waiting", format!("{} events{oldest}", state.waiting_events))]);
+    for aside in &state.put_aside {
+        let (events, name, version) = (aside.events, &aside.event_type, aside.version);
+        text.push_str(&list(&[("Put aside", format!("{events} events of {name} version {version}"))]));
+    }
+    let rows: Vec<[String; 3]> = state
+        .tables
+        .iter()
+        .map(|table| [table.name.clone(), table.files.to_string(), table.version.to_string()])
+        .collect();
+    text + &table(["TABLE", "FILES", "VERSION"], &rows, "no table yet")
+}
