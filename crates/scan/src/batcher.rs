@@ -44,6 +44,19 @@ pub struct Scanner {
     settings: AllSettings,
 }
 
+/// How many scans wait, for those who watch. Does not keep the batcher running.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    sender: mpsc::WeakSender<Waiting>,
+}
+
+impl Queue {
+    /// Scans that wait for the next batch.
+    pub fn waiting(&self) -> usize {
+        self.sender.upgrade().map_or(0, |sender| sender.max_capacity() - sender.capacity())
+    }
+}
+
 impl Scanner {
     /// Starts the batcher. Await the handle after dropping every `Scanner` to let the last batch finish.
     pub fn start(context: Context, options: Options) -> (Self, JoinHandle<()>) {
@@ -57,6 +70,11 @@ impl Scanner {
     /// The settings that scans are decided by.
     pub const fn settings(&self) -> &AllSettings {
         &self.settings
+    }
+
+    /// A look at the queue.
+    pub fn queue(&self) -> Queue {
+        Queue { sender: self.sender.downgrade() }
     }
 
     /// Decides a scan durably: when this returns `Ok`, it is committed.

@@ -257,6 +257,13 @@ impl Dispatcher {
         };
         tx.commit().await?;
         let error = result.as_ref().err();
+        let ended = match failed {
+            None => "done",
+            Some(Failed::Again(_)) => "again",
+            Some(Failed::Dead) => "dead",
+            Some(Failed::Lost) => "lost",
+        };
+        self.context.store.metrics().job_runs.with_label_values(&[job.kind.as_str(), ended]).inc();
         match failed {
             None => tracing::debug!(job = %job.id, kind = job.kind, "job done"),
             Some(Failed::Again(at)) => tracing::warn!(job = %job.id, kind = job.kind, error, %at, "job runs again"),
@@ -270,7 +277,13 @@ impl Dispatcher {
 /// What apalis calls for each job.
 async fn work(taken: Taken, dispatcher: Data<Arc<Dispatcher>>) {
     let job = &taken.job;
-    let Some(result) = dispatcher.attempt(job).await else {
+    let (clock, metrics) = (&dispatcher.context.clock, dispatcher.context.store.metrics());
+    let start = clock.elapsed();
+    let ended = dispatcher.attempt(job).await;
+    let seconds = clock.elapsed().saturating_sub(start).as_secs_f64();
+    metrics.job_run_seconds.with_label_values(&[job.kind.as_str()]).observe(seconds);
+    let Some(result) = ended else {
+        metrics.job_runs.with_label_values(&[job.kind.as_str(), "lost"]).inc();
         warn_of_loss(job);
         return;
     };

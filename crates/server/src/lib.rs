@@ -7,6 +7,7 @@ mod hosts;
 mod jobs;
 pub mod keys;
 mod link;
+mod measures;
 mod page;
 mod serve;
 mod store;

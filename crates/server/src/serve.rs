@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tallymark_scan::{Options, Scanner};
+use tallymark_scan::{Options, Queue, Scanner};
 use tallymark_store::Context;
 use tallymark_store::node::{Lease, RENEW_EVERY};
 use tokio::net::TcpListener;
@@ -15,6 +15,7 @@ use crate::{App, Network};
 
 /// How long requests that run when the server is told to stop may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
+
 /// A server that answers. Dropping it does not stop it; [`Running::stop`] does.
 #[derive(Debug)]
 pub struct Running {
@@ -27,6 +28,8 @@ pub struct Running {
     jobs: JoinHandle<()>,
     context: Context,
     lease: Arc<Lease>,
+    queue: Queue,
+    measures: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 /// Starts a server on `listener`. `lease` is the node lease that `context.ids` issues under.
@@ -39,6 +42,7 @@ pub fn start(
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
+    let queue = scanner.queue();
     let router = App::new(context.clone(), scanner, network).router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -47,16 +51,29 @@ pub fn start(
     let http = tokio::spawn(graceful.into_future());
     let jobs = crate::jobs::start(context.clone(), stopped.clone());
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
-    Ok(Running { address, stop, http, batcher, chores, jobs, context, lease })
+    Ok(Running { address, stop, http, batcher, chores, jobs, context, lease, queue, measures: None })
 }
 
 impl Running {
+    /// Answers `/metrics` on a listener of its own: who may reach it is decided by where it listens.
+    pub fn measure_on(&mut self, listener: TcpListener) {
+        let router = crate::measures::router(self.context.clone(), self.queue.clone());
+        let mut stopping = self.stop.subscribe();
+        let graceful = axum::serve(listener, router).with_graceful_shutdown(async move { told(&mut stopping).await });
+        self.measures = Some(tokio::spawn(graceful.into_future()));
+    }
+
     /// Stops taking requests, finishes those that run, gives the node number back, and closes the database.
     pub async fn stop(self) {
         self.stop.send(true).ok();
         let mut http = self.http;
         if tokio::time::timeout(GRACE, &mut http).await.is_err() {
             http.abort();
+        }
+        if let Some(mut measures) = self.measures
+            && tokio::time::timeout(GRACE, &mut measures).await.is_err()
+        {
+            measures.abort();
         }
         self.chores.await.ok();
         self.jobs.await.ok();

@@ -2,13 +2,18 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use tallymark_base::{Clock, Timestamp};
+use tallymark_base::time::SystemClock;
+use tallymark_telemetry::Metrics;
 
 use crate::checkpoint::Checkpointer;
+use crate::watch::{Access, Watch};
 use crate::{Error, Tx};
 
 /// Older SQLite can corrupt a database in WAL mode when a checkpoint and a reset race (fixed in 3.51.3).
@@ -17,6 +22,8 @@ const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 const POSTGRES_MIN: i64 = 150_000;
 /// Distinct statement texts stay below this: some 60 statements of nine sizes.
 const STATEMENTS_MAX: usize = 1_000;
+/// Statements that take longer are written to the log, unless an option says otherwise.
+const SLOW_AFTER: Duration = Duration::from_millis(200);
 
 /// The kinds of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +43,12 @@ pub struct Options {
     pub connections_max: u32,
     /// How long to wait for a free connection or a lock.
     pub wait_max: Duration,
+    /// Statements that take longer are written to the log.
+    pub slow_after: Duration,
+    /// Where failures, waits and slow statements are counted.
+    pub metrics: Arc<Metrics>,
+    /// What statements are measured by.
+    pub clock: Arc<dyn Clock>,
     /// A named SQLite VFS; tests cut its power.
     pub sqlite_vfs: Option<String>,
     /// Run with `synchronous=NORMAL`, which may lose acknowledged commits when power fails. Exists so that the
@@ -49,6 +62,9 @@ impl Default for Options {
             sqlite_cache_mib: quarter_of_memory_mib(),
             connections_max: 8,
             wait_max: Duration::from_secs(5),
+            slow_after: SLOW_AFTER,
+            metrics: Arc::default(),
+            clock: Arc::new(SystemClock::new()),
             sqlite_vfs: None,
             sqlite_unsafe_for_test: false,
         }
@@ -71,6 +87,7 @@ fn quarter_of_memory_mib() -> u32 {
 #[derive(Debug, Clone)]
 pub struct Store {
     pools: Pools,
+    watch: Arc<Watch>,
 }
 
 #[derive(Debug, Clone)]
@@ -135,8 +152,8 @@ impl Store {
             .idle_timeout(Duration::from_secs(60))
             .connect_lazy_with(connect.clone().pragma("query_only", "1"));
         let checkpoints = one.connect_lazy_with(connect);
-        let checkpointer = Checkpointer::start(checkpoints, writer.clone());
-        Ok(Self { pools: Pools::Sqlite { writer, readers, checkpointer } })
+        let checkpointer = Checkpointer::start(checkpoints, writer.clone(), options.metrics.clone());
+        Ok(Self { pools: Pools::Sqlite { writer, readers, checkpointer }, watch: watch(options) })
     }
 
     async fn open_postgres(url: &str, options: &Options) -> Result<Self, Error> {
@@ -153,7 +170,7 @@ impl Store {
             .connect_with(connect)
             .await?;
         assert_postgres(&pool).await?;
-        Ok(Self { pools: Pools::Postgres(pool) })
+        Ok(Self { pools: Pools::Postgres(pool), watch: watch(options) })
     }
 
     /// Which engine.
@@ -167,20 +184,67 @@ impl Store {
     /// Opens a transaction that may write. On SQLite it takes the write lock at once, so that it cannot fail later
     /// for having read too early.
     pub async fn write(&self) -> Result<Tx, Error> {
-        Ok(match &self.pools {
-            Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::postgres(pool.begin().await?),
-        })
+        let start = self.watch.start();
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                let begun = self.watch.began(Access::Write, start, writer.begin_with("BEGIN IMMEDIATE").await)?;
+                Ok(Tx::sqlite(begun, self.watch.clone()))
+            }
+            Pools::Postgres(pool) => {
+                let begun = self.watch.began(Access::Write, start, pool.begin().await)?;
+                Ok(Tx::postgres(begun, self.watch.clone()))
+            }
+        }
     }
 
     /// Opens a transaction for reading: one consistent picture, which never waits for a writer.
     pub async fn read(&self) -> Result<Tx, Error> {
-        Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Tx::sqlite(readers.begin().await?),
-            Pools::Postgres(pool) => {
-                Tx::postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+        let start = self.watch.start();
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let begun = self.watch.began(Access::Read, start, readers.begin().await)?;
+                Ok(Tx::sqlite(begun, self.watch.clone()))
             }
-        })
+            Pools::Postgres(pool) => {
+                let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                let begun = self.watch.began(Access::Read, start, begin)?;
+                Ok(Tx::postgres(begun, self.watch.clone()))
+            }
+        }
+    }
+
+    /// Where this store counts; whoever uses it counts there as well.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.watch.metrics
+    }
+
+    /// Sets the measures of connections to what is so at this moment.
+    pub fn count_connections(&self) {
+        let connections = &self.watch.metrics.database_connections;
+        let count = |pool: &str, size: u32, idle: usize| {
+            let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+            connections.with_label_values(&[pool, "idle"]).set(idle);
+            connections.with_label_values(&[pool, "busy"]).set((i64::from(size) - idle).max(0));
+        };
+        match &self.pools {
+            Pools::Sqlite { writer, readers, .. } => {
+                count("writer", writer.size(), writer.num_idle());
+                count("readers", readers.size(), readers.num_idle());
+            }
+            Pools::Postgres(pool) => count("all", pool.size(), pool.num_idle()),
+        }
+    }
+
+    /// The database's own clock, where it has one that is not this machine's.
+    pub async fn time(&self) -> Result<Option<Timestamp>, Error> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(None);
+        }
+        let mut tx = self.read().await?;
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
+        let row = tx.query_one(sql, &[]).await?;
+        tx.commit().await?;
+        row.map(|row| row.time(0)).transpose()
     }
 
     /// Whether the database answers.
@@ -201,6 +265,10 @@ impl Store {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+fn watch(options: &Options) -> Arc<Watch> {
+    Arc::new(Watch::new(options.metrics.clone(), options.clock.clone(), options.slow_after))
 }
 
 async fn assert_sqlite(pool: &SqlitePool, full: bool) -> Result<(), Error> {

@@ -14,6 +14,7 @@ pub mod revision;
 mod rows;
 mod tx;
 mod value;
+mod watch;
 
 pub use context::Context;
 pub use engine::{Engine, Options, Store};

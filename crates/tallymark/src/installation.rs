@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tallymark_base::id::TenantId;
@@ -42,6 +43,10 @@ pub(crate) struct Installation {
     /// Page cache of the SQLite writer, in MiB [default: a quarter of the memory, at most 8192]
     #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", value_name = "MIB", hide_env_values = true)]
     sqlite_cache_mib: Option<u32>,
+    /// Log database statements that take longer, in milliseconds
+    #[arg(long, global = true, env = "TALLYMARK_SLOW_MS", value_name = "MS", default_value_t = 200)]
+    #[arg(hide_env_values = true)]
+    slow_ms: u64,
 }
 
 /// An open installation. Commands end with [`Opened::close`], which gives the node number back.
@@ -66,6 +71,7 @@ impl Installation {
     async fn store_or_new(&self) -> Result<Store, Failure> {
         let options = Options {
             connections_max: self.connections_max,
+            slow_after: Duration::from_millis(self.slow_ms),
             sqlite_cache_mib: self.sqlite_cache_mib.unwrap_or(Options::default().sqlite_cache_mib),
             ..Options::default()
         };

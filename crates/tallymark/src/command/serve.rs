@@ -27,6 +27,9 @@ pub(crate) struct Serve {
     /// Most scans decided in one transaction
     #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
     batch_max: usize,
+    /// Answer /metrics (Prometheus) here, for whoever can reach it: keep it inside your network
+    #[arg(long, env = "TALLYMARK_METRICS_LISTEN", value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
 }
 
 impl Serve {
@@ -37,14 +40,21 @@ impl Serve {
         let _scenario = fail::FailScenario::setup();
 
         let opened = installation.open_or_new().await?;
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen)))?;
+        let listener = bind(self.listen).await?;
+        let measures = match self.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let stop = StopSignal::watch()?;
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
         let options = Options { batch_max: self.batch_max };
-        let running = tallymark_server::start(opened.context, opened.lease, listener, network, options)
+        let mut running = tallymark_server::start(opened.context, opened.lease, listener, network, options)
             .map_err(|error| Failure::system("cli.start", error))?;
+        if let Some(listener) = measures {
+            let address = listener.local_addr().map_err(|error| Failure::system("cli.start", error))?;
+            tracing::info!(%address, "measures");
+            running.measure_on(listener);
+        }
         tracing::info!(address = %running.address, "listening");
         // Programs that start the server wait for this line.
         println!("listening {}", running.address);
@@ -55,4 +65,9 @@ impl Serve {
         running.stop().await;
         Ok(())
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| Failure::usage("cli.listen", format!("{address} cannot be listened on: {error}")))
 }

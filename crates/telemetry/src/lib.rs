@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod metrics;
+mod routes;
+mod table;
+
+pub use metrics::Metrics;
+pub use routes::{Route, Routes};
