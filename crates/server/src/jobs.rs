@@ -24,8 +24,10 @@ use apalis_core::worker::context::WorkerContext;
 use tallymark_base::{Timestamp, TypedId};
 use tallymark_store::job::{self, Claimed, Failed, NewJob};
 use tallymark_store::{Context, Error, idempotency};
+use tallymark_telemetry::trace;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tracing::Instrument as _;
 
 /// Jobs that one server runs at the same time: they must leave the database to people.
 const CONCURRENCY: usize = 2;
@@ -222,7 +224,8 @@ impl Dispatcher {
         // A task of its own, so that a panic is this job's failure; the set aborts it when this future is dropped.
         let mut handler = JoinSet::new();
         let work = Work { job: job.clone(), context: self.context.clone(), stopped: self.stopped.clone() };
-        handler.spawn((kind.run)(work));
+        let span = tracing::debug_span!(target: trace::TARGET, "job", kind = kind.name, job = %job.id);
+        handler.spawn((kind.run)(work).instrument(span));
         let mut renew = tokio::time::interval(RENEW_EVERY);
         renew.tick().await;
         loop {

@@ -11,9 +11,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use tallymark_base::{Clock, Timestamp};
 use tallymark_base::time::SystemClock;
 use tallymark_telemetry::Metrics;
+use tracing::Instrument as _;
 
 use crate::checkpoint::Checkpointer;
-use crate::watch::{Access, Watch};
+use crate::watch::{Access, Sent, Watch};
 use crate::{Error, Tx};
 
 /// Older SQLite can corrupt a database in WAL mode when a checkpoint and a reset race (fixed in 3.51.3).
@@ -184,33 +185,37 @@ impl Store {
     /// Opens a transaction that may write. On SQLite it takes the write lock at once, so that it cannot fail later
     /// for having read too early.
     pub async fn write(&self) -> Result<Tx, Error> {
-        let start = self.watch.start();
+        let (start, span) = self.beginning();
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                let begun = self.watch.began(Access::Write, start, writer.begin_with("BEGIN IMMEDIATE").await)?;
-                Ok(Tx::sqlite(begun, self.watch.clone()))
+                let begun = writer.begin_with("BEGIN IMMEDIATE").instrument(span).await;
+                Ok(Tx::sqlite(self.watch.began(Access::Write, start, begun)?, self.watch.clone()))
             }
             Pools::Postgres(pool) => {
-                let begun = self.watch.began(Access::Write, start, pool.begin().await)?;
-                Ok(Tx::postgres(begun, self.watch.clone()))
+                let begun = pool.begin().instrument(span).await;
+                Ok(Tx::postgres(self.watch.began(Access::Write, start, begun)?, self.watch.clone()))
             }
         }
     }
 
     /// Opens a transaction for reading: one consistent picture, which never waits for a writer.
     pub async fn read(&self) -> Result<Tx, Error> {
-        let start = self.watch.start();
+        let (start, span) = self.beginning();
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let begun = self.watch.began(Access::Read, start, readers.begin().await)?;
-                Ok(Tx::sqlite(begun, self.watch.clone()))
+                let begun = readers.begin().instrument(span).await;
+                Ok(Tx::sqlite(self.watch.began(Access::Read, start, begun)?, self.watch.clone()))
             }
             Pools::Postgres(pool) => {
-                let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
-                let begun = self.watch.began(Access::Read, start, begin)?;
-                Ok(Tx::postgres(begun, self.watch.clone()))
+                let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").instrument(span).await;
+                Ok(Tx::postgres(self.watch.began(Access::Read, start, begun)?, self.watch.clone()))
             }
         }
+    }
+
+    fn beginning(&self) -> (Duration, tracing::Span) {
+        let sent = Sent { statement: "BEGIN", rows: 0 };
+        (self.watch.start(), self.watch.span(self.engine(), sent))
     }
 
     /// Where this store counts; whoever uses it counts there as well.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sqlx::{Postgres, Sqlite};
+use tracing::Instrument as _;
 
 use crate::rows::text_for;
 use crate::watch::{Sent, Watch};
@@ -139,12 +140,13 @@ impl Tx {
         if self.failed {
             return Err(Error::Contended);
         }
-        let start = self.watch.start();
+        let sent = Sent { statement: "COMMIT", rows: 0 };
+        let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
         let done = match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await,
-            Inner::Postgres(tx) => tx.commit().await,
+            Inner::Sqlite(tx) => tx.commit().instrument(span).await,
+            Inner::Postgres(tx) => tx.commit().instrument(span).await,
         };
-        self.watch.ended(Sent { statement: "COMMIT", rows: 0 }, start, 0);
+        self.watch.ended(sent, start, 0);
         self.watch.failing(done)
     }
 
@@ -163,10 +165,16 @@ impl Tx {
         text: &'static str,
         values: impl Iterator<Item = &'v Value>,
     ) -> Result<u64, Error> {
-        let start = self.watch.start();
+        let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
         let result = match &mut self.inner {
-            Inner::Sqlite(tx) => bound!(text, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
-            Inner::Postgres(tx) => bound!(text, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+            Inner::Sqlite(tx) => {
+                let done = bound!(text, values).execute(&mut **tx).instrument(span).await;
+                done.map(|done| done.rows_affected())
+            }
+            Inner::Postgres(tx) => {
+                let done = bound!(text, values).execute(&mut **tx).instrument(span).await;
+                done.map(|done| done.rows_affected())
+            }
         };
         self.watch.ended(sent, start, result.as_ref().copied().unwrap_or(0));
         self.noting_failure(result)
@@ -178,15 +186,16 @@ impl Tx {
         text: &'static str,
         values: impl Iterator<Item = &'v Value>,
     ) -> Result<Vec<Row>, Error> {
-        let start = self.watch.start();
+        let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
         let result: Result<Vec<Row>, sqlx::Error> = match &mut self.inner {
             Inner::Sqlite(tx) => {
-                bound!(text, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+                let rows = bound!(text, values).fetch_all(&mut **tx).instrument(span).await;
+                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
-            Inner::Postgres(tx) => bound!(text, values)
-                .fetch_all(&mut **tx)
-                .await
-                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+            Inner::Postgres(tx) => {
+                let rows = bound!(text, values).fetch_all(&mut **tx).instrument(span).await;
+                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
         };
         self.watch.ended(sent, start, result.as_ref().map_or(0, |rows| rows.len() as u64));
         self.noting_failure(result)

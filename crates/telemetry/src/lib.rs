@@ -3,6 +3,7 @@
 pub mod metrics;
 mod routes;
 mod table;
+pub mod trace;
 
 pub use metrics::Metrics;
 pub use routes::{Route, Routes};

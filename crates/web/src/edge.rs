@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tallymark_base::Clock;
-use tallymark_telemetry::Metrics;
+use tallymark_telemetry::{Metrics, trace};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use tracing::field::{Empty, display};
@@ -94,6 +94,7 @@ async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> 
     let address = client_address(edge.trusted_hops, request.headers(), socket_address(request.extensions()));
     let route = edge.metrics.routes.of(request.method().as_str(), pattern_of(&request));
     let span = span_of(&request);
+    trace::request(&span, request.headers(), || format!("{} {}", request.method(), pattern_of(&request)));
     span.record("request_id", display(id));
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(ClientAddress(address));
@@ -117,6 +118,9 @@ async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> 
     set_headers(response.headers_mut(), edge.is_https);
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(request_id::HEADER, value);
+    }
+    if let Some(value) = trace::header_of(&span).and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(trace::HEADER, value);
     }
     response
 }
@@ -146,6 +150,7 @@ fn span_of(request: &Request) -> tracing::Span {
         status = Empty,
         code = Empty,
         duration_ms = Empty,
+        otel.kind = Empty,
     )
 }
 

@@ -8,3 +8,4 @@ mod node;
 mod outbox;
 mod power;
 mod rows;
+mod watch;

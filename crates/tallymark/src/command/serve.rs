@@ -6,8 +6,11 @@ use std::net::SocketAddr;
 use clap::Args;
 use tallymark_scan::Options;
 use tallymark_server::Network;
+use tallymark_telemetry::trace::{Collector, Traces};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::installation::Installation;
 use crate::print::Failure;
@@ -30,12 +33,20 @@ pub(crate) struct Serve {
     /// Answer /metrics (Prometheus) here, for whoever can reach it: keep it inside your network
     #[arg(long, env = "TALLYMARK_METRICS_LISTEN", value_name = "ADDRESS")]
     metrics_listen: Option<SocketAddr>,
+    /// Send traces to this OpenTelemetry collector: OTLP over HTTP, such as http://127.0.0.1:4318
+    #[arg(long, env = "TALLYMARK_OTLP", value_name = "URL")]
+    otlp: Option<String>,
+    /// The share of requests that are traced, 0 to 1
+    #[arg(long, env = "TALLYMARK_OTLP_SHARE", value_name = "SHARE", default_value_t = 0.01)]
+    otlp_share: f64,
 }
 
 impl Serve {
     pub(crate) async fn run(self, installation: &Installation) -> Result<(), Failure> {
+        let traces = self.traces()?;
         let filter = EnvFilter::try_from_env("TALLYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let log = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).with_filter(filter);
+        tracing_subscriber::registry().with(log).with(traces.as_ref().map(Traces::layer)).init();
         #[cfg(feature = "failpoints")]
         let _scenario = fail::FailScenario::setup();
 
@@ -63,7 +74,16 @@ impl Serve {
         stop.received().await;
         tracing::info!("stopping");
         running.stop().await;
+        if let Some(traces) = traces {
+            traces.stop().await;
+        }
         Ok(())
+    }
+
+    fn traces(&self) -> Result<Option<Traces>, Failure> {
+        let Some(url) = &self.otlp else { return Ok(None) };
+        let traces = Collector::at(url).and_then(|collector| Traces::to(collector, self.otlp_share));
+        traces.map(Some).map_err(|error| Failure::usage("cli.otlp", error.to_string()))
     }
 }
 
