@@ -19,3 +19,6 @@ use tallymark_store::Migrations;
 /// The tables of this crate.
 pub const MIGRATIONS: Migrations =
     Migrations { owner: "people", steps: &[("0001_people", include_str!("../migrations/0001_people.sql"))] };
+
+/// The table of keys that seal personal values: a backup keeps its rows apart.
+pub const KEY_TABLE: &str = "account_key";

@@ -26,3 +26,7 @@ const OWN: Migrations =
 pub fn migrations() -> Vec<Migrations> {
     [tallymark_scan::ALL_MIGRATIONS, &[OWN]].concat()
 }
+
+/// The tables whose rows are keys: a backup keeps them apart.
+pub const KEY_TABLES: &[&str] =
+    &[tallymark_people::KEY_TABLE, tallymark_goods::KEY_TABLE, tallymark_partners::KEY_TABLE];

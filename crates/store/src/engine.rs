@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -27,12 +28,26 @@ const STATEMENTS_MAX: usize = 1_000;
 const SLOW_AFTER: Duration = Duration::from_millis(200);
 
 /// The kinds of database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// Embedded, one file.
     Sqlite,
     /// PostgreSQL 15 or later.
     Postgres,
+}
+
+impl Engine {
+    /// The engine of a database's address.
+    pub fn of(url: &str) -> Result<Self, Error> {
+        if url.starts_with("sqlite:") {
+            return Ok(Self::Sqlite);
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres);
+        }
+        Err(Error::Unsafe("a database is given as sqlite:PATH or postgres://USER@HOST/NAME".to_owned()))
+    }
 }
 
 /// How to open a database. `Default` is right for a server of one machine.
@@ -106,13 +121,13 @@ impl Store {
     /// Opens `url`: `sqlite:PATH` (made if it is missing) or `postgres://…`. Fails when the engine is too old or is
     /// set so that it may forget what it acknowledged. Must be called inside a tokio runtime.
     pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_sqlite(Path::new(path.trim_start_matches("//")), options).await;
+        match Engine::of(url)? {
+            Engine::Sqlite => {
+                let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+                Self::open_sqlite(Path::new(path), options).await
+            }
+            Engine::Postgres => Self::open_postgres(url, options).await,
         }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Self::open_postgres(url, options).await;
-        }
-        Err(Error::Unsafe("a database is given as sqlite:PATH or postgres://USER@HOST/NAME".to_owned()))
     }
 
     async fn open_sqlite(path: &Path, options: &Options) -> Result<Self, Error> {
@@ -238,6 +253,18 @@ impl Store {
             }
             Pools::Postgres(pool) => count("all", pool.size(), pool.num_idle()),
         }
+    }
+
+    /// The version of the engine, as it names it.
+    pub async fn version(&self) -> Result<String, Error> {
+        let mut tx = self.read().await?;
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT sqlite_version()",
+            Engine::Postgres => "SELECT current_setting('server_version')",
+        };
+        let row = tx.query_one(sql, &[]).await?;
+        tx.commit().await?;
+        row.map_or(Ok(String::new()), |row| row.text(0))
     }
 
     /// The database's own clock, where it has one that is not this machine's.

@@ -57,6 +57,14 @@ impl Tx {
         }
     }
 
+    /// The connection underneath, on PostgreSQL: for copying whole tables.
+    pub(crate) fn postgres_connection(&mut self) -> Option<&mut sqlx::PgConnection> {
+        match &mut self.inner {
+            Inner::Sqlite(_) => None,
+            Inner::Postgres(tx) => Some(&mut **tx),
+        }
+    }
+
     /// Runs a statement and gives the number of rows it changed.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
         self.run_execute(Sent { statement: sql, rows: 0 }, sql, values.iter()).await

@@ -1,6 +1,7 @@
 //! The server keeps its promises.
 
 mod access;
+mod backup;
 mod measures;
 mod outage;
 mod page;

@@ -1,5 +1,6 @@
 //! The store keeps its promises on both engines.
 
+mod backup;
 mod checkpoint;
 mod idempotency;
 mod job;

@@ -1,8 +1,10 @@
 //! The commands: one file for each group.
 
+mod backup;
 mod balance;
 mod batch;
 mod campaign;
+mod doctor;
 mod explain;
 mod help;
 mod labels;
@@ -11,6 +13,7 @@ mod organisation;
 mod person;
 mod product;
 mod rebate;
+mod restore;
 mod scan;
 mod serve;
 mod ship;
@@ -83,6 +86,12 @@ enum Command {
     Balance(balance::BalanceCommand),
     /// Prove the books: recompute balances, budgets, stock and claims from the journal
     Verify,
+    /// Look at the installation and say in plain words what is wrong
+    Doctor(doctor::Doctor),
+    /// Copy the whole database into a folder while it is used, its keys apart
+    Backup(backup::Backup),
+    /// Bring a backup back into an empty database
+    Restore(restore::Restore),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
 }
@@ -116,6 +125,9 @@ impl Cli {
             Command::Trace(command) => command.run(installation, json).await?,
             Command::Person(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
+            Command::Doctor(command) => return command.run(installation, json).await,
+            Command::Backup(command) => command.run(installation, json).await?,
+            Command::Restore(command) => command.run(installation, json).await?,
             Command::Verify => return verify::run(installation, json).await,
             Command::Openapi => {
                 let text = tallymark_server::description().to_pretty_json();

@@ -31,8 +31,8 @@ pub(crate) struct Serve {
     #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
     batch_max: usize,
     /// Answer /metrics (Prometheus) here, for whoever can reach it: keep it inside your network
-    #[arg(long, env = "TALLYMARK_METRICS_LISTEN", value_name = "ADDRESS")]
-    metrics_listen: Option<SocketAddr>,
+    #[arg(long, env = "TALLYMARK_METRICS_LISTENER", value_name = "ADDRESS")]
+    metrics_listener: Option<SocketAddr>,
     /// Send traces to this OpenTelemetry collector: OTLP over HTTP, such as http://127.0.0.1:4318
     #[arg(long, env = "TALLYMARK_OTLP", value_name = "URL")]
     otlp: Option<String>,
@@ -52,7 +52,7 @@ impl Serve {
 
         let opened = installation.open_or_new().await?;
         let listener = bind(self.listen).await?;
-        let measures = match self.metrics_listen {
+        let measures = match self.metrics_listener {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
