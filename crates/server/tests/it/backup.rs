@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use tallymark_base::Clock as _;
 use tallymark_base::id::ScanId;
 use tallymark_partners::tenant;
 use tallymark_store::backup::{About, Destination, Source, restore, take};

@@ -5,6 +5,7 @@ mod codes;
 mod hot;
 mod mint;
 mod prior;
+mod restore;
 mod scan;
 mod start;
 mod world;
@@ -32,12 +33,14 @@ const SQLITE: Part = Part { figures: &["scan_sqlite_per_s", "scan_sqlite_vs_sing
 const SQLITE_LATENCY: Part = Part { figures: &["scan_sqlite_p99_ms"], needs_postgres: false };
 const POSTGRES: Part = Part { figures: &["scan_postgres_per_s"], needs_postgres: true };
 const HOT: Part = Part { figures: &["scan_hot_budget_ratio", "scan_hot_budget_over"], needs_postgres: true };
+const RESTORE: Part = Part { figures: &["restore_10m_s"], needs_postgres: false };
+const LAKE: [&Part; 1] = [&RESTORE];
 const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
 
 /// What `bench` takes.
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// The group: loop
+    /// The group: loop or lake
     group: String,
     /// The binary `tallymark`, built for release
     #[arg(long)]
@@ -96,15 +99,17 @@ pub(crate) async fn run_prior(arguments: PriorArguments) -> Result<()> {
 
 /// Measures the group's figures.
 pub(crate) async fn run_command(arguments: BenchArguments) -> Result<()> {
-    if arguments.group != "loop" {
-        return Err(Failure::new(format!("no group is called {}; there is: loop", arguments.group)));
-    }
-    let known: Vec<&str> = LOOP.iter().flat_map(|part| part.figures).copied().collect();
+    let group: &[&Part] = match arguments.group.as_str() {
+        "loop" => &LOOP,
+        "lake" => &LAKE,
+        other => return Err(Failure::new(format!("no group is called {other}; there are: loop, lake"))),
+    };
+    let known: Vec<&str> = group.iter().flat_map(|part| part.figures).copied().collect();
     if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Failure::new(format!("no figure is called {unknown}; there are: {}", known.join(", "))));
     }
     let mut bench = Bench::new(arguments)?;
-    for part in LOOP {
+    for part in group {
         if bench.wants(part) {
             let watch = Stopwatch::start();
             measure(&mut bench, part).await.while_doing(|| part.figures.join(", "))?;
@@ -123,6 +128,7 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_sqlite_per_s" => scan::sqlite(bench).await,
         "scan_sqlite_p99_ms" => scan::sqlite_latency(bench).await,
         "scan_postgres_per_s" => scan::postgres(bench).await,
+        "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,
     }
 }

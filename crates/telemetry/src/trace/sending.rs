@@ -65,7 +65,9 @@ impl HttpClient for Collector {
         'life: 'future,
         Self: 'future,
     {
-        let sending = self.runtime.spawn(tokio::time::timeout(SEND_MAX, send(self.authority.clone(), request)));
+        let authority = self.authority.clone();
+        let sending =
+            self.runtime.spawn(async move { tokio::time::timeout(SEND_MAX, send(authority, request)).await });
         Box::pin(async move {
             let sent = match sending.await {
                 Ok(Ok(sent)) => sent,
