@@ -26,3 +26,6 @@ use tallymark_store::Migrations;
 /// The tables of this crate.
 pub const MIGRATIONS: Migrations =
     Migrations { owner: "goods", steps: &[("0001_goods", include_str!("../migrations/0001_goods.sql"))] };
+
+/// The table of keys that codes are minted under: a backup keeps its rows apart.
+pub const KEY_TABLE: &str = "code_key";

@@ -16,3 +16,6 @@ use tallymark_store::Migrations;
 /// The tables of this crate.
 pub const MIGRATIONS: Migrations =
     Migrations { owner: "partners", steps: &[("0001_partners", include_str!("../migrations/0001_partners.sql"))] };
+
+/// The table with the secrets of tenants: a backup keeps its rows apart.
+pub const KEY_TABLE: &str = "tenant";

@@ -25,3 +25,6 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_phone_code", include_str!("../migrations/0002_phone_code.sql")),
     ],
 };
+
+/// The table of keys that seal personal values: a backup keeps its rows apart.
+pub const KEY_TABLE: &str = "account_key";

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use tallymark_store::Context;
+use tallymark_telemetry::trace;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tracing::{Instrument as _, Span, debug_span};
 
 use crate::Error;
 use crate::service::Engine;
@@ -35,6 +37,8 @@ impl Default for Options {
 pub(crate) struct Waiting {
     pub(crate) request: Request,
     pub(crate) answer: oneshot::Sender<Result<Arc<Scan>, Error>>,
+    /// From here until a batch takes it.
+    pub(crate) span: Span,
 }
 
 /// Takes scans and gives their decisions. Cheap to clone; the batcher ends when the last clone is dropped.
@@ -42,6 +46,19 @@ pub(crate) struct Waiting {
 pub struct Scanner {
     sender: mpsc::Sender<Waiting>,
     settings: AllSettings,
+}
+
+/// How many scans wait, for those who watch. Does not keep the batcher running.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    sender: mpsc::WeakSender<Waiting>,
+}
+
+impl Queue {
+    /// Scans that wait for the next batch.
+    pub fn waiting(&self) -> usize {
+        self.sender.upgrade().map_or(0, |sender| sender.max_capacity() - sender.capacity())
+    }
 }
 
 impl Scanner {
@@ -59,13 +76,19 @@ impl Scanner {
         &self.settings
     }
 
+    /// A look at the queue.
+    pub fn queue(&self) -> Queue {
+        Queue { sender: self.sender.downgrade() }
+    }
+
     /// Decides a scan durably: when this returns `Ok`, it is committed.
     pub async fn scan(&self, request: Request) -> Result<Arc<Scan>, Error> {
         if request.claim && request.identifiers.is_empty() {
             return Err(Error::NoIdentifier);
         }
         let (answer, receiver) = oneshot::channel();
-        match self.sender.try_send(Waiting { request, answer }) {
+        let span = debug_span!(target: trace::TARGET, "queue");
+        match self.sender.try_send(Waiting { request, answer, span }) {
             Ok(()) => receiver.await.unwrap_or(Err(Error::Stopping)),
             Err(mpsc::error::TrySendError::Full(_)) => Err(Error::Overloaded),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Error::Stopping),
@@ -76,13 +99,28 @@ impl Scanner {
 async fn run(mut engine: Engine, mut receiver: mpsc::Receiver<Waiting>, batch_max: usize) {
     let mut batch = Vec::with_capacity(batch_max);
     while receiver.recv_many(&mut batch, batch_max).await > 0 {
+        let span = span_of(&batch);
         let (requests, answers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
-        let decided = engine.decide(&requests).await;
+        let decided = engine.decide(&requests).instrument(span).await;
         fail::fail_point!("scan::after_commit", |_| std::process::abort());
         for (answer, result) in answers.into_iter().zip(decided) {
             // A caller who went away does not need the answer; the same key gives it again.
             answer.send(result).ok();
         }
     }
+}
+
+/// A batch serves many requests: it belongs to none of their traces, and links to all of them.
+fn span_of(batch: &[Waiting]) -> Span {
+    let span = debug_span!(target: trace::TARGET, parent: None, "batch", scans = batch.len());
+    if !span.is_disabled() {
+        for waiting in batch {
+            trace::link(&span, &waiting.span);
+        }
+        for waiting in batch {
+            trace::link_back(&waiting.span, &span);
+        }
+    }
+    span
 }

@@ -4,6 +4,7 @@ pub mod answer;
 mod batcher;
 mod error;
 pub mod events;
+mod measures;
 pub mod rules;
 mod service;
 mod settings;
@@ -11,7 +12,7 @@ mod store;
 pub mod types;
 pub mod verify;
 
-pub use batcher::{Options, Scanner};
+pub use batcher::{Options, Queue, Scanner};
 pub use error::Error;
 pub use service::{code_use, find};
 pub use settings::Settings;

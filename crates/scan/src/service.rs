@@ -18,6 +18,7 @@ use tallymark_store::outbox::Events;
 use tallymark_store::{Context, Tx, idempotency};
 
 use crate::events::{RebateEarned, RewardWon, ScanDecided};
+use crate::measures::{Measures, Redo};
 use crate::rules::{CodeUse, Known, Short, Slice, State, decide, use_key};
 use crate::settings::{AllSettings, Settings};
 use crate::types::{Award, Claim, Request, Scan};
@@ -38,6 +39,7 @@ pub(crate) struct Engine {
     days: HashMap<(CampaignId, i64), Left>,
     /// Of what nothing more can be had, until when, and at which revision that was found.
     exhausted: HashMap<Slice, (Duration, i64)>,
+    measures: Measures,
 }
 
 /// The answer to one request of a batch.
@@ -64,7 +66,8 @@ impl<F: Into<Error> + tallymark_base::Fault> From<F> for Again {
 
 impl Engine {
     pub(crate) fn new(context: Context, settings: AllSettings) -> Self {
-        Self { context, settings, days: HashMap::new(), exhausted: HashMap::new() }
+        let measures = Measures::of(&context.store);
+        Self { context, settings, days: HashMap::new(), exhausted: HashMap::new(), measures }
     }
 
     /// Decides a batch; gives an answer for each request, in order.
@@ -74,6 +77,7 @@ impl Engine {
             // One request that cannot be decided must not take the others with it.
             Err(Error::Internal(cause)) if requests.len() > 1 => {
                 tracing::error!(cause, requests = requests.len(), "a batch failed; its scans are decided one by one");
+                self.measures.redone(Redo::Alone);
                 let mut answers = Vec::with_capacity(requests.len());
                 for request in requests {
                     let alone = self.decide_together(std::slice::from_ref(request)).await;
@@ -91,9 +95,13 @@ impl Engine {
             match self.attempt(requests).await {
                 Ok(answers) => return Ok(answers),
                 Err(Again::Failed(error)) => return Err(error),
-                Err(Again::Contended) if tries < TRIES_MAX => tries += 1,
+                Err(Again::Contended) if tries < TRIES_MAX => {
+                    tries += 1;
+                    self.measures.redone(Redo::Contended);
+                }
                 Err(Again::Short(tenant, short)) if refills < REFILLS_MAX => {
                     refills += 1;
+                    self.measures.redone(Redo::Slice);
                     self.refill(tenant, short).await?;
                 }
                 Err(Again::Contended | Again::Short(..)) => return Err(Error::Unavailable),
@@ -104,6 +112,7 @@ impl Engine {
     /// One try, in one transaction.
     async fn attempt(&mut self, requests: &[Request]) -> Result<Vec<Answer>, Again> {
         let mut tx = self.context.store.write().await?;
+        let begun = self.context.clock.elapsed();
         let mut taken = self.take_keys(&mut tx, requests).await?;
         let mut by_tenant: BTreeMap<TenantId, Vec<usize>> = BTreeMap::new();
         for (place, request) in requests.iter().enumerate() {
@@ -128,7 +137,10 @@ impl Engine {
         }
         events.save(&mut tx, &self.context.ids, &*self.context.clock).await.map_err(saved)?;
         fail::fail_point!("scan::before_commit", |_| std::process::abort());
+        let decided = self.context.clock.elapsed();
         tx.commit().await?;
+        let committed = self.context.clock.elapsed();
+        self.measures.committed(taken.decided(), decided.saturating_sub(begun), committed.saturating_sub(decided));
         for (day, wins) in used_days {
             self.days.entry(day).or_default().local -= wins;
         }
@@ -199,6 +211,7 @@ impl Engine {
                 left
             }
         };
+        self.measures.refilled(&short.slice, left.exhausted);
         if left.exhausted {
             self.exhausted.insert(short.slice, (clock.elapsed() + EXHAUSTED_FOR, revision));
         }
@@ -223,6 +236,12 @@ struct Taken {
 }
 
 impl Taken {
+    /// The scans that were decided; repeats of earlier requests are not among them.
+    fn decided(&self) -> impl Iterator<Item = &Scan> {
+        let mine = self.scans.iter().zip(&self.answers).filter(|(scan, _)| scan.is_some());
+        mine.filter_map(|(_, answer)| answer.as_ref()?.as_deref().ok())
+    }
+
     fn answers(self) -> Vec<Answer> {
         let Self { answers, same_as, .. } = self;
         let answered = |place: usize| answers[place].clone().unwrap_or(Err(Error::Stopping));

@@ -94,6 +94,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 5] = [Self::Genuine, Self::NotActive, Self::Void, Self::Unknown, Self::Suspicious];
+
+    /// Its name, as the API spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::NotActive => "not_active",
+            Self::Void => "void",
+            Self::Unknown => "unknown",
+            Self::Suspicious => "suspicious",
+        }
+    }
+
     /// The stored number.
     pub const fn number(self) -> i64 {
         match self {

@@ -98,6 +98,7 @@ impl App {
         let edge = Edge {
             make_request_id: request_ids(&self.context),
             clock: self.context.clock.clone(),
+            metrics: self.context.store.metrics().clone(),
             trusted_hops: network.trusted_hops,
             is_https: network.is_https,
             body_bytes_max: BODY_BYTES_MAX,

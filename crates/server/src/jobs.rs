@@ -27,8 +27,10 @@ use apalis_core::worker::context::WorkerContext;
 use tallymark_base::TypedId;
 use tallymark_store::job::{self, Claimed, Failed, NewJob};
 use tallymark_store::{Context, Error};
+use tallymark_telemetry::trace;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tracing::Instrument as _;
 
 use crate::outside::Outside;
 
@@ -242,7 +244,8 @@ impl Dispatcher {
             outside: self.outside.clone(),
             stopped: self.stopped.clone(),
         };
-        handler.spawn((kind.run)(work));
+        let span = tracing::debug_span!(target: trace::TARGET, "job", kind = kind.name, job = %job.id);
+        handler.spawn((kind.run)(work).instrument(span));
         let mut renew = tokio::time::interval(RENEW_EVERY);
         renew.tick().await;
         loop {
@@ -277,6 +280,13 @@ impl Dispatcher {
         };
         tx.commit().await?;
         let error = result.as_ref().err();
+        let ended = match failed {
+            None => "done",
+            Some(Failed::Again(_)) => "again",
+            Some(Failed::Dead) => "dead",
+            Some(Failed::Lost) => "lost",
+        };
+        self.context.store.metrics().job_runs.with_label_values(&[job.kind.as_str(), ended]).inc();
         match failed {
             None => tracing::debug!(job = %job.id, kind = job.kind, "job done"),
             Some(Failed::Again(at)) => tracing::warn!(job = %job.id, kind = job.kind, error, %at, "job runs again"),
@@ -290,7 +300,13 @@ impl Dispatcher {
 /// What apalis calls for each job.
 async fn work(taken: Taken, dispatcher: Data<Arc<Dispatcher>>) {
     let job = &taken.job;
-    let Some(result) = dispatcher.attempt(job).await else {
+    let (clock, metrics) = (&dispatcher.context.clock, dispatcher.context.store.metrics());
+    let start = clock.elapsed();
+    let ended = dispatcher.attempt(job).await;
+    let seconds = clock.elapsed().saturating_sub(start).as_secs_f64();
+    metrics.job_run_seconds.with_label_values(&[job.kind.as_str()]).observe(seconds);
+    let Some(result) = ended else {
+        metrics.job_runs.with_label_values(&[job.kind.as_str(), "lost"]).inc();
         warn_of_loss(job);
         return;
     };

@@ -7,6 +7,7 @@ mod health;
 mod hosts;
 mod jobs;
 mod link;
+mod measures;
 mod outside;
 mod page;
 mod serve;
@@ -24,3 +25,7 @@ pub fn migrations() -> Vec<Migrations> {
     let beside = [tallymark_lake::MIGRATIONS, tallymark_providers::MIGRATIONS];
     [tallymark_scan::ALL_MIGRATIONS, &beside, &tallymark_access::MIGRATIONS].concat()
 }
+
+/// The tables whose rows are keys: a backup keeps them apart.
+pub const KEY_TABLES: &[&str] =
+    &[tallymark_people::KEY_TABLE, tallymark_goods::KEY_TABLE, tallymark_partners::KEY_TABLE];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallymark_lake::{Lake, Settings, Writer};
-use tallymark_scan::{Options, Scanner};
+use tallymark_scan::{Options, Queue, Scanner};
 use tallymark_store::Context;
 use tallymark_store::node::{Lease, RENEW_EVERY};
 use tokio::net::TcpListener;
@@ -16,6 +16,7 @@ use crate::{App, Network, Outside};
 
 /// How long requests that run when the server is told to stop may take to finish.
 const GRACE: Duration = Duration::from_secs(10);
+
 /// A server that answers. Dropping it does not stop it; [`Running::stop`] does.
 #[derive(Debug)]
 pub struct Running {
@@ -31,6 +32,8 @@ pub struct Running {
     /// Writes the lake, where there is one.
     lake: Option<JoinHandle<()>>,
     lease: Arc<Lease>,
+    queue: Queue,
+    measures: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 /// Starts a server on `listener`. `lease` is the node lease that `context.ids` issues under; `lake` takes the events,
@@ -46,6 +49,7 @@ pub fn start(
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
+    let queue = scanner.queue();
     let app = App::new(context.clone(), scanner, network, outside.clone());
     let app = app.with_lake(lake.as_ref().map(|(lake, _)| lake.clone()));
     let router = app.router(network);
@@ -59,16 +63,29 @@ pub fn start(
     let writer = lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings));
     let lake = writer.map(|writer| tokio::spawn(writer.run(stopped.clone())));
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
-    Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lake, lease })
+    Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lake, lease, queue, measures: None })
 }
 
 impl Running {
+    /// Answers `/metrics` on a listener of its own: who may reach it is decided by where it listens.
+    pub fn measure_on(&mut self, listener: TcpListener) {
+        let router = crate::measures::router(self.context.clone(), self.queue.clone());
+        let mut stopping = self.stop.subscribe();
+        let graceful = axum::serve(listener, router).with_graceful_shutdown(async move { told(&mut stopping).await });
+        self.measures = Some(tokio::spawn(graceful.into_future()));
+    }
+
     /// Stops taking requests, finishes those that run, gives the node number back, and closes the database.
     pub async fn stop(self) {
         self.stop.send(true).ok();
         let mut http = self.http;
         if tokio::time::timeout(GRACE, &mut http).await.is_err() {
             http.abort();
+        }
+        if let Some(mut measures) = self.measures
+            && tokio::time::timeout(GRACE, &mut measures).await.is_err()
+        {
+            measures.abort();
         }
         self.chores.await.ok();
         self.jobs.await.ok();

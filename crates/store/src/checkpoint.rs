@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqlitePool;
+use tallymark_telemetry::Metrics;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -34,9 +35,9 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub(crate) fn start(pool: SqlitePool, writer: SqlitePool) -> Self {
+    pub(crate) fn start(pool: SqlitePool, writer: SqlitePool, metrics: Arc<Metrics>) -> Self {
         let stop = Arc::new(Notify::new());
-        let task = tokio::spawn(run(pool, writer, stop.clone()));
+        let task = tokio::spawn(run(pool, writer, metrics, stop.clone()));
         Self { stop, task: Arc::new(tokio::sync::Mutex::new(Some(task))) }
     }
 
@@ -49,14 +50,16 @@ impl Checkpointer {
     }
 }
 
-async fn run(pool: SqlitePool, writer: SqlitePool, stop: Arc<Notify>) {
+async fn run(pool: SqlitePool, writer: SqlitePool, metrics: Arc<Metrics>, stop: Arc<Notify>) {
     let (mut pause, mut before) = (PAUSE_IDLE, 0);
     loop {
         tokio::select! {
             () = stop.notified() => break,
             () = tokio::time::sleep(pause) => {}
         }
-        match pass(&pool).await {
+        let passed = pass(&pool).await;
+        count(&metrics, &passed);
+        match passed {
             Ok(log) => {
                 pause = if log.pages == before { PAUSE_IDLE.min(pause * 2) } else { PAUSE_BUSY };
                 before = log.pages;
@@ -75,6 +78,18 @@ async fn run(pool: SqlitePool, writer: SqlitePool, stop: Arc<Notify>) {
     }
     drop(writer);
     pool.close().await;
+}
+
+fn count(metrics: &Metrics, passed: &Result<Log, sqlx::Error>) {
+    let result = match passed {
+        Ok(Log { left: 0, .. }) => "whole",
+        Ok(_) => "partial",
+        Err(_) => "failed",
+    };
+    metrics.checkpoints.with_label_values(&[result]).inc();
+    if let Ok(log) = passed {
+        metrics.wal_pages.set(log.pages);
+    }
 }
 
 /// Copies until little is left, then lets the writer's connection copy the rest, while nobody can write.

@@ -2,13 +2,20 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use tallymark_base::time::SystemClock;
+use tallymark_base::{Clock, Timestamp};
+use tallymark_telemetry::Metrics;
+use tracing::Instrument as _;
 
 use crate::checkpoint::Checkpointer;
+use crate::watch::{Access, Sent, Watch};
 use crate::{Error, Tx};
 
 /// Older SQLite can corrupt a database in WAL mode when a checkpoint and a reset race (fixed in 3.51.3).
@@ -17,14 +24,30 @@ const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 const POSTGRES_MIN: i64 = 150_000;
 /// Distinct statement texts stay below this: some 60 statements of nine sizes.
 const STATEMENTS_MAX: usize = 1_000;
+/// Statements that take longer are written to the log, unless an option says otherwise.
+const SLOW_AFTER: Duration = Duration::from_millis(200);
 
 /// The kinds of database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Engine {
     /// Embedded, one file.
     Sqlite,
     /// PostgreSQL 15 or later.
     Postgres,
+}
+
+impl Engine {
+    /// The engine of a database's address.
+    pub fn of(url: &str) -> Result<Self, Error> {
+        if url.starts_with("sqlite:") {
+            return Ok(Self::Sqlite);
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres);
+        }
+        Err(Error::Unsafe("a database is given as sqlite:PATH or postgres://USER@HOST/NAME".to_owned()))
+    }
 }
 
 /// How to open a database. `Default` is right for a server of one machine.
@@ -36,6 +59,12 @@ pub struct Options {
     pub connections_max: u32,
     /// How long to wait for a free connection or a lock.
     pub wait_max: Duration,
+    /// Statements that take longer are written to the log.
+    pub slow_after: Duration,
+    /// Where failures, waits and slow statements are counted.
+    pub metrics: Arc<Metrics>,
+    /// What statements are measured by.
+    pub clock: Arc<dyn Clock>,
     /// A named SQLite VFS; tests cut its power.
     pub sqlite_vfs: Option<String>,
     /// Run with `synchronous=NORMAL`, which may lose acknowledged commits when power fails. Exists so that the
@@ -49,6 +78,9 @@ impl Default for Options {
             sqlite_cache_mib: quarter_of_memory_mib(),
             connections_max: 8,
             wait_max: Duration::from_secs(5),
+            slow_after: SLOW_AFTER,
+            metrics: Arc::default(),
+            clock: Arc::new(SystemClock::new()),
             sqlite_vfs: None,
             sqlite_unsafe_for_test: false,
         }
@@ -71,6 +103,7 @@ fn quarter_of_memory_mib() -> u32 {
 #[derive(Debug, Clone)]
 pub struct Store {
     pools: Pools,
+    watch: Arc<Watch>,
 }
 
 #[derive(Debug, Clone)]
@@ -88,13 +121,13 @@ impl Store {
     /// Opens `url`: `sqlite:PATH` (made if it is missing) or `postgres://…`. Fails when the engine is too old or is
     /// set so that it may forget what it acknowledged. Must be called inside a tokio runtime.
     pub async fn open(url: &str, options: &Options) -> Result<Self, Error> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_sqlite(Path::new(path.trim_start_matches("//")), options).await;
+        match Engine::of(url)? {
+            Engine::Sqlite => {
+                let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+                Self::open_sqlite(Path::new(path), options).await
+            }
+            Engine::Postgres => Self::open_postgres(url, options).await,
         }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Self::open_postgres(url, options).await;
-        }
-        Err(Error::Unsafe("a database is given as sqlite:PATH or postgres://USER@HOST/NAME".to_owned()))
     }
 
     async fn open_sqlite(path: &Path, options: &Options) -> Result<Self, Error> {
@@ -135,8 +168,8 @@ impl Store {
             .idle_timeout(Duration::from_secs(60))
             .connect_lazy_with(connect.clone().pragma("query_only", "1"));
         let checkpoints = one.connect_lazy_with(connect);
-        let checkpointer = Checkpointer::start(checkpoints, writer.clone());
-        Ok(Self { pools: Pools::Sqlite { writer, readers, checkpointer } })
+        let checkpointer = Checkpointer::start(checkpoints, writer.clone(), options.metrics.clone());
+        Ok(Self { pools: Pools::Sqlite { writer, readers, checkpointer }, watch: watch(options) })
     }
 
     async fn open_postgres(url: &str, options: &Options) -> Result<Self, Error> {
@@ -153,7 +186,7 @@ impl Store {
             .connect_with(connect)
             .await?;
         assert_postgres(&pool).await?;
-        Ok(Self { pools: Pools::Postgres(pool) })
+        Ok(Self { pools: Pools::Postgres(pool), watch: watch(options) })
     }
 
     /// Which engine.
@@ -167,20 +200,83 @@ impl Store {
     /// Opens a transaction that may write. On SQLite it takes the write lock at once, so that it cannot fail later
     /// for having read too early.
     pub async fn write(&self) -> Result<Tx, Error> {
-        Ok(match &self.pools {
-            Pools::Sqlite { writer, .. } => Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Tx::postgres(begin(pool, "BEGIN").await?),
-        })
+        let (start, span) = self.beginning();
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                let begun = writer.begin_with("BEGIN IMMEDIATE").instrument(span).await;
+                Ok(Tx::sqlite(self.watch.began(Access::Write, start, begun)?, self.watch.clone()))
+            }
+            Pools::Postgres(pool) => {
+                let begun = begin(pool, "BEGIN").instrument(span).await;
+                Ok(Tx::postgres(self.watch.began(Access::Write, start, begun)?, self.watch.clone()))
+            }
+        }
     }
 
     /// Opens a transaction for reading: one consistent picture, which never waits for a writer.
     pub async fn read(&self) -> Result<Tx, Error> {
-        Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Tx::sqlite(readers.begin().await?),
-            Pools::Postgres(pool) => {
-                Tx::postgres(begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+        let (start, span) = self.beginning();
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let begun = readers.begin().instrument(span).await;
+                Ok(Tx::sqlite(self.watch.began(Access::Read, start, begun)?, self.watch.clone()))
             }
-        })
+            Pools::Postgres(pool) => {
+                let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").instrument(span).await;
+                Ok(Tx::postgres(self.watch.began(Access::Read, start, begun)?, self.watch.clone()))
+            }
+        }
+    }
+
+    fn beginning(&self) -> (Duration, tracing::Span) {
+        let sent = Sent { statement: "BEGIN", rows: 0 };
+        (self.watch.start(), self.watch.span(self.engine(), sent))
+    }
+
+    /// Where this store counts; whoever uses it counts there as well.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.watch.metrics
+    }
+
+    /// Sets the measures of connections to what is so at this moment.
+    pub fn count_connections(&self) {
+        let connections = &self.watch.metrics.database_connections;
+        let count = |pool: &str, size: u32, idle: usize| {
+            let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+            connections.with_label_values(&[pool, "idle"]).set(idle);
+            connections.with_label_values(&[pool, "busy"]).set((i64::from(size) - idle).max(0));
+        };
+        match &self.pools {
+            Pools::Sqlite { writer, readers, .. } => {
+                count("writer", writer.size(), writer.num_idle());
+                count("readers", readers.size(), readers.num_idle());
+            }
+            Pools::Postgres(pool) => count("all", pool.size(), pool.num_idle()),
+        }
+    }
+
+    /// The version of the engine, as it names it.
+    pub async fn version(&self) -> Result<String, Error> {
+        let mut tx = self.read().await?;
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT sqlite_version()",
+            Engine::Postgres => "SELECT current_setting('server_version')",
+        };
+        let row = tx.query_one(sql, &[]).await?;
+        tx.commit().await?;
+        row.map_or(Ok(String::new()), |row| row.text(0))
+    }
+
+    /// The database's own clock, where it has one that is not this machine's.
+    pub async fn time(&self) -> Result<Option<Timestamp>, Error> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(None);
+        }
+        let mut tx = self.read().await?;
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
+        let row = tx.query_one(sql, &[]).await?;
+        tx.commit().await?;
+        row.map(|row| row.time(0)).transpose()
     }
 
     /// Whether the database answers.
@@ -205,10 +301,17 @@ impl Store {
 
 /// Begins in a task of its own. A caller who goes away in the middle, as one does whose client hung up, would otherwise
 /// leave the connection in a transaction that the driver does not know of, for the next one to run into.
-async fn begin(pool: &PgPool, statement: &'static str) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, Error> {
+async fn begin(
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed)).map_err(Error::from)
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
+
+fn watch(options: &Options) -> Arc<Watch> {
+    Arc::new(Watch::new(options.metrics.clone(), options.clock.clone(), options.slow_after))
 }
 
 async fn assert_sqlite(pool: &SqlitePool, full: bool) -> Result<(), Error> {

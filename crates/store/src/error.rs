@@ -31,6 +31,17 @@ pub enum Error {
     /// The installation is not safe to run on.
     #[error("{0}")]
     Unsafe(String),
+    /// The clock of this server is not that of the database.
+    #[error(
+        "this server's clock is {difference_ms} ms off the database's (ahead where positive), more than the {limit_ms} ms at \
+         which leases, ids and campaign times stay right; set the clock, for example by chrony, and start again"
+    )]
+    Clock {
+        /// This server's clock less the database's, in milliseconds.
+        difference_ms: i64,
+        /// The most it may be.
+        limit_ms: i64,
+    },
     /// A migration in the database differs from the one in this program, or is newer.
     #[error("{0}")]
     Migration(String),
@@ -58,6 +69,7 @@ impl Fault for Error {
             Self::Constraint { .. } => "store.constraint",
             Self::RowsWritten { .. } => "store.rows_written",
             Self::Unsafe(_) => "store.unsafe",
+            Self::Clock { .. } => "store.clock",
             Self::Migration(_) => "store.migration",
             Self::Defect(_) => "store.defect",
             Self::Unreadable(_) => "store.unreadable",
@@ -68,7 +80,9 @@ impl Fault for Error {
         match self {
             Self::Contended | Self::Unavailable | Self::Full | Self::RowsWritten { .. } => Kind::Unavailable,
             Self::Constraint { .. } => Kind::Conflict,
-            Self::Unsafe(_) | Self::Migration(_) | Self::Defect(_) | Self::Unreadable(_) => Kind::Internal,
+            Self::Unsafe(_) | Self::Clock { .. } | Self::Migration(_) | Self::Defect(_) | Self::Unreadable(_) => {
+                Kind::Internal
+            }
         }
     }
 }

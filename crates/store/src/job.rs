@@ -64,6 +64,18 @@ pub enum State {
     Dead,
 }
 
+impl State {
+    /// Its name, for people and programs that watch.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// A job as it is stored.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -297,6 +309,13 @@ pub async fn list(tx: &mut Tx, tenant: TenantId, before: Option<JobId>, limit: u
     let before = before.map_or(i64::MAX, TypedId::raw);
     let rows = tx.query(sql, &[tenant.raw().into(), before.into(), i64::from(limit).into()]).await?;
     rows.iter().map(job_of).collect()
+}
+
+/// How many jobs of each kind are in each state, of all tenants: for those who watch the installation.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, State, i64)>, Error> {
+    let sql = "SELECT kind, state, CAST(COUNT(*) AS BIGINT) FROM job GROUP BY kind, state ORDER BY kind, state";
+    let rows = tx.query(sql, &[]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, state(row.int(1)?)?, row.int(2)?))).collect()
 }
 
 /// What names a lease: parameters 1 to 4 of the statements that end or extend it.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod audit;
+pub mod backup;
 mod checkpoint;
 mod context;
 mod dialect;
@@ -15,6 +16,7 @@ pub mod revision;
 mod rows;
 mod tx;
 mod value;
+mod watch;
 
 pub use context::Context;
 pub use engine::{Engine, Options, Store};

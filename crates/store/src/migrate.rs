@@ -35,32 +35,82 @@ impl Store {
     /// others wait. Gives the number of migrations applied.
     pub async fn migrate(&self, all: &[Migrations]) -> Result<usize, Error> {
         let mut tx = self.write().await?;
-        if tx.engine() == Engine::Postgres {
-            // Two servers that create the same table at once would fail; the number is "tallymar" in ASCII.
-            tx.execute("SELECT pg_advisory_xact_lock(8385552934364373362)", &[]).await?;
-        }
-        for sql in statements(tx.engine(), include_str!("../migrations/0000_migration.sql")) {
-            tx.execute(sql.leak(), &[]).await?;
-        }
-        let applied = applied(&mut tx).await?;
-        let mut count = 0;
-        for migrations in all {
-            refuse_unknown(migrations, &applied)?;
-            for (number, (name, text)) in (1_i64..).zip(migrations.steps) {
-                let checksum: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-                match applied.get(&(migrations.owner.to_owned(), number)) {
-                    Some(known) if *known == checksum => {}
-                    Some(_) => return Err(changed(migrations.owner, name)),
-                    None => {
-                        apply(&mut tx, migrations.owner, number, name, text, checksum).await?;
-                        count += 1;
-                    }
-                }
-            }
-        }
+        let count = apply_as(&mut tx, all, |_, _| true).await?;
         tx.commit().await?;
         Ok(count)
     }
+
+    /// How many migrations would be applied; fails as [`Store::migrate`] does. Changes nothing.
+    pub async fn pending_migrations(&self, all: &[Migrations]) -> Result<usize, Error> {
+        let mut tx = self.read().await?;
+        let applied = if has_migrations(&mut tx).await? { applied(&mut tx).await? } else { HashMap::new() };
+        tx.commit().await?;
+        let mut count = 0;
+        for migrations in all {
+            count += pending(migrations, &applied)?.len();
+        }
+        Ok(count)
+    }
+}
+
+/// Applies what is missing of the migrations that are wanted, by owner and number; gives how many.
+pub(crate) async fn apply_as(
+    tx: &mut Tx,
+    all: &[Migrations],
+    is_wanted: impl Fn(&str, i64) -> bool,
+) -> Result<usize, Error> {
+    if tx.engine() == Engine::Postgres {
+        // Two servers that create the same table at once would fail; the number is "tallymar" in ASCII.
+        tx.execute("SELECT pg_advisory_xact_lock(8385552934364373362)", &[]).await?;
+    }
+    for sql in statements(tx.engine(), include_str!("../migrations/0000_migration.sql")) {
+        tx.execute(sql.leak(), &[]).await?;
+    }
+    let applied = applied(tx).await?;
+    let mut count = 0;
+    for migrations in all {
+        for step in pending(migrations, &applied)? {
+            if is_wanted(migrations.owner, step.number) {
+                apply(tx, migrations.owner, &step).await?;
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// A migration that is not applied yet.
+struct Step {
+    number: i64,
+    name: &'static str,
+    text: &'static str,
+    checksum: [u8; 32],
+}
+
+/// The steps of one owner that are missing. Fails where one was applied with another text, or is not known.
+fn pending(migrations: &Migrations, applied: &HashMap<(String, i64), [u8; 32]>) -> Result<Vec<Step>, Error> {
+    refuse_unknown(migrations, applied)?;
+    let mut missing = Vec::new();
+    for (number, (name, text)) in (1_i64..).zip(migrations.steps) {
+        let checksum: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        match applied.get(&(migrations.owner.to_owned(), number)) {
+            Some(known) if *known == checksum => {}
+            Some(_) => return Err(changed(migrations.owner, name)),
+            None => missing.push(Step { number, name, text, checksum }),
+        }
+    }
+    Ok(missing)
+}
+
+async fn has_migrations(tx: &mut Tx) -> Result<bool, Error> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
+        Engine::Postgres => {
+            "SELECT table_name::text FROM information_schema.tables
+              WHERE table_schema = current_schema() AND table_name = 'migration'"
+        }
+    };
+    Ok(tx.query_one(sql, &[]).await?.is_some())
 }
 
 async fn applied(tx: &mut Tx) -> Result<HashMap<(String, i64), [u8; 32]>, Error> {
@@ -68,14 +118,14 @@ async fn applied(tx: &mut Tx) -> Result<HashMap<(String, i64), [u8; 32]>, Error>
     rows.iter().map(|row| Ok(((row.text(0)?, row.int(1)?), row.array(2)?))).collect()
 }
 
-async fn apply(tx: &mut Tx, owner: &str, number: i64, name: &str, text: &str, checksum: [u8; 32]) -> Result<(), Error> {
-    for sql in statements(tx.engine(), text) {
+async fn apply(tx: &mut Tx, owner: &str, step: &Step) -> Result<(), Error> {
+    for sql in statements(tx.engine(), step.text) {
         // A migration runs once in the life of a database: keeping its text is no leak that grows.
         tx.execute(sql.leak(), &[]).await?;
     }
     tx.execute(
         "INSERT INTO migration (owner, number, name, checksum) VALUES ($1, $2, $3, $4)",
-        &[owner.into(), number.into(), name.into(), checksum.into()],
+        &[owner.into(), step.number.into(), step.name.into(), step.checksum.into()],
     )
     .await?;
     Ok(())

@@ -18,6 +18,8 @@ pub const LEASE: Duration = Duration::from_secs(60);
 pub const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// How far the clocks of two servers may differ.
 const SKEW: Duration = Duration::from_secs(10);
+/// How far the clock of a server may be from the database's: then no two servers differ by more than [`SKEW`].
+pub const CLOCK_DIFFERENCE_MAX: Duration = Duration::from_secs(5);
 /// How far ahead of the clock ids may run between two renewals; kept in the stored high water.
 const AHEAD: Duration = Duration::from_secs(60);
 
@@ -26,9 +28,16 @@ const AHEAD: Duration = Duration::from_secs(60);
 pub struct Lease {
     ids: Arc<IdSource>,
     holder: [u8; 16],
+    is_clock_watched: bool,
 }
 
 impl Lease {
+    /// Takes a number as [`Lease::take`] does, where this server's clock is right; it is looked at again with every renewal.
+    pub async fn take_in_time(store: &Store, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Self, Error> {
+        refuse_wrong_clock(store, clock).await?;
+        Ok(Self { is_clock_watched: true, ..Self::take(store, clock, entropy).await? })
+    }
+
     /// Takes the lowest number that is free.
     pub async fn take(store: &Store, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Self, Error> {
         let holder: [u8; 16] = entropy.bytes();
@@ -54,7 +63,7 @@ impl Lease {
             if let Some(row) = won {
                 let number = u16::try_from(node).unwrap_or(0);
                 let ids = Arc::new(IdSource::new(number, row.time(0)?, deadline));
-                let lease = Self { ids, holder };
+                let lease = Self { ids, holder, is_clock_watched: false };
                 lease.renew(store, clock).await?;
                 return Ok(lease);
             }
@@ -67,8 +76,12 @@ impl Lease {
         self.ids.clone()
     }
 
-    /// Extends the lease. Fails when another server holds the number; then no further id may be issued.
+    /// Extends the lease. Fails when another server holds the number, or the clock went wrong; then no further id may be
+    /// issued.
     pub async fn renew(&self, store: &Store, clock: &dyn Clock) -> Result<(), Error> {
+        if self.is_clock_watched {
+            refuse_wrong_clock(store, clock).await?;
+        }
         let deadline = clock.elapsed() + LEASE;
         let now = clock.now();
         let high_water = self.ids.high_water().max(now.plus(AHEAD));
@@ -98,6 +111,34 @@ impl Lease {
         tx.execute(sql, &values).await?;
         tx.commit().await
     }
+}
+
+/// This server's clock less the database's, in microseconds; `None` where they are one clock (SQLite). How long the
+/// answer took is taken off in favour of the server.
+pub async fn clock_difference(store: &Store, clock: &dyn Clock) -> Result<Option<i64>, Error> {
+    let (ours, start) = (clock.now(), clock.elapsed());
+    let Some(theirs) = store.time().await? else { return Ok(None) };
+    let half = clock.elapsed().saturating_sub(start) / 2;
+    let difference = ours.plus(half).since(theirs);
+    let doubt = i64::try_from(half.as_micros()).unwrap_or(i64::MAX);
+    Ok(Some(difference.signum() * (difference.saturating_abs() - doubt).max(0)))
+}
+
+/// Fails when this server's clock is too far from the database's.
+pub async fn refuse_wrong_clock(store: &Store, clock: &dyn Clock) -> Result<(), Error> {
+    let limit_ms = CLOCK_DIFFERENCE_MAX.as_millis() as i64;
+    match clock_difference(store, clock).await? {
+        Some(micros) if micros.abs() / 1_000 > limit_ms => {
+            Err(Error::Clock { difference_ms: micros / 1_000, limit_ms })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The node numbers that are held at `now`.
+pub async fn held(tx: &mut crate::Tx, now: Timestamp) -> Result<Vec<u16>, Error> {
+    let rows = tx.query("SELECT node FROM node WHERE expires_at >= $1 ORDER BY node", &[now.into()]).await?;
+    rows.iter().map(|row| Ok(u16::try_from(row.int(0)?).unwrap_or(0))).collect()
 }
 
 /// The node numbers whose leases ran out before `now` minus the skew: what they hold may be taken over.

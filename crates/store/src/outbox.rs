@@ -116,6 +116,26 @@ pub async fn waiting(tx: &mut Tx) -> Result<BTreeMap<String, i64>, Error> {
     tx.query(sql, &[]).await?.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
 }
 
+/// Rows that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many, counted up to [`BACKLOG_COUNTED_MAX`].
+    pub rows: i64,
+    /// When the oldest was written.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Up to how many rows a [`Backlog`] counts: a look must stay cheap however long nobody consumed.
+pub const BACKLOG_COUNTED_MAX: i64 = 100_000;
+
+/// How much waits in the outbox. Ids are in the order of time, so the first row is the oldest.
+pub async fn backlog(tx: &mut Tx) -> Result<Backlog, Error> {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT outbox_id FROM outbox LIMIT $1) AS counted";
+    let rows = tx.query_one(sql, &[BACKLOG_COUNTED_MAX.into()]).await?.map_or(Ok(0), |row| row.int(0))?;
+    let first = tx.query_one("SELECT created_at FROM outbox ORDER BY outbox_id LIMIT 1", &[]).await?;
+    Ok(Backlog { rows, oldest: first.map(|row| row.time(0)).transpose()? })
+}
+
 /// The bodies of a type, oldest first; for readers that check the books, not for consumers.
 pub async fn bodies(tx: &mut Tx, event_type: &str, after: i64, limit: u32) -> Result<Vec<(i64, Vec<u8>)>, Error> {
     let sql = "SELECT outbox_id, body

@@ -1,8 +1,12 @@
 //! One transaction on either engine.
 
+use std::sync::Arc;
+
 use sqlx::{Postgres, Sqlite};
+use tracing::Instrument as _;
 
 use crate::rows::text_for;
+use crate::watch::{Sent, Watch};
 use crate::{Engine, Error, Row, Rows, Value};
 
 /// A transaction. Dropping it rolls back. After any statement failed it cannot be committed: on PostgreSQL the
@@ -11,6 +15,7 @@ use crate::{Engine, Error, Row, Rows, Value};
 pub struct Tx {
     inner: Inner,
     failed: bool,
+    watch: Arc<Watch>,
 }
 
 #[derive(Debug)]
@@ -36,12 +41,12 @@ macro_rules! bound {
 }
 
 impl Tx {
-    pub(crate) const fn sqlite(tx: sqlx::Transaction<'static, Sqlite>) -> Self {
-        Self { inner: Inner::Sqlite(tx), failed: false }
+    pub(crate) const fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, watch: Arc<Watch>) -> Self {
+        Self { inner: Inner::Sqlite(tx), failed: false, watch }
     }
 
-    pub(crate) const fn postgres(tx: sqlx::Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Postgres(tx), failed: false }
+    pub(crate) const fn postgres(tx: sqlx::Transaction<'static, Postgres>, watch: Arc<Watch>) -> Self {
+        Self { inner: Inner::Postgres(tx), failed: false, watch }
     }
 
     /// Which engine this runs on. Statements are the same on both; only migrations and administration ask.
@@ -52,19 +57,27 @@ impl Tx {
         }
     }
 
+    /// The connection underneath, on PostgreSQL: for copying whole tables.
+    pub(crate) fn postgres_connection(&mut self) -> Option<&mut sqlx::PgConnection> {
+        match &mut self.inner {
+            Inner::Sqlite(_) => None,
+            Inner::Postgres(tx) => Some(&mut **tx),
+        }
+    }
+
     /// Runs a statement and gives the number of rows it changed.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
-        self.run_execute(sql, values.iter()).await
+        self.run_execute(Sent { statement: sql, rows: 0 }, sql, values.iter()).await
     }
 
     /// Runs a statement and gives its rows.
     pub async fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
-        self.run_query(sql, values.iter()).await
+        self.run_query(Sent { statement: sql, rows: 0 }, sql, values.iter()).await
     }
 
     /// Runs a statement whose answer is at most one row.
     pub async fn query_one(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>, Error> {
-        Ok(self.run_query(sql, values.iter()).await?.pop())
+        Ok(self.run_query(Sent { statement: sql, rows: 0 }, sql, values.iter()).await?.pop())
     }
 
     /// Writes many rows: `…` in the text is replaced by them. Gives the number of rows changed.
@@ -77,7 +90,13 @@ impl Tx {
         let mut changed = 0;
         for chunk in rows.exact_chunks() {
             let text = text_for(self.engine(), sql, fixed.len(), N, chunk.len());
-            changed += self.run_execute(text, fixed.iter().chain(chunk.iter().flatten())).await?;
+            changed += self
+                .run_execute(
+                    Sent { statement: sql, rows: chunk.len() },
+                    text,
+                    fixed.iter().chain(chunk.iter().flatten()),
+                )
+                .await?;
         }
         Ok(changed)
     }
@@ -108,7 +127,14 @@ impl Tx {
         let mut returned = Vec::with_capacity(rows.len());
         for chunk in rows.exact_chunks() {
             let text = text_for(self.engine(), sql, fixed.len(), N, chunk.len());
-            returned.extend(self.run_query(text, fixed.iter().chain(chunk.iter().flatten())).await?);
+            returned.extend(
+                self.run_query(
+                    Sent { statement: sql, rows: chunk.len() },
+                    text,
+                    fixed.iter().chain(chunk.iter().flatten()),
+                )
+                .await?,
+            );
         }
         Ok(returned)
     }
@@ -125,7 +151,14 @@ impl Tx {
         for (chunk, size) in keys.padded_chunks() {
             let text = text_for(self.engine(), sql, fixed.len(), N, size);
             let padding = chunk.last().into_iter().cycle().take(size - chunk.len()).flatten();
-            found.extend(self.run_query(text, fixed.iter().chain(chunk.iter().flatten()).chain(padding)).await?);
+            found.extend(
+                self.run_query(
+                    Sent { statement: sql, rows: chunk.len() },
+                    text,
+                    fixed.iter().chain(chunk.iter().flatten()).chain(padding),
+                )
+                .await?,
+            );
         }
         Ok(found)
     }
@@ -135,11 +168,14 @@ impl Tx {
         if self.failed {
             return Err(Error::Contended);
         }
-        match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        let sent = Sent { statement: "COMMIT", rows: 0 };
+        let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
+        let done = match self.inner {
+            Inner::Sqlite(tx) => tx.commit().instrument(span).await,
+            Inner::Postgres(tx) => tx.commit().instrument(span).await,
+        };
+        self.watch.ended(sent, start, 0);
+        self.watch.failing(done)
     }
 
     /// Undoes everything. Dropping does the same, later.
@@ -153,37 +189,48 @@ impl Tx {
 
     async fn run_execute<'v>(
         &mut self,
+        sent: Sent,
         text: &'static str,
         values: impl Iterator<Item = &'v Value>,
     ) -> Result<u64, Error> {
+        let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
         let result = match &mut self.inner {
-            Inner::Sqlite(tx) => bound!(text, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
-            Inner::Postgres(tx) => bound!(text, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+            Inner::Sqlite(tx) => {
+                let done = bound!(text, values).execute(&mut **tx).instrument(span).await;
+                done.map(|done| done.rows_affected())
+            }
+            Inner::Postgres(tx) => {
+                let done = bound!(text, values).execute(&mut **tx).instrument(span).await;
+                done.map(|done| done.rows_affected())
+            }
         };
+        self.watch.ended(sent, start, result.as_ref().copied().unwrap_or(0));
         self.noting_failure(result)
     }
 
     async fn run_query<'v>(
         &mut self,
+        sent: Sent,
         text: &'static str,
         values: impl Iterator<Item = &'v Value>,
     ) -> Result<Vec<Row>, Error> {
-        let result = match &mut self.inner {
+        let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
+        let result: Result<Vec<Row>, sqlx::Error> = match &mut self.inner {
             Inner::Sqlite(tx) => {
-                bound!(text, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+                let rows = bound!(text, values).fetch_all(&mut **tx).instrument(span).await;
+                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
-            Inner::Postgres(tx) => bound!(text, values)
-                .fetch_all(&mut **tx)
-                .await
-                .map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+            Inner::Postgres(tx) => {
+                let rows = bound!(text, values).fetch_all(&mut **tx).instrument(span).await;
+                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
         };
+        self.watch.ended(sent, start, result.as_ref().map_or(0, |rows| rows.len() as u64));
         self.noting_failure(result)
     }
 
     fn noting_failure<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, Error> {
-        result.map_err(|error| {
-            self.failed = true;
-            Error::from(error)
-        })
+        self.failed |= result.is_err();
+        self.watch.failing(result)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tallymark_base::id::TenantId;
@@ -46,6 +47,10 @@ pub(crate) struct Installation {
     /// Page cache of the SQLite writer, in MiB [default: a quarter of the memory, at most 8192]
     #[arg(long, global = true, env = "TALLYMARK_SQLITE_CACHE_MIB", value_name = "MIB", hide_env_values = true)]
     sqlite_cache_mib: Option<u32>,
+    /// Log database statements that take longer, in milliseconds
+    #[arg(long, global = true, env = "TALLYMARK_SLOW_MS", value_name = "MS", default_value_t = 200)]
+    #[arg(hide_env_values = true)]
+    slow_ms: u64,
 }
 
 /// An open installation. Commands end with [`Opened::close`], which gives the node number back.
@@ -55,27 +60,52 @@ pub(crate) struct Opened {
 }
 
 impl Installation {
+    /// The address of the database.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The file of the master key, where there is one.
+    pub(crate) fn key_file(&self) -> Option<&Path> {
+        self.master_key_file.as_deref()
+    }
+
     /// Opens the database alone, for commands that seal nothing. It must exist.
     pub(crate) async fn store(&self) -> Result<Store, Failure> {
+        self.refuse_missing()?;
+        self.store_or_new().await
+    }
+
+    /// Opens the database as it is: no migration is applied. It must exist.
+    pub(crate) async fn store_as_it_is(&self) -> Result<Store, Failure> {
+        self.refuse_missing()?;
+        Ok(Store::open(&self.database, &self.options()).await?)
+    }
+
+    fn refuse_missing(&self) -> Result<(), Failure> {
         if let Some(path) = self.database.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"))
             && !Path::new(path).exists()
         {
             let text = format!("there is no database {path}; `tallymark tenant create` makes it");
             return Err(Failure::usage("cli.database_missing", text));
         }
-        self.store_or_new().await
+        Ok(())
     }
 
     /// Opens the database, and makes it where it is missing.
     async fn store_or_new(&self) -> Result<Store, Failure> {
-        let options = Options {
-            connections_max: self.connections_max,
-            sqlite_cache_mib: self.sqlite_cache_mib.unwrap_or(Options::default().sqlite_cache_mib),
-            ..Options::default()
-        };
-        let store = Store::open(&self.database, &options).await?;
+        let store = Store::open(&self.database, &self.options()).await?;
         store.migrate(&tallymark_server::migrations()).await?;
         Ok(store)
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            connections_max: self.connections_max,
+            slow_after: Duration::from_millis(self.slow_ms),
+            sqlite_cache_mib: self.sqlite_cache_mib.unwrap_or(Options::default().sqlite_cache_mib),
+            ..Options::default()
+        }
     }
 
     /// Opens everything: database (made where it is missing), master key, a node number.
@@ -161,7 +191,7 @@ impl Installation {
 impl Opened {
     async fn of(store: Store, master: Key) -> Result<Self, Failure> {
         let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
-        let lease = Arc::new(Lease::take(&store, &*clock, &*entropy).await?);
+        let lease = Arc::new(Lease::take_in_time(&store, &*clock, &*entropy).await?);
         let context = Context { store, ids: lease.ids(), clock, entropy, master };
         Ok(Self { context, lease })
     }

@@ -41,13 +41,7 @@ impl TestDb {
             println!("skipped on {engine:?}: {ENGINE} is {only}");
             return None;
         }
-        let (url, folder) = match engine {
-            Engine::Sqlite => {
-                let folder = tempfile::tempdir().expect("a temporary folder");
-                (format!("sqlite:{}", folder.path().join("test.sqlite").display()), Some(folder))
-            }
-            Engine::Postgres => (new_postgres_database().await?, None),
-        };
+        let EmptyDb { url, folder } = EmptyDb::on(engine).await?;
         let store = Store::open(&url, &Options { connections_max: 12, ..Options::default() }).await.expect("opens");
         let foundation = tallymark_store::MIGRATIONS;
         let above = migrations.iter().filter(|own| own.owner != foundation.owner).copied();
@@ -73,6 +67,33 @@ impl TestDb {
             entropy: self.entropy.clone(),
             master: self.master.clone(),
         }
+    }
+
+    /// The folder of a SQLite database.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        self.folder.as_ref().map(tempfile::TempDir::path)
+    }
+}
+
+/// The address of a database in which there is nothing; on SQLite not even the file.
+#[derive(Debug)]
+pub struct EmptyDb {
+    /// Its address.
+    pub url: String,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl EmptyDb {
+    /// An address on `engine`, or `None` (and a line that says so) when PostgreSQL is not configured.
+    pub async fn on(engine: Engine) -> Option<Self> {
+        Some(match engine {
+            Engine::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
+                Self { url, folder: Some(folder) }
+            }
+            Engine::Postgres => Self { url: new_postgres_database().await?, folder: None },
+        })
     }
 
     /// The folder of a SQLite database.

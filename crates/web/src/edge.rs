@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tallymark_base::Clock;
+use tallymark_telemetry::{Metrics, trace};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use tracing::field::{Empty, display};
@@ -41,6 +42,8 @@ pub struct Edge {
     pub make_request_id: MakeRequestId,
     /// For durations in the log.
     pub clock: Arc<dyn Clock>,
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
     /// How many proxies of our own stand before the server; see [`client_address`].
     pub trusted_hops: usize,
     /// Whether people reach the server over https; then browsers are told to stay there.
@@ -89,18 +92,25 @@ async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> 
     let id = (edge.make_request_id)();
     let start = edge.clock.elapsed();
     let address = client_address(edge.trusted_hops, request.headers(), socket_address(request.extensions()));
+    let route = edge.metrics.routes.of(request.method().as_str(), pattern_of(&request));
     let span = span_of(&request);
+    trace::request(&span, request.headers(), || format!("{} {}", request.method(), pattern_of(&request)));
     span.record("request_id", display(id));
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(ClientAddress(address));
 
+    edge.metrics.http_running.inc();
+    let running = Running(&edge.metrics);
     let mut response = CURRENT.scope(id, next.run(request)).instrument(span.clone()).await;
+    drop(running);
 
     let duration = edge.clock.elapsed().saturating_sub(start);
+    route.answered(response.status().as_u16(), duration.as_secs_f64());
     span.record("status", response.status().as_u16());
     span.record("duration_ms", duration.as_micros() as f64 / 1000.0);
     if let Some(ProblemCode(code)) = response.extensions().get() {
         span.record("code", display(code));
+        edge.metrics.refusals.with_label_values(&[code]).inc();
     }
     // The fields are in the span. Faults of ours have their own line at a higher level.
     span.in_scope(|| tracing::debug!("answered"));
@@ -109,12 +119,28 @@ async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> 
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(request_id::HEADER, value);
     }
+    if let Some(value) = trace::header_of(&span).and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert(trace::HEADER, value);
+    }
     response
 }
 
+/// A request that waits for its answer; a caller who goes away drops it as well.
+struct Running<'a>(&'a Metrics);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.http_running.dec();
+    }
+}
+
 /// The route's pattern, never the path itself: a path may hold a code, which is worth money.
+fn pattern_of(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str)
+}
+
 fn span_of(request: &Request) -> tracing::Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let route = pattern_of(request);
     tracing::info_span!(
         "request",
         request_id = Empty,
@@ -124,6 +150,7 @@ fn span_of(request: &Request) -> tracing::Span {
         status = Empty,
         code = Empty,
         duration_ms = Empty,
+        otel.kind = Empty,
     )
 }
 

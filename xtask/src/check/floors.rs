@@ -16,8 +16,9 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 23] = [
+const PLACES: [(&str, Place); 24] = [
     ("tallymark-base", Place::Floor(0)),
+    ("tallymark-telemetry", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
     ("tallymark-web", Place::Floor(1)),
     ("tallymark-store", Place::Floor(1)),

@@ -59,6 +59,11 @@ pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<StoredTenant>, Error> {
     rows.iter().map(|row| stored_of(row, hosts.remove(&row.id(0)?).unwrap_or_default())).collect()
 }
 
+pub(crate) async fn ids(tx: &mut Tx) -> Result<Vec<TenantId>, Error> {
+    let rows = tx.query("SELECT tenant_id FROM tenant ORDER BY tenant_id", &[]).await?;
+    rows.iter().map(|row| row.id(0)).collect()
+}
+
 fn stored_of(row: &Row, hosts: Vec<String>) -> Result<StoredTenant, Error> {
     Ok(StoredTenant { id: row.id(0)?, name: row.text(1)?, zone: row.text(2)?, sealed_secret: row.bytes(3)?, hosts })
 }

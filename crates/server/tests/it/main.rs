@@ -3,9 +3,11 @@
 mod access;
 mod audit;
 mod authorisation;
+mod backup;
 mod browser;
 mod join;
 mod lake;
+mod measures;
 mod oidc;
 mod outage;
 mod outside;
@@ -17,5 +19,6 @@ mod routes;
 mod scans;
 mod scopes;
 mod sessions;
+mod traces;
 mod wechat;
 mod world;

@@ -6,6 +6,7 @@ mod hot;
 mod lake;
 mod mint;
 mod prior;
+mod restore;
 mod scan;
 mod start;
 mod world;
@@ -35,9 +36,10 @@ const POSTGRES: Part = Part { figures: &["scan_postgres_per_s"], needs_postgres:
 const HOT: Part = Part { figures: &["scan_hot_budget_ratio", "scan_hot_budget_over"], needs_postgres: true };
 const LAKE_RATE: Part = Part { figures: &["lake_events_per_s"], needs_postgres: false };
 const LAKE_KILLS: Part = Part { figures: &["lake_missing", "lake_doubled"], needs_postgres: false };
+const RESTORE: Part = Part { figures: &["restore_10m_s"], needs_postgres: false };
 const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
 
-const LAKE: [&Part; 2] = [&LAKE_RATE, &LAKE_KILLS];
+const LAKE: [&Part; 3] = [&LAKE_RATE, &LAKE_KILLS, &RESTORE];
 /// The groups, and what they measure.
 const GROUPS: [(&str, &[&Part]); 2] = [("loop", &LOOP), ("lake", &LAKE)];
 
@@ -132,6 +134,7 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_postgres_per_s" => scan::postgres(bench).await,
         "lake_events_per_s" => lake::write_rate(bench).await,
         "lake_missing" => lake::kills(bench).await,
+        "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,
     }
 }

@@ -79,6 +79,15 @@ pub(crate) struct World {
     postgres: Option<(Postgres, String)>,
 }
 
+/// The prepared world itself, for what changes nothing in it; it is prepared first where it is not in the cache.
+pub(crate) async fn kept(bench: &Bench, engine: Engine) -> Result<Installation> {
+    let kept = Kept::of(bench, engine)?;
+    if !kept.is_whole().await? {
+        kept.prepare(bench).await?;
+    }
+    Ok(Installation { bin: bench.bin.clone(), database: kept.database()?, key_file: kept.folder.join("master.key") })
+}
+
 impl World {
     /// A copy of the prepared world, which is prepared first where it is not in the cache.
     pub(crate) async fn copy(bench: &Bench, engine: Engine) -> Result<Self> {

@@ -1,5 +1,6 @@
 //! The store keeps its promises on both engines.
 
+mod backup;
 mod checkpoint;
 mod consumer;
 mod going_away;
@@ -10,3 +11,4 @@ mod node;
 mod outbox;
 mod power;
 mod rows;
+mod watch;

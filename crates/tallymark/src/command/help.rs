@@ -8,7 +8,13 @@ use crate::print::Failure;
 
 /// The commands in the order of the loop.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Installation", &["key", "tenant", "user", "code-key", "provider", "serve", "verify", "openapi", "events"]),
+    (
+        "Installation",
+        &[
+            "key", "tenant", "user", "code-key", "provider", "serve", "doctor", "verify", "backup", "restore",
+            "openapi", "events",
+        ],
+    ),
     ("Goods", &["product", "batch", "mint", "labels", "activate", "void"]),
     ("Channel", &["organisation", "ship"]),
     ("Marketing", &["campaign", "rebate"]),
@@ -53,6 +59,20 @@ pub(super) fn refusal(error: clap::Error) -> Failure {
 mod tests {
     use super::*;
     use clap::CommandFactory as _;
+
+    #[test]
+    fn every_variable_of_the_environment_stands_in_the_operators_table() {
+        let page = include_str!("../../../../docs/operate.md");
+        let command = super::super::Cli::command();
+        let all = command.get_subcommands().chain([&command]).flat_map(clap::Command::get_arguments);
+        let mut missing: Vec<String> = all
+            .filter_map(|argument| argument.get_env())
+            .map(|name| format!("`{}`", name.to_string_lossy()))
+            .filter(|name| !page.contains(name.as_str()))
+            .collect();
+        missing.dedup();
+        assert_eq!(missing, Vec::<String>::new());
+    }
 
     #[test]
     fn every_command_stands_in_the_overview_once() {

@@ -1,8 +1,10 @@
 //! The commands: one file for each group.
 
+mod backup;
 mod balance;
 mod batch;
 mod campaign;
+mod doctor;
 mod explain;
 mod help;
 mod labels;
@@ -14,6 +16,7 @@ mod product;
 mod provider;
 mod query;
 mod rebate;
+mod restore;
 mod scan;
 mod serve;
 mod ship;
@@ -98,6 +101,12 @@ enum Command {
     Events,
     /// Prove the books: recompute balances, budgets, stock and claims from the journal
     Verify,
+    /// Look at the installation and say in plain words what is wrong
+    Doctor(doctor::Doctor),
+    /// Copy the whole database into a folder while it is used, its keys apart
+    Backup(backup::Backup),
+    /// Bring a backup back into an empty database
+    Restore(restore::Restore),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
 }
@@ -136,6 +145,9 @@ impl Cli {
             Command::Query(command) => command.run(installation, json).await?,
             Command::Lake(command) => command.run(installation, json).await?,
             Command::Events => query::events()?,
+            Command::Doctor(command) => return command.run(installation, json).await,
+            Command::Backup(command) => command.run(installation, json).await?,
+            Command::Restore(command) => command.run(installation, json).await?,
             Command::Verify => return verify::run(installation, json).await,
             Command::Openapi => {
                 say(&format!("{:#}", tallymark_server::description_json()))?;

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 use clap::Args;
 use tallymark_scan::Options;
 use tallymark_server::{Network, Outside, OutsideOptions};
+use tallymark_telemetry::trace::{Collector, Traces};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::arguments::LakeWriting;
 use crate::installation::{Installation, Opened};
@@ -38,12 +41,23 @@ pub(crate) struct Serve {
     /// Call providers on this machine, too: for demos, tests and adapters of your own
     #[arg(long, env = "TALLYMARK_PROVIDERS_ON_LOOPBACK")]
     providers_on_loopback: bool,
+    /// Answer /metrics (Prometheus) here, for whoever can reach it: keep it inside your network
+    #[arg(long, env = "TALLYMARK_METRICS_LISTENER", value_name = "ADDRESS")]
+    metrics_listener: Option<SocketAddr>,
+    /// Send traces to this OpenTelemetry collector: OTLP over HTTP, such as http://127.0.0.1:4318
+    #[arg(long, env = "TALLYMARK_OTLP", value_name = "URL")]
+    otlp: Option<String>,
+    /// The share of requests that are traced, 0 to 1
+    #[arg(long, env = "TALLYMARK_OTLP_SHARE", value_name = "SHARE", default_value_t = 0.01)]
+    otlp_share: f64,
 }
 
 impl Serve {
     pub(crate) async fn run(self, installation: &Installation) -> Result<(), Failure> {
+        let traces = self.traces()?;
         let filter = EnvFilter::try_from_env("TALLYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let log = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).with_filter(filter);
+        tracing_subscriber::registry().with(log).with(traces.as_ref().map(Traces::layer)).init();
         #[cfg(feature = "failpoints")]
         let _scenario = fail::FailScenario::setup();
 
@@ -55,15 +69,22 @@ impl Serve {
             tracing::warn!("there is no lake: events stay in the database until a server runs with --lake");
         }
         let opened = installation.open_or_new().await?;
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| Failure::usage("cli.listen", format!("{} cannot be listened on: {error}", self.listen)))?;
+        let listener = bind(self.listen).await?;
+        let measures = match self.metrics_listener {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let stop = StopSignal::watch()?;
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
         let options = Options { batch_max: self.batch_max };
         let Opened { context, lease } = opened;
-        let running = tallymark_server::start(context, lease, listener, network, outside, options, lake)
+        let mut running = tallymark_server::start(context, lease, listener, network, outside, options, lake)
             .map_err(|error| Failure::system("cli.start", error))?;
+        if let Some(listener) = measures {
+            let address = listener.local_addr().map_err(|error| Failure::system("cli.start", error))?;
+            tracing::info!(%address, "measures");
+            running.measure_on(listener);
+        }
         tracing::info!(address = %running.address, "listening");
         // Programs that start the server wait for this line.
         println!("listening {}", running.address);
@@ -72,6 +93,20 @@ impl Serve {
         stop.received().await;
         tracing::info!("stopping");
         running.stop().await;
+        if let Some(traces) = traces {
+            traces.stop().await;
+        }
         Ok(())
     }
+
+    fn traces(&self) -> Result<Option<Traces>, Failure> {
+        let Some(url) = &self.otlp else { return Ok(None) };
+        let traces = Collector::at(url).and_then(|collector| Traces::to(collector, self.otlp_share));
+        traces.map(Some).map_err(|error| Failure::usage("cli.otlp", error.to_string()))
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| Failure::usage("cli.listen", format!("{address} cannot be listened on: {error}")))
 }

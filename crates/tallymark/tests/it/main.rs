@@ -1,5 +1,6 @@
 //! The command line keeps its promises, driven as a person at a terminal drives it.
 
+mod backup;
 mod closed_loop;
 mod lake;
 mod printing;

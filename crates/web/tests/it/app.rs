@@ -150,6 +150,7 @@ pub(crate) fn app(is_https: bool) -> Router {
     let edge = Edge {
         make_request_id: Arc::new(move || RequestId::from_raw(number.fetch_add(1, Ordering::SeqCst))),
         clock: Arc::new(ManualClock::at(tallymark_base::Timestamp(0))),
+        metrics: Arc::default(),
         trusted_hops: 1,
         is_https,
         body_bytes_max: 1000,

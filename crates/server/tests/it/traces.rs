@@ -1,0 +1,180 @@
+//! A trace shows where the time of a scan went: request, queue, batch, statements; and no value of any of them.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{Request, header};
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message as _;
+use serde_json::json;
+use tallymark_store::Engine;
+use tallymark_telemetry::trace::{Collector, Traces};
+use tallymark_testkit::db::TestDb;
+use tokio::net::TcpListener;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::world::{Got, World};
+
+/// The example of W3C Trace Context, section 3.2.
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const CALLER: &str = "b7ad6b7169203331";
+
+type Received = Arc<Mutex<Vec<Span>>>;
+
+/// A collector on this machine that keeps what it is sent.
+async fn collector() -> (SocketAddr, Received) {
+    let received = Received::default();
+    let router = Router::new().route("/v1/traces", post(take)).with_state(received.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async { axum::serve(listener, router).await });
+    (address, received)
+}
+
+async fn take(State(received): State<Received>, body: Bytes) {
+    let sent = ExportTraceServiceRequest::decode(body).unwrap();
+    let scopes = sent.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+    received.lock().unwrap().extend(scopes.flat_map(|scope| scope.spans));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn scan(world: &World, code: &str, number: usize, traceparent: &str) -> Got {
+    let device = json!([{"kind": "device", "value": format!("{number:032x}")}]);
+    let body = json!({"code": code, "identifiers": device, "claim": true}).to_string();
+    let request = Request::builder()
+        .method("POST")
+        .uri("/v1/scans")
+        .header(header::AUTHORIZATION, format!("Bearer {}", world.owner))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", format!("trace-{number}"))
+        .header("traceparent", traceparent);
+    world.send(request.body(Body::from(body)).unwrap()).await
+}
+
+/// Plays three scans, of which the caller wants the last untraced; gives what the collector was sent.
+async fn traced(world: &World, codes: &[String], share: f64) -> (Vec<Span>, Vec<Got>) {
+    let (address, received) = collector().await;
+    let traces = Traces::to(Collector::at(&format!("http://{address}")).unwrap(), share).unwrap();
+    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces.layer()));
+    let wanted = format!("00-{TRACE}-{CALLER}-01");
+    let first = scan(world, &codes[0], 1, &wanted);
+    let second = scan(world, &codes[1], 2, &wanted);
+    let (first, second) = tokio::join!(first, second);
+    let unwanted = scan(world, &codes[2], 3, &format!("00-{}-{CALLER}-00", TRACE.replace('0', "1"))).await;
+    traces.stop().await;
+    drop(guard);
+    let spans = received.lock().unwrap().clone();
+    (spans, vec![first, second, unwanted])
+}
+
+// One thread: what is traced belongs to the thread that asked for it.
+#[tokio::test]
+async fn a_trace_leads_from_the_caller_over_queue_and_batch_to_the_statements() {
+    for (engine, system) in [(Engine::Sqlite, "sqlite"), (Engine::Postgres, "postgresql")] {
+        let Some(db) = TestDb::on(engine, &tallymark_server::migrations()).await else { continue };
+        let world = World::new(db).await;
+        let codes = world.codes().await;
+        let (spans, answers) = traced(&world, &codes, 1.0).await;
+        let by_id: HashMap<&[u8], &Span> = spans.iter().map(|span| (&*span.span_id, span)).collect();
+
+        let requests: Vec<&Span> = spans.iter().filter(|span| span.name == "POST /v1/scans").collect();
+        assert_eq!(requests.len(), 2, "the third was not wanted: {:?}", names(&spans));
+        for request in &requests {
+            assert_eq!((hex(&request.trace_id).as_str(), hex(&request.parent_span_id).as_str()), (TRACE, CALLER));
+            assert_eq!(request.kind, 2, "SPAN_KIND_SERVER");
+        }
+        let returned: Vec<String> =
+            requests.iter().map(|request| format!("00-{TRACE}-{}-01", hex(&request.span_id))).collect();
+        for answer in &answers[..2] {
+            assert!(returned.contains(&answer.header("traceparent").to_owned()), "{returned:?}");
+        }
+        assert!(answers[2].header("traceparent").ends_with("-00"), "{}", answers[2].header("traceparent"));
+
+        let queued: Vec<&Span> = spans.iter().filter(|span| span.name == "queue").collect();
+        assert_eq!(queued.len(), 2);
+        let batches: Vec<&Span> = spans.iter().filter(|span| span.name == "batch").collect();
+        for waiting in queued {
+            assert_eq!(by_id[&*waiting.parent_span_id].name, "POST /v1/scans");
+            let taken: Vec<&&Span> =
+                batches.iter().filter(|batch| batch.links.iter().any(|link| link.span_id == waiting.span_id)).collect();
+            assert_eq!(taken.len(), 1, "one batch decided it");
+            assert_eq!(waiting.links[0].span_id, taken[0].span_id, "and is found from it");
+            assert!(taken[0].parent_span_id.is_empty(), "a batch belongs to no single request");
+        }
+        let statements: Vec<&Span> = spans.iter().filter(|span| attribute(span, "db.query.text").is_some()).collect();
+        let of_batches: Vec<&str> = statements
+            .iter()
+            .filter(|statement| by_id[&*statement.parent_span_id].name == "batch")
+            .map(|statement| statement.name.as_str())
+            .collect();
+        for expected in ["BEGIN", "INSERT scan", "INSERT transfer", "INSERT outbox", "COMMIT"] {
+            assert!(of_batches.contains(&expected), "{expected} is not among {of_batches:?}");
+        }
+        assert!(statements.iter().all(|statement| attribute(statement, "db.system.name").unwrap() == system));
+        let all = format!("{spans:?}");
+        for value in [&codes[0], &codes[1], &world.owner, &format!("{:032x}", 1), "清泉"] {
+            assert!(!all.contains(value), "{value}");
+        }
+        // Nothing of the request that was not wanted.
+        assert!(!spans.iter().any(|span| hex(&span.trace_id).starts_with("1a")));
+    }
+}
+
+#[tokio::test]
+async fn a_share_of_nought_sends_nothing_though_the_caller_asks_for_it() {
+    let Some(db) = TestDb::on(Engine::Sqlite, &tallymark_server::migrations()).await else { return };
+    let world = World::new(db).await;
+    let codes = world.codes().await;
+    let (spans, answers) = traced(&world, &codes, 0.0).await;
+    assert_eq!(names(&spans), Vec::<&str>::new());
+    assert!(answers[0].header("traceparent").starts_with(&format!("00-{TRACE}-")));
+}
+
+#[tokio::test]
+async fn a_collector_that_is_gone_costs_its_traces_and_nothing_else() {
+    let Some(db) = TestDb::on(Engine::Sqlite, &tallymark_server::migrations()).await else { return };
+    let world = World::new(db).await;
+    let codes = world.codes().await;
+    // A port that nobody listens on any more.
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let traces = Traces::to(Collector::at(&format!("http://{address}/")).unwrap(), 1.0).unwrap();
+    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces.layer()));
+    let answer = scan(&world, &codes[0], 1, &format!("00-{TRACE}-{CALLER}-01")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    traces.stop().await;
+    drop(guard);
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_sent_to_is_refused() {
+    for address in ["https://collector:4318", "collector:4318", "http://", "grpc://x", ""] {
+        let error = Collector::at(address).unwrap_err().to_string();
+        assert!(error.contains("http://HOST:PORT"), "{address}: {error}");
+    }
+    for share in [-0.1, 1.1, f64::NAN] {
+        let collector = Collector::at("http://127.0.0.1:4318").unwrap();
+        assert!(Traces::to(collector, share).unwrap_err().to_string().contains("0 to 1"), "{share}");
+    }
+}
+
+fn names(spans: &[Span]) -> Vec<&str> {
+    spans.iter().map(|span| span.name.as_str()).collect()
+}
+
+fn attribute(span: &Span, key: &str) -> Option<String> {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    let found = span.attributes.iter().find(|attribute| attribute.key == key)?;
+    match found.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text.clone()),
+        other => Some(format!("{other:?}")),
+    }
+}

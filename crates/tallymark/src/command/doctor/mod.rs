@@ -1,0 +1,96 @@
+//! `tallymark doctor`: looks at an installation, changes nothing, and says in plain words what is wrong.
+
+mod database;
+mod machine;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::installation::Installation;
+use crate::print::{Failure, show};
+
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    /// Where the server listens or is to listen
+    #[arg(long, env = "TALLYMARK_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
+
+/// How well a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Note,
+    /// To be put right.
+    Wrong,
+}
+
+/// What was found of one thing.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// What was looked at; stable, for programs.
+    check: &'static str,
+    state: State,
+    /// What was found, and what to do where it is wrong.
+    text: String,
+}
+
+impl Finding {
+    fn ok(check: &'static str, text: impl Into<String>) -> Self {
+        Self { check, state: State::Ok, text: text.into() }
+    }
+
+    fn note(check: &'static str, text: impl Into<String>) -> Self {
+        Self { check, state: State::Note, text: text.into() }
+    }
+
+    fn wrong(check: &'static str, text: impl Into<String>) -> Self {
+        Self { check, state: State::Wrong, text: text.into() }
+    }
+
+    /// What an error says, as something that is wrong.
+    fn failed(check: &'static str, error: impl Into<Failure>) -> Self {
+        let Failure { code, text, .. } = error.into();
+        Self::wrong(check, format!("{text} [{code}]"))
+    }
+
+    fn line(&self) -> String {
+        let state = match self.state {
+            State::Ok => "ok   ",
+            State::Note => "note ",
+            State::Wrong => "WRONG",
+        };
+        format!("{state}  {:14}{}\n", self.check, self.text)
+    }
+}
+
+impl Doctor {
+    pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<ExitCode, Failure> {
+        let mut found = vec![
+            Finding::ok("version", format!("tallymark {}", env!("CARGO_PKG_VERSION"))),
+            machine::time_zones(),
+            machine::open_files(),
+            machine::port(self.listen).await,
+        ];
+        let master = machine::key(installation, &mut found);
+        machine::disk(installation.database(), &mut found);
+        database::look(installation, master.as_ref(), &mut found).await;
+        let wrong = found.iter().filter(|finding| finding.state == State::Wrong).count();
+        show(json, &found, |found| {
+            let lines: String = found.iter().map(Finding::line).collect();
+            let end = match wrong {
+                0 => "nothing is wrong".to_owned(),
+                1 => "1 thing is wrong".to_owned(),
+                count => format!("{count} things are wrong"),
+            };
+            lines + &end
+        })?;
+        Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
