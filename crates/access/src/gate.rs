@@ -24,7 +24,7 @@ use crate::token::Token;
 /// The header that carries a session's own token ([`Token::csrf`]) in writing calls.
 pub const CSRF_HEADER: &str = "x-csrf-token";
 
-/// The gate: what it needs to know. Use as `router.layer(from_fn_with_state(gate, guard))`.
+/// The gate: what it needs to know. Use as `router.layer(from_fn_with_state(Arc::new(gate), guard))`.
 #[derive(Debug, Clone)]
 pub struct Gate {
     /// Who is known.
@@ -53,7 +53,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Current {
 }
 
 /// Lets a request through to its route, with its [`Caller`], or answers it.
-pub async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+pub async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     match gate.admit(&mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,

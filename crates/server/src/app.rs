@@ -1,6 +1,7 @@
 //! The server as a whole: what its handlers share, and how its routes are put together.
 
 use std::num::NonZeroU32;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +31,11 @@ const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// What handlers share. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What it holds.
+#[derive(Debug)]
+pub struct Parts {
     /// Database, ids, time, randomness, master key.
     pub context: Context,
     /// Decides scans.
@@ -38,7 +43,7 @@ pub struct App {
     /// Users, sessions and API keys.
     pub access: Access,
     /// Rate limits of the consumer page.
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
     /// Whether people reach the server over https.
     pub is_https: bool,
     /// The companies outside.
@@ -69,20 +74,23 @@ pub struct Network {
 )]
 struct Description;
 
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl App {
-    /// The app over a context and a running scanner.
-    pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside) -> Self {
+    /// The app over a context and a running scanner. With a `lake` it answers questions from it.
+    pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside, lake: Option<Lake>) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
         let limits = Limits::new(quota(30, 30), quota(600, 300), quota(120, 120));
         let access = Access::new(context.clone(), network.is_https);
-        let (limits, hosts) = (Arc::new(limits), Hosts::default());
-        Self { context, scanner, access, limits, is_https: network.is_https, outside, lake: None, hosts }
-    }
-
-    /// The same app, which answers questions from this lake.
-    #[must_use]
-    pub fn with_lake(self, lake: Option<Lake>) -> Self {
-        Self { lake, ..self }
+        let hosts = Hosts::default();
+        let is_https = network.is_https;
+        Self(Arc::new(Parts { context, scanner, access, limits, is_https, outside, lake, hosts }))
     }
 
     /// The router of everything, with every layer.
@@ -92,7 +100,7 @@ impl App {
         // A route that does not say who may call it is a defect that no server may start with.
         let permissions = Permissions::of(&description).expect("every route declares its permission");
         let gate = Gate { access: self.access.clone(), permissions: Arc::new(permissions) };
-        let api = api.layer(from_fn_with_state(gate, guard)).with_state(self.clone());
+        let api = api.layer(from_fn_with_state(Arc::new(gate), guard)).with_state(self.clone());
         let description = Arc::<str>::from(sorted(&description).to_string());
         let pages = PageHeaders { entropy: self.context.entropy.clone(), policy: ContentPolicy::self_contained() };
         let edge = Edge {

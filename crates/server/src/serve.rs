@@ -50,9 +50,8 @@ pub fn start(
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
     let queue = scanner.queue();
-    let app = App::new(context.clone(), scanner, network, outside.clone());
-    let app = app.with_lake(lake.as_ref().map(|(lake, _)| lake.clone()));
-    let router = app.router(network);
+    let asked = lake.as_ref().map(|(lake, _)| lake.clone());
+    let router = App::new(context.clone(), scanner, network, outside.clone(), asked).router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped.clone();

@@ -11,10 +11,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tallymark_base::Clock;
+use tallymark_base::id::RequestId;
 use tallymark_telemetry::{Metrics, trace};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 
 use crate::client_address::{ClientAddress, client_address, socket_address};
 use crate::problem::{Problem, ProblemCode};
@@ -36,7 +37,6 @@ const STRICT: [(HeaderName, HeaderValue); 4] = [
 const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// The outermost layers of a server. One per process.
-#[derive(Clone)]
 pub struct Edge {
     /// Makes request ids.
     pub make_request_id: MakeRequestId,
@@ -63,7 +63,7 @@ impl Edge {
             .layer(DefaultBodyLimit::max(self.body_bytes_max))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.answer_time_max, limit_time))
-            .layer(from_fn_with_state(self, observe))
+            .layer(from_fn_with_state(Arc::new(self), observe))
     }
 }
 
@@ -88,14 +88,13 @@ pub async fn method_not_allowed(method: Method) -> Problem {
     Refusal::MethodNotAllowed { method: crate::refusal::shorten(method) }.into()
 }
 
-async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+async fn observe(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let id = (edge.make_request_id)();
     let start = edge.clock.elapsed();
     let address = client_address(edge.trusted_hops, request.headers(), socket_address(request.extensions()));
     let route = edge.metrics.routes.of(request.method().as_str(), pattern_of(&request));
-    let span = span_of(&request);
+    let span = span_of(&request, id);
     trace::request(&span, request.headers(), || format!("{} {}", request.method(), pattern_of(&request)));
-    span.record("request_id", display(id));
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(ClientAddress(address));
 
@@ -106,14 +105,17 @@ async fn observe(State(edge): State<Edge>, mut request: Request, next: Next) -> 
 
     let duration = edge.clock.elapsed().saturating_sub(start);
     route.answered(response.status().as_u16(), duration.as_secs_f64());
-    span.record("status", response.status().as_u16());
-    span.record("duration_ms", duration.as_micros() as f64 / 1000.0);
-    if let Some(ProblemCode(code)) = response.extensions().get() {
-        span.record("code", display(code));
+    let status = response.status().as_u16();
+    let code = response.extensions().get().map(|ProblemCode(code)| code.clone());
+    let code = code.as_deref();
+    if let Some(code) = code {
         edge.metrics.refusals.with_label_values(&[code]).inc();
     }
-    // The fields are in the span. Faults of ours have their own line at a higher level.
-    span.in_scope(|| tracing::debug!("answered"));
+    trace::answered(&span, status, code);
+    // Not fields of the span: a log that is written as JSON would write it anew for each of them. Faults of ours have
+    // their own line at a higher level.
+    let duration_ms = duration.as_micros() as f64 / 1000.0;
+    span.in_scope(|| tracing::debug!(status, code, duration_ms, "answered"));
 
     set_headers(response.headers_mut(), edge.is_https);
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
@@ -139,17 +141,14 @@ fn pattern_of(request: &Request) -> &str {
     request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str)
 }
 
-fn span_of(request: &Request) -> tracing::Span {
+fn span_of(request: &Request, id: RequestId) -> tracing::Span {
     let route = pattern_of(request);
     tracing::info_span!(
         "request",
-        request_id = Empty,
+        request_id = %id,
         client_request_id = request_id::of_client(request.headers()),
         method = %request.method(),
         route,
-        status = Empty,
-        code = Empty,
-        duration_ms = Empty,
         otel.kind = Empty,
     )
 }

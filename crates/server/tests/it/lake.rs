@@ -18,7 +18,7 @@ async fn with_lake(world: &mut World) -> (Lake, Writer, tempfile::TempDir) {
     let (scanner, _) = Scanner::start(world.context.clone(), Options::default());
     let network = Network::default();
     let outside = Outside::open(OutsideOptions::default()).unwrap();
-    let app = App::new(world.context.clone(), scanner, network, outside).with_lake(Some(lake.clone()));
+    let app = App::new(world.context.clone(), scanner, network, outside, Some(lake.clone()));
     world.router = app.router(network);
     let writer = Writer::new(lake.clone(), world.context.clone(), Settings::default());
     (lake, writer, folder)

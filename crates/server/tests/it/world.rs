@@ -67,7 +67,7 @@ impl World {
         let made = tallymark_server::tenants::create(&context, new).await.unwrap();
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(outside).unwrap();
-        let router = App::new(context.clone(), scanner, network, outside).router(network);
+        let router = App::new(context.clone(), scanner, network, outside, None).router(network);
         let mut world = Self { db: Arc::new(db), context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world
@@ -109,7 +109,7 @@ impl World {
         let (scanner, _) = Scanner::start(self.context.clone(), Options::default());
         let outside = Outside::open(OutsideOptions::default()).unwrap();
         let network = Network::default();
-        let router = App::new(self.context.clone(), scanner, network, outside).router(network);
+        let router = App::new(self.context.clone(), scanner, network, outside, None).router(network);
         World { router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
     }
 

@@ -124,6 +124,17 @@ pub fn request(span: &Span, headers: &hyper::HeaderMap, name: impl FnOnce() -> S
     }
 }
 
+/// Says in the span of a request how it was answered, where somebody collects.
+pub fn answered(span: &Span, status: u16, code: Option<&str>) {
+    if !span_enabled!(target: TARGET, Level::DEBUG) {
+        return;
+    }
+    span.set_attribute("status", i64::from(status));
+    if let Some(code) = code {
+        span.set_attribute("code", code.to_owned());
+    }
+}
+
 /// The span as a header: what an answer returns, so that its trace can be found. `None` where nobody collects.
 pub fn header_of(span: &Span) -> Option<String> {
     let context = span.context();
