@@ -92,6 +92,12 @@ impl TestArguments {
         !self.filter.is_empty() || !self.package.is_empty()
     }
 
+    /// The tests of a whole lane, in nextest's language.
+    fn whole(&self, lane: Lane) -> Option<String> {
+        let lake = format!("package({LAKE})");
+        (!self.narrows()).then(|| if lane == Lane::Lake { lake } else { format!("not {lake}") })
+    }
+
     /// Cargo's words for the crates that are asked for.
     fn crates(&self, lane: Lane) -> Vec<&str> {
         let named = self.package.iter().flat_map(|name| ["--package", name]);
@@ -147,7 +153,11 @@ fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {
         let mut command = workspace.cargo(&["nextest", "run", "--no-tests", "warn"]);
         command.args(["--profile", if tools::is_ci() { "ci" } else { "default" }]);
-        command.args(&crates).args(&arguments.filter);
+        match arguments.whole(lane) {
+            // All are built, whichever are run: see `Workspace::build_all`.
+            Some(which) => command.args(["--workspace", "--filterset", &which]),
+            None => command.args(&crates).args(&arguments.filter),
+        };
         command
     } else {
         println!("unit: cargo-nextest is not installed, so `cargo test` runs the tests");
@@ -218,7 +228,7 @@ fn browser(workspace: &Workspace) -> Result<&'static str, Failure> {
         println!("browser: skipped, they need {what} (`--install` installs chromium)");
         return Ok("skipped");
     }
-    process::run(&mut workspace.cargo(&["build", "--package", "tallymark", "--package", "tallymark-sim"]))?;
+    workspace.build_all()?;
     process::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
     let mut tests = Command::new("npm");
     tests.arg("test").current_dir(&folder).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));

@@ -60,6 +60,18 @@ impl Workspace {
         command
     }
 
+    /// Builds every program and test, as the lanes of the tests do: with one choice of packages the features of their
+    /// dependencies are the same each time, and the query engine is built once instead of once for each choice.
+    pub(crate) fn build_all(&self) -> Result<(), Failure> {
+        process::run(&mut self.cargo(&["build", "--quiet", "--workspace", "--all-targets"]))
+    }
+
+    /// What the program prints when it is called with `argument`.
+    pub(crate) fn said_by_program(&self, argument: &str) -> Result<String, Failure> {
+        self.build_all()?;
+        process::stdout_of(Command::new(self.target.join("debug/tallymark")).arg(argument))
+    }
+
     /// Every file that is tracked or could be (not ignored), relative to the root, sorted.
     pub(crate) fn files(&self) -> Result<Vec<PathBuf>, Failure> {
         let mut git = Command::new("git");

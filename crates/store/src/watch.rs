@@ -134,10 +134,10 @@ mod tests {
     #[test]
     fn a_statement_is_named_by_what_it_does_to_which_table() {
         for (statement, name) in [
-            ("INSERT INTO scan (scan_id) VALUES …", "INSERT scan"),
-            ("WITH v (a) AS (VALUES …) UPDATE account SET x = v.a FROM v WHERE account.id = v.a", "UPDATE account"),
-            ("SELECT a FROM identifier WHERE tenant_id = $1", "SELECT identifier"),
-            ("WITH v (a) AS (VALUES …) SELECT t.a FROM v CROSS JOIN custody AS t WHERE t.a = v.a", "SELECT custody"),
+            ("INSERT INTO shelf (shelf_id) VALUES …", "INSERT shelf"),
+            ("WITH v (a) AS (VALUES …) UPDATE crate SET x = v.a FROM v WHERE crate.id = v.a", "UPDATE crate"),
+            ("SELECT a FROM label WHERE tenant_id = $1", "SELECT label"),
+            ("WITH v (a) AS (VALUES …) SELECT t.a FROM v CROSS JOIN pallet AS t WHERE t.a = v.a", "SELECT pallet"),
             ("DELETE FROM job WHERE job_id IN (SELECT job_id FROM job LIMIT $2)", "DELETE job"),
             ("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT outbox_id FROM outbox LIMIT $1) AS counted", "SELECT"),
             ("SELECT 1", "SELECT"),

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{Findings, found};
-use crate::process::{self, Failure};
+use crate::process::Failure;
 use crate::workspace::{Workspace, text};
 
 const JSON: &str = "docs/events.json";
@@ -58,8 +58,7 @@ fn save(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn declared(workspace: &Workspace) -> Result<Value, Failure> {
-    let mut program = workspace.cargo(&["run", "--quiet", "--package", "tallymark", "--", "events"]);
-    let answer = process::stdout_of(&mut program)?;
+    let answer = workspace.said_by_program("events")?;
     serde_json::from_str(&answer).map_err(|error| Failure::new(format!("`tallymark events` printed no JSON: {error}")))
 }
 

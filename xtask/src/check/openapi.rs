@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Findings;
-use crate::process::{self, Failure};
+use crate::process::Failure;
 use crate::workspace::Workspace;
 
 const FILE: &str = "docs/openapi.json";
@@ -37,8 +37,7 @@ fn path(workspace: &Workspace) -> PathBuf {
 }
 
 fn described(workspace: &Workspace) -> Result<String, Failure> {
-    let mut server = workspace.cargo(&["run", "--quiet", "--package", "tallymark", "--", "openapi"]);
-    let answer = process::stdout_of(&mut server)?;
+    let answer = workspace.said_by_program("openapi")?;
     let is_openapi = serde_json::from_str::<serde_json::Value>(&answer).is_ok_and(|value| value["openapi"].is_string());
     if !is_openapi {
         return Err(Failure::new("`tallymark openapi` printed no OpenAPI document"));
