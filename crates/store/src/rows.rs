@@ -1,7 +1,8 @@
 //! Many rows in one statement, with texts that stay constant.
 //!
-//! A prepared statement is only reused when its text is the same, so rows go out in chunks whose sizes are powers of
-//! two: nine texts for each statement, whatever the batch size. Reads pad the last chunk by repeating the last key.
+//! A prepared statement is only reused when its text is the same, so rows go out in chunks of 1, 2, 3, 4, 6, 8, 12, 16 …
+//! 192, 256 rows: sixteen texts for each statement, whatever the batch size, and two chunks for most batches. Reads pad
+//! the last chunk by repeating the last key.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
@@ -10,6 +11,19 @@ use crate::{Engine, Value};
 
 /// Rows in the largest chunk. With up to 30 columns this stays under SQLite's 32,766 parameters.
 const CHUNK_MAX: usize = 256;
+
+/// The largest chunk of at most `rows` rows: a power of two, or one and a half.
+fn chunk_within(rows: usize) -> usize {
+    let power = 1 << rows.ilog2();
+    if power + power / 2 <= rows { power + power / 2 } else { power }
+}
+
+/// The smallest chunk that holds `rows` rows.
+fn chunk_around(rows: usize) -> usize {
+    let within = chunk_within(rows);
+    let next = if within.is_power_of_two() { within + within / 2 } else { within.next_power_of_two() };
+    if within == rows { rows } else { next }
+}
 
 /// The mark in a statement that is replaced by `($1, $2), ($3, $4), …`.
 const MARK: char = '…';
@@ -48,7 +62,7 @@ impl<const N: usize> Rows<N> {
             if rest.is_empty() {
                 return None;
             }
-            let size = (1 << rest.len().ilog2()).min(CHUNK_MAX);
+            let size = chunk_within(rest.len()).min(CHUNK_MAX);
             let (chunk, tail) = rest.split_at(size);
             rest = tail;
             Some(chunk)
@@ -57,7 +71,7 @@ impl<const N: usize> Rows<N> {
 
     /// Cuts the rows into chunks and says up to which size each is to be filled by repeating its last row.
     pub(crate) fn padded_chunks(&self) -> impl Iterator<Item = (&[[Value; N]], usize)> {
-        self.rows.chunks(CHUNK_MAX).map(|chunk| (chunk, chunk.len().next_power_of_two()))
+        self.rows.chunks(CHUNK_MAX).map(|chunk| (chunk, chunk_around(chunk.len())))
     }
 }
 
@@ -69,7 +83,7 @@ impl<const N: usize> FromIterator<[Value; N]> for Rows<N> {
 
 /// The text of `template` for `rows` rows of `width` columns after `fixed` leading parameters.
 ///
-/// Texts are kept for the life of the process: there are at most nine for each statement in the source.
+/// Texts are kept for the life of the process: there are at most sixteen for each statement in the source.
 pub(crate) fn text_for(
     engine: Engine,
     template: &'static str,
@@ -161,13 +175,25 @@ mod tests {
         assert_eq!(expand(Engine::Sqlite, twice, 1, 1, 1), "SELECT $1, $1 FROM t WHERE a IN (($2))");
     }
 
+    const SIZES: [usize; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
+
+    #[test]
+    fn a_read_is_padded_to_the_next_size_that_has_a_text() {
+        for length in 1..=CHUNK_MAX {
+            let rows: Rows<1> = (0..length as i64).map(|number| [Value::from(number)]).collect();
+            let padded: Vec<usize> = rows.padded_chunks().map(|(_, size)| size).collect();
+            let next = SIZES.into_iter().find(|size| *size >= length).unwrap();
+            assert_eq!(padded, [next], "{length}");
+        }
+    }
+
     #[test]
     fn chunks_hold_every_row_once_and_only_sizes_that_have_texts() {
         for length in [0_i64, 1, 2, 3, 7, 255, 256, 257, 511, 700] {
             let rows: Rows<1> = (0..length).map(|number| [Value::from(number)]).collect();
             let sent: Vec<i64> = rows
                 .exact_chunks()
-                .inspect(|chunk| assert!(chunk.len().is_power_of_two() && chunk.len() <= CHUNK_MAX))
+                .inspect(|chunk| assert!(SIZES.contains(&chunk.len()), "{}", chunk.len()))
                 .flatten()
                 .map(|[value]| match value {
                     Value::Int(Some(number)) => *number,

@@ -68,7 +68,7 @@ async fn the_log_has_route_status_and_client_id_but_never_the_path() {
     let (answer, log) = get_logged("/products/prd_SECRETC0DE?x=SECRETC0DE", &[("x-request-id", "abc-1.2_Z")]).await;
     answer.is_problem(400, "request.path_invalid", "prd_");
     assert!(log.contains("route=\"/products/{product}\"") && log.contains("client_request_id=\"abc-1.2_Z\""), "{log}");
-    assert!(log.contains("status=400") && log.contains("code=request.path_invalid"), "{log}");
+    assert!(log.contains("status=400") && log.contains("code=\"request.path_invalid\""), "{log}");
     assert!(!log.contains("SECRETC0DE"), "{log}");
     let (_, log) = get_logged("/whoami", &[("x-request-id", "a b\"<script>")]).await;
     assert!(!log.contains("script"), "{log}");
