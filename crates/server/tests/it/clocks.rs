@@ -25,7 +25,7 @@ async fn two(world: &World) -> (World, Arc<ManualClock>) {
 both_engines! { tallymark_server::migrations();
     async fn a_session_of_one_server_is_open_on_the_other_and_ends_on_both(db: TestDb) {
         let world = World::new(db).await;
-        let (ahead, _) = two(&world).await;
+        let (ahead, clock) = two(&world).await;
         user(&world, EMAIL, json!({"role": "analyst"})).await;
         // Made in what is the future here, and the other way round.
         let mut made_there = Browser::signed_in(&ahead, EMAIL).await;
@@ -35,9 +35,15 @@ both_engines! { tallymark_server::migrations();
                 assert_eq!(browser.get(server, "/v1/me").await.status, 200);
             }
         }
+        let mut kept = made_there.clone();
         assert_eq!(made_there.send(&world, "DELETE", "/v1/session", None).await.status, 204);
-        let mut late = Browser { cookie: made_here.cookie.clone(), ..Browser::new() };
-        assert_eq!(late.get(&ahead, "/v1/me").await.status, 200);
+        for time in [&world.db.clock, &clock] {
+            time.advance(tallymark_access::TRUST_FOR);
+        }
+        for server in [&world, &ahead] {
+            assert_eq!(kept.get(server, "/v1/me").await.problem(), (401, "auth.session_unknown".into()));
+            assert_eq!(made_here.get(server, "/v1/me").await.status, 200);
+        }
     }
 
     async fn a_code_of_the_second_factor_is_taken_once_by_either_server(db: TestDb) {

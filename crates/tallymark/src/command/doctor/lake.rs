@@ -8,7 +8,7 @@ use tallymark_base::time::SystemClock;
 use tallymark_lake::{Location, Status, status};
 use tallymark_store::{Store, node};
 
-use super::Finding;
+use super::{Finding, State};
 use super::machine::FREE_MIN;
 use crate::installation::Installation;
 use crate::print::Failure;
@@ -28,9 +28,9 @@ pub(super) async fn look(installation: &Installation, store: &Store, found: &mut
     };
     if let Location::Folder(path) = &location {
         let finding = folder(path);
-        let is_there = path.exists();
+        let is_usable = finding.state == State::Ok && path.exists();
         found.push(finding);
-        if !is_there {
+        if !is_usable {
             return;
         }
     }
