@@ -41,7 +41,8 @@ const EXCEPTIONS: [(&str, &str, &str); 8] = [
     ("sim", "source_account", A_PAST),
     ("sim", "transfer", A_PAST),
 ];
-const A_PAST: &str = "measuring writes a past of millions of scans in minutes, and recounts the books by SQL of its own";
+const A_PAST: &str =
+    "measuring writes a past of millions of scans in minutes, and recounts the books by SQL of its own";
 
 /// One crate's file.
 struct Source {

@@ -103,12 +103,14 @@ fn declared() -> BTreeSet<(String, String)> {
 
 #[test]
 fn every_table_that_holds_a_key_goes_apart() {
-    let known: BTreeSet<_> = BYTES.iter().map(|(table, column, _)| ((*table).to_owned(), (*column).to_owned())).collect();
+    let known: BTreeSet<_> =
+        BYTES.iter().map(|(table, column, _)| ((*table).to_owned(), (*column).to_owned())).collect();
     let mut declared = declared();
     // Made before every other table, by the migrations themselves.
     declared.insert(("migration".to_owned(), "checksum".to_owned()));
     assert_eq!(declared, known);
-    let apart: BTreeSet<&str> = BYTES.iter().filter(|(.., holds)| *holds == Holds::Key).map(|(table, ..)| *table).collect();
+    let apart: BTreeSet<&str> =
+        BYTES.iter().filter(|(.., holds)| *holds == Holds::Key).map(|(table, ..)| *table).collect();
     assert_eq!(apart, tallymark_server::KEY_TABLES.iter().copied().collect());
 }
 

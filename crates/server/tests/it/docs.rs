@@ -46,7 +46,11 @@ fn table() -> String {
         routes_of.entry((order, need, cells)).or_default().push(format!("`{method} {path}`"));
     }
     let roles = Role::ALL.map(|role| role.name().replace('_', " "));
-    let mut text = format!("\n| Permission, one of | {} | Routes under `/v1` |\n|---|{}---|\n", roles.join(" | "), "---|".repeat(7));
+    let mut text = format!(
+        "\n| Permission, one of | {} | Routes under `/v1` |\n|---|{}---|\n",
+        roles.join(" | "),
+        "---|".repeat(7)
+    );
     for ((_, need, cells), mut routes) in routes_of {
         routes.sort();
         text += &format!("| {need} | {} | {} |\n", cells.join(" | "), routes.join(" "));

@@ -94,8 +94,11 @@ mod tests {
         wrong.dedup();
         assert_eq!(wrong, Vec::<String>::new());
         let variables = page.split('`').filter(|word| word.starts_with("TALLYMARK_") && *word != "TALLYMARK_LOG");
-        let known: Vec<String> =
-            arguments(&command).iter().filter_map(|own| own.get_env()).map(|name| name.to_string_lossy().into_owned()).collect();
+        let known: Vec<String> = arguments(&command)
+            .iter()
+            .filter_map(|own| own.get_env())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
         let strange: Vec<&str> = variables.filter(|name| known.iter().all(|known| known != name)).collect();
         assert_eq!(strange, Vec::<&str>::new(), "the page names variables that nothing reads");
     }

@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tallymark_base::{Act, Entropy};
 use tallymark_base::id::TenantId;
 use tallymark_base::random::SystemEntropy;
+use tallymark_base::{Act, Entropy};
 use tallymark_partners::{NewTenant, Tenant, tenant};
 use tallymark_store::audit::{self, Entry};
 

@@ -107,7 +107,10 @@ fn the_doctor_looks_at_the_lake_and_what_waits_for_it() {
     assert!(state(&look("lake"), "lake").1.contains("made with the first event"));
     world.says(&["lake", "write"]);
     let found = look("lake");
-    assert_eq!((state(&found, "lake").0, state(&found, "lake lag").0, state(&found, "put aside").0), ("ok", "ok", "ok"));
+    assert_eq!(
+        (state(&found, "lake").0, state(&found, "lake lag").0, state(&found, "put aside").0),
+        ("ok", "ok", "ok")
+    );
     assert!(state(&found, "lake lag").1.starts_with("0 events wait"), "{found}");
     world.file("no-folder", "a file");
     let found = look("no-folder");

@@ -8,8 +8,8 @@ use tallymark_base::time::SystemClock;
 use tallymark_lake::{Location, Status, status};
 use tallymark_store::{Store, node};
 
-use super::{Finding, State};
 use super::machine::FREE_MIN;
+use super::{Finding, State};
 use crate::installation::Installation;
 use crate::print::Failure;
 
