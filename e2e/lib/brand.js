@@ -113,8 +113,13 @@ export class Brand {
   async booked(code, device) {
     const { claimed_by } = await this.json(`/v1/codes/${code}`);
     const scan = claimed_by && (await this.json(`/v1/scans/${claimed_by}`));
-    const owner = await this.json(`/v1/people?kind=device&value=${device}`);
+    const owner = await this.person("device", device);
     return { scan, owner };
+  }
+
+  /** The person an identifier leads to, and what they own. */
+  async person(kind, value) {
+    return this.post("/v1/people/search", { identifier: { kind, value } });
   }
 
   /** What a campaign can still give. */

@@ -55,7 +55,7 @@ describe("the companies outside", () => {
           `GET /C/${code}`, "GET /connect/oauth2/authorize", "GET /wechat", `GET /C/${code}`,
         ]);
         await mine.openReward();
-        const owner = await brand.json(`/v1/people?kind=wechat_openid&value=${await openid(mine)}`);
+        const owner = await brand.person("wechat_openid", await openid(mine));
         assert.equal(owner.cny_fen, await mine.fen());
         assert.deepEqual(owner.kinds, ["device", "wechat_openid"]);
         mine.requests.length = 0;
@@ -80,7 +80,7 @@ describe("the companies outside", () => {
             if (language === "en") await assertAccessible(mine.page, `the page after ${name}`);
             await mine.openReward();
             assert.ok((await mine.fen()) > 0);
-            const { kinds } = await brand.json(`/v1/people?kind=device&value=${await mine.device()}`);
+            const { kinds } = await brand.person("device", await mine.device());
             assert.deepEqual(kinds, ["device"], "nobody signed in");
           });
         }
@@ -119,7 +119,7 @@ describe("the companies outside", () => {
           await mine.page.getByText(texts.wrong).waitFor();
           await answer(mine, texts, code);
           assert.equal(await mine.headline(), texts.joined);
-          const owner = await brand.json(`/v1/people?kind=phone&value=${number}`);
+          const owner = await brand.person("phone", number);
           assert.equal(owner.cny_fen, fen);
           assert.deepEqual(owner.kinds, ["device", "phone"]);
         });

@@ -15,7 +15,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tallymark_base::Actor;
 use tallymark_base::id::{SessionId, UserId};
-use tallymark_web::{AuthError, Caller, Need, Permissions, Problem, bearer, cookie, method_not_allowed};
+use tallymark_web::{
+    AuthError, Caller, Limits, Need, Permissions, Problem, Subject, bearer, cookie, method_not_allowed,
+};
 
 use crate::Access;
 use crate::service::session::OPEN_S_MAX;
@@ -31,6 +33,8 @@ pub struct Gate {
     pub access: Access,
     /// What each route asks for.
     pub permissions: Arc<Permissions>,
+    /// How often an API key may call.
+    pub limits: Arc<Limits>,
 }
 
 /// The session by which somebody calls. As an extractor it refuses API keys.
@@ -73,6 +77,10 @@ impl Gate {
             return self.check_origin(request).map_err(|error| refuse(error.into()));
         }
         let (caller, current) = self.known(request).await.map_err(refuse)?;
+        // People click; programs loop. A call that is refused here has read and changed nothing.
+        if let Actor::Key(key) = caller.actor {
+            self.limits.check(Subject::Key(key)).map_err(|error| refuse(error.into()))?;
+        }
         let Some(permission) = permission else {
             return Err(Box::new(self.no_such_method(request.method.clone(), &path).await));
         };

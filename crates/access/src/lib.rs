@@ -16,6 +16,7 @@ mod types;
 use std::sync::Arc;
 
 use tallymark_base::Timestamp;
+use tallymark_base::id::TenantId;
 use tallymark_store::{Context, Migrations, Tx};
 
 pub use directory::{Directory, Known, LookUpError, TRUST_FOR};
@@ -63,6 +64,13 @@ impl Access {
         let providers = Arc::new(oidc::Providers::new(context.entropy.clone()));
         Self { context, directory: Arc::default(), passwords, providers, mailer: None, is_https }
     }
+}
+
+/// Ends every session of a tenant and voids every link to set a password; gives how many. For a database that came back
+/// from a backup: who was shut out since must not come back by an old cookie.
+pub async fn end_all(tx: &mut Tx, tenant: TenantId) -> Result<u64, tallymark_store::Error> {
+    let sessions = store::session::delete_of_tenant(tx, tenant).await?;
+    Ok(sessions + store::link::delete_of_tenant(tx, tenant).await?)
 }
 
 /// Forgets what ended before `now`: sessions, links, and failed attempts of the day before. At most `limit` rows of each;

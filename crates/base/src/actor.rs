@@ -15,6 +15,18 @@ pub enum Actor {
     Nobody,
 }
 
+impl std::fmt::Display for Actor {
+    /// As the API names it: the id of a key or a user, `operator` or `nobody`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(id) => id.fmt(f),
+            Self::User(id) => id.fmt(f),
+            Self::Operator => f.write_str("operator"),
+            Self::Nobody => f.write_str("nobody"),
+        }
+    }
+}
+
 /// In whose world, by what, and in which request something is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Act {
@@ -24,4 +36,11 @@ pub struct Act {
     pub actor: Actor,
     /// In which request; none outside of one.
     pub request: Option<RequestId>,
+}
+
+impl Act {
+    /// What is done on the installation's own machine, outside of any request.
+    pub const fn of_operator(tenant: TenantId) -> Self {
+        Self { tenant, actor: Actor::Operator, request: None }
+    }
 }

@@ -268,6 +268,14 @@ impl ProviderSetting {
 }
 
 impl NewSetting {
+    /// Its kind.
+    pub const fn kind(&self) -> ProviderKind {
+        match self {
+            Self::Wechat(_) => ProviderKind::Wechat,
+            Self::Sms(_) => ProviderKind::Sms,
+        }
+    }
+
     /// The setting without its secret, and the secret where one is given; or what is wrong with it.
     pub(crate) fn checked(self) -> Result<(ProviderSetting, Option<Secret>), Error> {
         match self {

@@ -15,7 +15,7 @@ use tallymark_lake::Lake;
 use tallymark_scan::Scanner;
 use tallymark_store::Context;
 use tallymark_web::{
-    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, SharedParts, accept_sessions, not_found,
+    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, Quotas, SharedParts, accept_sessions, not_found,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,8 +42,8 @@ pub struct Parts {
     pub scanner: Scanner,
     /// Users, sessions and API keys.
     pub access: Access,
-    /// Rate limits of the consumer page.
-    pub limits: Limits,
+    /// Rate limits of the consumer page and of API keys.
+    pub limits: Arc<Limits>,
     /// Whether people reach the server over https.
     pub is_https: bool,
     /// The companies outside.
@@ -54,12 +54,25 @@ pub struct Parts {
 }
 
 /// How the server meets the network.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Network {
     /// How many proxies of our own stand before the server.
     pub trusted_hops: usize,
     /// Whether people reach it over https.
     pub is_https: bool,
+    /// How often one API key may call one server.
+    pub per_key: Quota,
+}
+
+/// Calls of one API key, a minute and at once, where the operator says nothing: more than one server decides, so that it
+/// stops a program that runs wild and nobody else.
+pub const PER_KEY: (u32, u32) = (3_000_000, 50_000);
+
+impl Default for Network {
+    /// No proxy, no https.
+    fn default() -> Self {
+        Self { trusted_hops: 0, is_https: false, per_key: quota(PER_KEY.0, PER_KEY.1) }
+    }
 }
 
 #[derive(OpenApi)]
@@ -86,7 +99,8 @@ impl App {
     /// The app over a context and a running scanner. With a `lake` it answers questions from it.
     pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside, lake: Option<Lake>) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
-        let limits = Limits::new(quota(30, 30), quota(600, 300), quota(120, 120));
+        let (device, address, code) = (quota(30, 30), quota(600, 300), quota(120, 120));
+        let limits = Arc::new(Limits::new(Quotas { device, address, code, key: network.per_key }));
         let access = Access::new(context.clone(), network.is_https);
         let hosts = Hosts::default();
         let is_https = network.is_https;
@@ -99,7 +113,8 @@ impl App {
         let description = completed(description);
         // A route that does not say who may call it is a defect that no server may start with.
         let permissions = Permissions::of(&description).expect("every route declares its permission");
-        let gate = Gate { access: self.access.clone(), permissions: Arc::new(permissions) };
+        let permissions = Arc::new(permissions);
+        let gate = Gate { access: self.access.clone(), permissions, limits: self.limits.clone() };
         let api = api.layer(from_fn_with_state(Arc::new(gate), guard)).with_state(self.clone());
         let description = Arc::<str>::from(sorted(&description).to_string());
         let pages = PageHeaders { entropy: self.context.entropy.clone(), policy: ContentPolicy::self_contained() };

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use tallymark_access::keys::{self, KeyError, NewApiKey};
 use tallymark_base::id::TenantId;
-use tallymark_base::{Fault, Kind};
+use tallymark_base::{Act, Fault, Kind};
 use tallymark_partners::{NewTenant, tenant};
 use tallymark_store::Context;
+use tallymark_store::audit::{self, Entry, RecordError};
 use tallymark_web::Scope;
 
 /// A brand that was just made.
@@ -33,6 +34,9 @@ pub enum TenantError {
     /// Its API key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The audit log.
+    #[error(transparent)]
+    Audit(#[from] RecordError),
     /// The database.
     #[error(transparent)]
     Store(#[from] tallymark_store::Error),
@@ -44,6 +48,7 @@ impl Fault for TenantError {
             Self::Partners(error) => error.code(),
             Self::Goods(error) => error.code(),
             Self::Key(error) => error.code(),
+            Self::Audit(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -53,6 +58,7 @@ impl Fault for TenantError {
             Self::Partners(error) => error.kind(),
             Self::Goods(error) => error.kind(),
             Self::Key(error) => error.kind(),
+            Self::Audit(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
     }
@@ -65,6 +71,9 @@ pub async fn create(context: &Context, new: NewTenant) -> Result<MadeTenant, Ten
     tallymark_goods::keys::rotate(&mut tx, made.id, &context.master, &*context.entropy).await?;
     let owner = NewApiKey { name: "owner".to_owned(), scopes: [Scope::Owner].into_iter().collect(), expires_at: None };
     let key = keys::make(&mut tx, context, made.id, &owner).await?;
+    let act = Act::of_operator(made.id);
+    audit::record(&mut tx, context, Entry::new(act, "tenant.created", made.id).after(&made)).await?;
+    audit::record(&mut tx, context, Entry::new(act, "api_key.created", key.key.id).after(&key.key)).await?;
     tx.commit().await?;
     Ok(MadeTenant { tenant: made.id, name: made.name, hosts: made.hosts, key: key.secret })
 }

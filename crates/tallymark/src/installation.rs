@@ -163,12 +163,19 @@ impl Installation {
     /// The lake, if the installation has one. A lake on several servers must be in one place, so a database that many can
     /// share has none unless it is named.
     pub(crate) fn lake(&self) -> Result<Option<Lake>, Failure> {
-        let location = match (self.lake.as_deref(), self.database.strip_prefix("sqlite:")) {
-            (Some("none"), _) | (None, None) => return Ok(None),
-            (Some(place), _) => place.parse()?,
-            (None, Some(path)) => Location::Folder(Path::new(path.trim_start_matches("//")).with_file_name("lake")),
-        };
+        let Some(location) = self.lake_location()? else { return Ok(None) };
         Ok(Some(Lake::open(&location, tallymark_server::registry(), Arc::new(SystemEntropy))?))
+    }
+
+    /// Where the lake is or will be, if the installation has one.
+    pub(crate) fn lake_location(&self) -> Result<Option<Location>, Failure> {
+        Ok(match (self.lake.as_deref(), self.database.strip_prefix("sqlite:")) {
+            (Some("none"), _) | (None, None) => None,
+            (Some(place), _) => Some(place.parse()?),
+            (None, Some(path)) => {
+                Some(Location::Folder(Path::new(path.trim_start_matches("//")).with_file_name("lake")))
+            }
+        })
     }
 
     pub(crate) fn master(&self) -> Result<Key, Failure> {

@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::refusal::Refusal;
 
 /// The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): 1 to 200 visible ASCII characters, taken
-/// as they are. Every writing call of the API requires it.
+/// as they are. Every call that would do something twice when it is sent twice requires it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
@@ -62,10 +62,11 @@ impl IntoParams for IdempotencyKey {
             .min_length(Some(1))
             .max_length(Some(Self::LENGTH_MAX))
             .pattern(Some("^[!-~]+$"));
-        let description = "A text of the caller's own for this request. The same key with the same body gives the \
-                           first answer again; with another body it is a conflict. A UUID of version 7 (RFC 9562) \
-                           is best: keys made one after another are found side by side, which is much faster in a \
-                           large database.";
+        let description = "A text of the caller's own for this request. The same key with the same body is done once \
+                           and gives the first answer again; where that answer held a secret, which is never stored, \
+                           it is refused as a conflict that names what was made. With another body it is a conflict, \
+                           too. A UUID of version 7 (RFC 9562) is best: keys made one after another are found side by \
+                           side, which is much faster in a large database.";
         let parameter = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)

@@ -23,7 +23,7 @@ pub use caller::{AuthError, Caller, Subtree, bearer, cookie};
 pub use client_address::{ClientAddress, client_address};
 pub use edge::{Edge, method_not_allowed, not_found};
 pub use idempotency::IdempotencyKey;
-pub use limits::{Limits, Quota, RetryAfter, Subject};
+pub use limits::{Limits, Quota, Quotas, RetryAfter, Subject};
 pub use openapi::{ReadProblems, SharedParts, WriteProblems};
 pub use page_headers::{ContentPolicy, Nonce, PageHeaders};
 pub use paging::{Page, Paged};

@@ -1,4 +1,4 @@
-//! How often one device, one address, and one code may be heard.
+//! How often one device, one address, one code and one API key may be heard.
 //!
 //! The generic cell rate algorithm of the `governor` crate, per process and in memory: a restart forgets, and behind a
 //! load balancer each server counts for itself. Time is governor's own monotonic clock rather than
@@ -18,6 +18,7 @@ use axum::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
+use tallymark_base::id::ApiKeyId;
 
 use crate::problem::Problem;
 
@@ -44,6 +45,8 @@ pub enum Subject<'a> {
     Address(IpAddr),
     /// A code, as it was read, whether or not it exists.
     Code(&'a str),
+    /// An API key that is known.
+    Key(ApiKeyId),
 }
 
 impl Subject<'_> {
@@ -52,6 +55,7 @@ impl Subject<'_> {
             Self::Device(_) => "limit.device",
             Self::Address(_) => "limit.address",
             Self::Code(_) => "limit.code",
+            Self::Key(_) => "limit.key",
         }
     }
 }
@@ -60,7 +64,7 @@ impl Subject<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests; the next one is taken in {} s", self.wait.as_secs_f64().ceil())]
 pub struct RetryAfter {
-    /// Which limit: `limit.device`, `limit.address` or `limit.code`.
+    /// Which limit: `limit.device`, `limit.address`, `limit.code` or `limit.key`.
     pub code: &'static str,
     /// When the next request would be taken.
     pub wait: Duration,
@@ -72,19 +76,34 @@ impl From<RetryAfter> for Problem {
     }
 }
 
-/// The three limits of a server.
+/// How much each of them may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// A device.
+    pub device: Quota,
+    /// An address.
+    pub address: Quota,
+    /// A code.
+    pub code: Quota,
+    /// An API key.
+    pub key: Quota,
+}
+
+/// The limits of a server.
 #[derive(Debug)]
 pub struct Limits {
     device: Table<DefaultClock>,
     address: Table<DefaultClock>,
     code: Table<DefaultClock>,
+    key: Table<DefaultClock>,
 }
 
 impl Limits {
     /// Limits with nobody counted yet.
-    pub fn new(per_device: Quota, per_address: Quota, per_code: Quota) -> Self {
+    pub fn new(quotas: Quotas) -> Self {
         let table = |quota| Table::new(quota, DefaultClock::default());
-        Self { device: table(per_device), address: table(per_address), code: table(per_code) }
+        let Quotas { device, address, code, key } = quotas;
+        Self { device: table(device), address: table(address), code: table(code), key: table(key) }
     }
 
     /// Counts one request of `subject`, or says when it would be taken.
@@ -93,6 +112,7 @@ impl Limits {
             Subject::Device(_) => &self.device,
             Subject::Address(_) => &self.address,
             Subject::Code(_) => &self.code,
+            Subject::Key(_) => &self.key,
         };
         table.check(subject).map_err(|wait| RetryAfter { code: subject.code(), wait })
     }

@@ -31,7 +31,18 @@ const FORBIDDEN: [&str; 10] = [
 const BEFORE_TABLE: [&str; 5] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE"];
 
 /// Crates whose SQL may name a table that another crate owns, as (crate, table, reason).
-const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str, &str); 8] = [
+    ("sim", "account", A_PAST),
+    ("sim", "campaign_cap", A_PAST),
+    ("sim", "code_use", A_PAST),
+    ("sim", "identifier", A_PAST),
+    ("sim", "request", A_PAST),
+    ("sim", "scan", A_PAST),
+    ("sim", "source_account", A_PAST),
+    ("sim", "transfer", A_PAST),
+];
+const A_PAST: &str =
+    "measuring writes a past of millions of scans in minutes, and recounts the books by SQL of its own";
 
 /// One crate's file.
 struct Source {
@@ -55,16 +66,28 @@ pub(super) fn check_rules(workspace: &Workspace) -> Findings {
 pub(super) fn check_owners(workspace: &Workspace) -> Findings {
     let migrations = sources(workspace, "migrations", "sql")?;
     let code = sources(workspace, "src", "rs")?;
-    found(owner_findings(&migrations, &code))
+    let mut scripts = Vec::new();
+    for source in all_sources(workspace, "sql")? {
+        if migrations.iter().all(|migration| migration.file != source.file) {
+            scripts.push(source);
+        }
+    }
+    found(owner_findings(&migrations, &scripts, &code))
 }
 
 /// The files `crates/OWNER/FOLDER/**.EXTENSION`.
 fn sources(workspace: &Workspace, folder: &str, extension: &str) -> Result<Vec<Source>, Failure> {
+    let mut found = all_sources(workspace, extension)?;
+    found.retain(|source| source.file.iter().nth(2).is_some_and(|inside| inside == folder));
+    Ok(found)
+}
+
+/// The files `crates/OWNER/**.EXTENSION`.
+fn all_sources(workspace: &Workspace, extension: &str) -> Result<Vec<Source>, Failure> {
     let mut found = Vec::new();
     for file in workspace.files()? {
         let parts: Vec<&str> = file.iter().filter_map(|part| part.to_str()).collect();
-        if let ["crates", owner, inside, ..] = parts[..]
-            && inside == folder
+        if let ["crates", owner, _, ..] = parts[..]
             && file.extension().is_some_and(|other| other == extension)
             && let Some(text) = workspace.read(&file)?
         {
@@ -131,7 +154,8 @@ fn type_message(table: &str, column: &Column) -> Option<String> {
     })
 }
 
-fn owner_findings(migrations: &[Source], code: &[Source]) -> Vec<String> {
+/// `scripts` are files of SQL that are no migrations.
+fn owner_findings(migrations: &[Source], scripts: &[Source], code: &[Source]) -> Vec<String> {
     let mut all = Vec::new();
     let mut owners: BTreeMap<String, &str> = BTreeMap::new();
     let statements: Vec<(&Source, Statement)> = migrations
@@ -154,6 +178,11 @@ fn owner_findings(migrations: &[Source], code: &[Source]) -> Vec<String> {
         let mut named = tables_named(&statement.tokens);
         named.extend(statement.unique_index().map(|index| index.table));
         all.extend(strangers(source, statement.line, named, &owners));
+    }
+    for source in scripts {
+        for statement in migration::statements(&source.text) {
+            all.extend(strangers(source, statement.line, tables_named(&statement.tokens), &owners));
+        }
     }
     for source in code {
         for literal in RustText::of(&source.text).strings {
@@ -282,9 +311,9 @@ CREATE INDEX balance_of_kind ON balance (kind);
             query("SELECT kind\nFROM balance AS b, v\nJOIN x ON 1");
             error("paid from balance"); // FROM balance
         }"#;
-        assert!(owner_findings(&migrations, &[source("ledger", "src/store.rs", sql)]).is_empty());
+        assert!(owner_findings(&migrations, &[], &[source("ledger", "src/store.rs", sql)]).is_empty());
         assert_eq!(
-            owner_findings(&migrations, &[source("scan", "src/store.rs", sql)]),
+            owner_findings(&migrations, &[], &[source("scan", "src/store.rs", sql)]),
             ["crates/scan/src/store.rs:2: balance belongs to ledger: ask that crate for it"]
         );
         for sql in [
@@ -294,8 +323,13 @@ CREATE INDEX balance_of_kind ON balance (kind);
             "DELETE FROM balance",
         ] {
             let code = format!("const Q: &str = r#\"{sql}\"#;");
-            assert_eq!(owner_findings(&migrations, &[source("scan", "src/store.rs", &code)]).len(), 1, "{sql}");
+            assert_eq!(owner_findings(&migrations, &[], &[source("scan", "src/store.rs", &code)]).len(), 1, "{sql}");
         }
+        let script = [source("scan", "prior/books.sql", "SELECT 1;\n\nDELETE FROM balance;")];
+        assert_eq!(
+            owner_findings(&migrations, &script, &[]),
+            ["crates/scan/prior/books.sql:3: balance belongs to ledger: ask that crate for it"]
+        );
     }
 
     #[test]
@@ -306,7 +340,7 @@ CREATE INDEX balance_of_kind ON balance (kind);
             source("ledger", "migrations/0002.sql", "-- distribute by a\nCREATE TABLE person (a BIGINT);"),
             source("people", "migrations/0002.sql", "ALTER TABLE person ADD b BIGINT;"),
         ];
-        let findings = owner_findings(&migrations, &[]).join("\n");
+        let findings = owner_findings(&migrations, &[], &[]).join("\n");
         assert!(findings.contains("balance is already declared by ledger"), "{findings}");
         assert!(findings.contains("person belongs to ledger"), "{findings}");
     }

@@ -101,11 +101,5 @@ fn actor_of(text: &str) -> Result<Actor, Problem> {
 
 fn entry_of(recorded: Recorded) -> AuditEntry {
     let Recorded { id, at, actor, action, object, before, after, request } = recorded;
-    let actor = match actor {
-        Actor::Key(id) => id.to_string(),
-        Actor::User(id) => id.to_string(),
-        Actor::Operator => "operator".to_owned(),
-        Actor::Nobody => "nobody".to_owned(),
-    };
-    AuditEntry { id, at, actor, action, object, before, after, request }
+    AuditEntry { id, at, actor: actor.to_string(), action, object, before, after, request }
 }

@@ -47,6 +47,10 @@ pub(crate) async fn delete_of_user(tx: &mut Tx, tenant: TenantId, user: UserId) 
     Ok(())
 }
 
+pub(crate) async fn delete_of_tenant(tx: &mut Tx, tenant: TenantId) -> Result<u64, Error> {
+    tx.execute("DELETE FROM password_link WHERE tenant_id = $1", &[tenant.raw().into()]).await
+}
+
 /// Forgets links that ran out before `before`, at most `limit`. Index: password_link_by_end.
 pub(crate) async fn forget(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
     let sql = "DELETE FROM password_link

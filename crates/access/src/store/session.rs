@@ -80,6 +80,11 @@ pub(crate) async fn delete_of_user(tx: &mut Tx, tenant: TenantId, user: UserId) 
     tx.execute(sql, &[tenant.raw().into(), user.raw().into()]).await
 }
 
+/// Ends every session of a tenant.
+pub(crate) async fn delete_of_tenant(tx: &mut Tx, tenant: TenantId) -> Result<u64, Error> {
+    tx.execute("DELETE FROM user_session WHERE tenant_id = $1", &[tenant.raw().into()]).await
+}
+
 /// Forgets sessions that ended before `before`, at most `limit`. Index: user_session_by_end.
 pub(crate) async fn forget(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
     let sql = "DELETE FROM user_session

@@ -8,8 +8,8 @@ use tallymark_base::Unit;
 use tallymark_ledger::Book;
 use tallymark_people::{GivenIdentifier, Identifier, Person};
 use tallymark_store::audit::{self, Entry};
-use tallymark_web::{Caller, Json, Problem, Query, ReadProblems, Scope, WriteProblems};
-use utoipa::{IntoParams, ToSchema};
+use tallymark_web::{Caller, Json, Problem, Scope, WriteProblems};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,14 +20,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Which person.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PersonSearch)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 struct Wanted {
-    /// `device`, `phone`, `wechat_openid` or `card`.
-    kind: String,
-    /// The identifier's value.
-    value: String,
+    /// Something the person is known by.
+    identifier: GivenIdentifier,
 }
 
 /// A person and their wallet.
@@ -42,31 +40,24 @@ struct PersonAnswer {
     points: i64,
 }
 
-/// Finds the person an identifier leads to.
+/// Finds the person an identifier leads to. Changes nothing; the identifier stands in the body, because addresses are
+/// written to logs on their way.
 #[utoipa::path(
-    get,
-    path = "/people",
+    post,
+    path = "/people/search",
     tag = "people",
-    params(Wanted),
-    responses((status = 200, description = "The person and what they own.", body = PersonAnswer), ReadProblems),
+    request_body = Wanted,
+    responses((status = 200, description = "The person and what they own.", body = PersonAnswer), WriteProblems),
     extensions(("x-permission" = json!(["scan", "people", "read"]))),
     security(("api_key" = []))
 )]
 async fn find(
     State(app): State<App>,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
+    Json(wanted): Json<Wanted>,
 ) -> Result<Json<PersonAnswer>, Problem> {
     caller.require_any(&[Scope::Scan, Scope::People, Scope::Read])?;
-    let given = serde_json::json!({ "kind": wanted.kind, "value": wanted.value });
-    let given: GivenIdentifier = serde_json::from_value(given).map_err(|_| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "people.kind_unknown",
-            "kind is one of device, phone, wechat_openid, card",
-        )
-    })?;
-    let identifier = Identifier::try_from(given)?;
+    let identifier = Identifier::try_from(wanted.identifier)?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
     let mut tx = app.context.store.read().await?;
     let person = tallymark_people::find(&mut tx, caller.tenant, &settings.people, &identifier).await?;

@@ -95,10 +95,7 @@ async fn set(app: &App, caller: &Caller, new: NewSetting) -> Result<Json<ListedS
     let mut tx = context.store.write().await?;
     let key = tenant_of(&mut tx, app, caller).await?.secret_for(KEY_PURPOSE);
     let (entropy, now) = (&*context.entropy, context.clock.now());
-    let kind = match &new {
-        NewSetting::Wechat(_) => ProviderKind::Wechat,
-        NewSetting::Sms(_) => ProviderKind::Sms,
-    };
+    let kind = new.kind();
     let before = listed(&mut tx, caller.tenant, kind).await?;
     let set = tallymark_providers::set(&mut tx, caller.tenant, &key, entropy, new, now).await?;
     let entry = Entry::new(caller.act(), "provider.set", kind.name()).before(&before).after(&set);

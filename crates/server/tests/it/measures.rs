@@ -10,6 +10,7 @@ use tallymark_testkit::both_engines;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::browser::{Browser, user};
 use crate::world::World;
 
 /// The value of one series.
@@ -41,6 +42,13 @@ both_engines! { tallymark_server::migrations();
         let unknown = world.post("/v1/scans", json!({"code": "ZZZZZZZZZZZZZZZZ"})).await;
         assert_eq!(unknown.json()["verdict"], "unknown");
         assert_eq!(world.call("GET", "/v1/products", None, None, None).await.status, 401);
+        user(&world, "li@spring.example", json!({"role": "owner"})).await;
+        assert_eq!(Browser::new().sign_in(&world, "li@spring.example", "a wrong pass phrase").await.status, 401);
+        let mut person = Browser::signed_in(&world, "li@spring.example").await;
+        let token = person.cookie.clone().unwrap();
+        assert_eq!(person.get(&world, "/v1/me").await.status, 200);
+        let nobodys = "key_00TAXGT0000G0";
+        assert_eq!(person.send(&world, "DELETE", &format!("/v1/api-keys/{nobodys}"), None).await.status, 404);
 
         let lease = Arc::new(Lease::take(&world.context.store, &*world.db.clock, &*world.db.entropy).await.unwrap());
         let bind = || TcpListener::bind("127.0.0.1:0");
@@ -56,6 +64,15 @@ both_engines! { tallymark_server::migrations();
         let text = ask(address).await;
         let scans = r#"tallymark_http_requests_total{method="POST",route="/v1/scans",status="200"}"#;
         assert_eq!(value(&text, scans), 4.0);
+        // People and keys are counted like everything else, by the pattern of the route.
+        let counted = |method: &str, route: &str, status: u16| {
+            value(&text, &format!(r#"tallymark_http_requests_total{{method="{method}",route="{route}",status="{status}"}}"#))
+        };
+        assert_eq!((counted("POST", "/v1/session", 201), counted("POST", "/v1/session", 401)), (1.0, 1.0));
+        assert_eq!((counted("GET", "/v1/me", 200), counted("DELETE", "/v1/api-keys/{id}", 404)), (1.0, 1.0));
+        for code in ["auth.key_missing", "access.sign_in_refused", "api_key.not_found"] {
+            assert_eq!(value(&text, &format!(r#"tallymark_refusals_total{{code="{code}"}}"#)), 1.0, "{code}");
+        }
         assert_eq!(value(&text, r#"tallymark_scans_total{verdict="genuine"}"#), 3.0);
         assert_eq!(value(&text, r#"tallymark_scans_total{verdict="unknown"}"#), 1.0);
         assert_eq!(value(&text, "tallymark_scan_batch_size_sum"), 4.0);
@@ -67,7 +84,7 @@ both_engines! { tallymark_server::migrations();
         assert!(value(&text, "tallymark_outbox_rows") >= 1.0);
         assert!(value(&text, "process_resident_memory_bytes") > 1e6);
         // What a stranger sends is in no label: neither codes nor keys nor paths.
-        for secret in [&codes[0], &codes[1], "ZZZZZZZZ", world.owner.as_str()] {
+        for secret in [&codes[0], &codes[1], "ZZZZZZZZ", world.owner.as_str(), "li@", &token, nobodys] {
             assert!(!text.contains(secret), "{secret}");
         }
         world.context.store.close().await;

@@ -24,7 +24,7 @@ impl Outside {
         let entropy = Arc::new(SeededEntropy::new([2; 32]));
         let servers = Providers::start(listener, Accounts::demo(), db.clock.clone(), entropy).unwrap();
         let options = OutsideOptions { calls_loopback: true, ..OutsideOptions::default() };
-        let network = Network { trusted_hops: 1, is_https: false };
+        let network = Network { trusted_hops: 1, ..Network::default() };
         Self { world: World::with(db, network, options).await, servers, accounts: Accounts::demo() }
     }
 
@@ -53,6 +53,6 @@ impl Outside {
 
     /// The person an identifier leads to.
     pub(crate) async fn person(&self, kind: &str, value: &str) -> Value {
-        self.world.get(&format!("/v1/people?kind={kind}&value={value}")).await.json()
+        self.world.person(kind, value).await
     }
 }

@@ -25,7 +25,7 @@ fn places() -> Vec<u8> {
 async fn world(db: TestDb, folder: &tempfile::TempDir) -> World {
     let path = folder.path().join("places.mmdb");
     std::fs::write(&path, places()).unwrap();
-    let network = Network { trusted_hops: 1, is_https: false };
+    let network = Network { trusted_hops: 1, ..Network::default() };
     World::with(db, network, OutsideOptions { places_file: Some(path), calls_loopback: false }).await
 }
 

@@ -17,7 +17,7 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(shown["draws"][0]["replays"], true);
         assert_eq!(shown["transfers"][0]["amount"], 88);
         assert!(!shown["draws"][0]["en"].as_array().unwrap().is_empty());
-        let person = world.get("/v1/people?kind=phone&value=13800138000").await.json();
+        let person = world.person("phone", "13800138000").await;
         assert_eq!((&person["id"], &person["cny_fen"]), (&scan["person"], &json!(88)));
     }
 

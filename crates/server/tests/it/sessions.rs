@@ -131,6 +131,23 @@ both_engines! { tallymark_server::migrations();
         Browser::signed_in(&world, EMAIL).await;
     }
 
+    async fn a_database_that_came_back_lets_nobody_in_by_a_cookie_or_link_of_then(db: TestDb) {
+        let world = World::new(db).await;
+        let id = user(&world, EMAIL, json!({"role": "owner"})).await;
+        let mut before = Browser::signed_in(&world, EMAIL).await;
+        let token = link(&world, &id).await;
+        let mut tx = world.context.store.write().await.unwrap();
+        let tenants = tallymark_partners::tenant::ids(&mut tx).await.unwrap();
+        assert_eq!(tallymark_access::end_all(&mut tx, tenants[0]).await.unwrap(), 2);
+        tx.commit().await.unwrap();
+        // As a server that has just started: it remembers nobody.
+        let started = world.another_server();
+        assert_eq!(before.get(&started, "/v1/me").await.problem(), (401, "auth.session_unknown".into()));
+        let set = json!({"token": token, "password": PASSWORD});
+        assert_eq!(Browser::new().post(&started, "/v1/password/by-link", set).await.problem().0, 404);
+        Browser::signed_in(&started, EMAIL).await;
+    }
+
     async fn what_one_server_changes_holds_on_the_others_within_five_seconds(db: TestDb) {
         let world = World::new(db).await;
         let other = world.another_server();

@@ -19,6 +19,7 @@ use tallymark_testkit::db::TestDb;
 use tokio::net::TcpListener;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use crate::browser::{Browser, user};
 use crate::world::{Got, World};
 
 /// The example of W3C Trace Context, section 3.2.
@@ -126,6 +127,40 @@ async fn a_trace_leads_from_the_caller_over_queue_and_batch_to_the_statements() 
         }
         // Nothing of the request that was not wanted.
         assert!(!spans.iter().any(|span| hex(&span.trace_id).starts_with("1a")));
+    }
+}
+
+#[tokio::test]
+async fn what_the_gate_asks_of_the_database_stands_below_the_request() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(db) = TestDb::on(engine, &tallymark_server::migrations()).await else { continue };
+        let world = World::new(db).await;
+        let id = user(&world, "li@spring.example", json!({"role": "analyst"})).await;
+        let mut person = Browser::signed_in(&world, "li@spring.example").await;
+        // Nobody is remembered any more.
+        world.db.clock.advance(tallymark_access::TRUST_FOR);
+        let (address, received) = collector().await;
+        let traces = Traces::to(Collector::at(&format!("http://{address}")).unwrap(), 1.0).unwrap();
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces.layer()));
+        assert_eq!(person.get(&world, "/v1/products").await.status, 200);
+        assert_eq!(person.get(&world, "/v1/users").await.status, 403);
+        traces.stop().await;
+        drop(guard);
+        let spans = received.lock().unwrap().clone();
+        let request = spans.iter().find(|span| span.name == "GET /v1/products").unwrap();
+        let below: Vec<&str> = spans
+            .iter()
+            .filter(|span| span.parent_span_id == request.span_id && span.trace_id == request.trace_id)
+            .map(|span| span.name.as_str())
+            .collect();
+        for expected in ["SELECT user_session", "SELECT tenant_user", "SELECT product"] {
+            assert!(below.contains(&expected), "{expected} is not among {below:?}");
+        }
+        assert!(spans.iter().any(|span| span.name == "GET /v1/users"), "what was refused is traced as well");
+        let (all, token) = (format!("{spans:?}"), person.cookie.clone().unwrap());
+        for value in [token.split('=').nth(1).unwrap(), "li@spring.example", id.as_str()] {
+            assert!(!all.contains(value), "{value}");
+        }
     }
 }
 

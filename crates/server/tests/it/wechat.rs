@@ -146,7 +146,7 @@ both_engines! { tallymark_server::migrations();
     async fn nobody_is_sent_to_another_site(db: TestDb) {
         let outside = Outside::new(db).await;
         outside.set_wechat().await;
-        for to in ["//evil.example/C/A", "https://evil.example/C/A", "/v1/people", "", "/C/A%5Cevil", "/C/A%0d%0ax"] {
+        for to in ["//evil.example/C/A", "https://evil.example/C/A", "/v1/products", "", "/C/A%5Cevil", "/C/A%0d%0ax"] {
             let got = Phone::new(&outside.world).get(&format!("/wechat?to={to}&code=a&state=b")).await;
             let location = got.header("location");
             assert!(got.status == 409 || location.starts_with("/C/A?wechat=failed"), "{to}: {} {location}", got.status);

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tallymark_base::Clock;
 use tallymark_partners::NewTenant;
 use tallymark_scan::{Options, Scanner};
 use tallymark_server::{App, Network, Outside, OutsideOptions};
@@ -106,11 +107,17 @@ impl World {
 
     /// A second server on the same database.
     pub(crate) fn another_server(&self) -> World {
-        let (scanner, _) = Scanner::start(self.context.clone(), Options::default());
+        self.another_server_by(self.context.clock.clone())
+    }
+
+    /// A second server on the same database, with a clock of its own.
+    pub(crate) fn another_server_by(&self, clock: Arc<dyn Clock>) -> World {
+        let context = Context { clock, ..self.context.clone() };
+        let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(OutsideOptions::default()).unwrap();
         let network = Network::default();
-        let router = App::new(self.context.clone(), scanner, network, outside, None).router(network);
-        World { router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
+        let router = App::new(context.clone(), scanner, network, outside, None).router(network);
+        World { context, router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
     }
 
     /// The codes of the batch, in order of their serials.
@@ -127,6 +134,12 @@ impl World {
     pub(crate) async fn post(&self, path: &str, body: Value) -> Got {
         let key = self.fresh_key();
         self.call("POST", path, Some(&self.owner), Some(&key), Some(body.to_string())).await
+    }
+
+    /// The person an identifier leads to.
+    pub(crate) async fn person(&self, kind: &str, value: &str) -> Value {
+        let wanted = json!({"identifier": {"kind": kind, "value": value}});
+        self.post("/v1/people/search", wanted).await.json()
     }
 
     /// An idempotency key that nobody used.

@@ -2,10 +2,12 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use tallymark_base::Act;
 use tallymark_base::id::{BatchId, ProductId, TenantId};
 use tallymark_codes::{CodeLength, Level};
 use tallymark_goods::{Batch, BatchStatus, Error, Faces, NewBatch, Serials, batch};
 use tallymark_store::Tx;
+use tallymark_store::audit::{self, Entry};
 
 use crate::arguments::{Of, Range, WhichBatch, word};
 use crate::installation::Installation;
@@ -101,7 +103,10 @@ impl BatchGroup {
                 let Add { product, lot, items, items_per_case, cases_per_pallet, faces, length } = add;
                 let new = NewBatch { product, lot, items, items_per_case, cases_per_pallet, faces, length };
                 let add = installation.write(&self.of, async |tx, context, tenant| {
-                    Ok(batch::create(tx, tenant, &context.ids, &*context.clock, new).await?)
+                    let made = batch::create(tx, tenant, &context.ids, &*context.clock, new).await?;
+                    let entry = Entry::new(Act::of_operator(tenant), "batch.created", made.id).after(&made);
+                    audit::record(tx, context, entry).await?;
+                    Ok(made)
                 });
                 show(json, &Shown::of(add.await?), Shown::lines)
             }
@@ -171,7 +176,10 @@ impl Activate {
         let activate = installation.write(&self.of, async |tx, context, tenant| {
             let serials = self.items.of(&found(tx, tenant, id).await?, Level::Item);
             let clock = &*context.clock;
-            Ok(batch::activate(tx, tenant, &context.ids, clock, id, Some(serials), clock.now()).await?)
+            let made = batch::activate(tx, tenant, &context.ids, clock, id, Some(serials), clock.now()).await?;
+            let entry = Entry::new(Act::of_operator(tenant), "batch.activated", id).after(&made);
+            audit::record(tx, context, entry).await?;
+            Ok(made)
         });
         show(json, &activate.await?, |made| format!("items {} of {} are live", made.serials, made.batch))
     }
@@ -200,7 +208,10 @@ impl Void {
         let void = installation.write(&self.of, async |tx, context, tenant| {
             let serials = Serials::new(self.first, self.last);
             let (ids, clock) = (&context.ids, &*context.clock);
-            Ok(batch::void(tx, tenant, ids, clock, id, serials, &self.reason, clock.now()).await?)
+            let made = batch::void(tx, tenant, ids, clock, id, serials, &self.reason, clock.now()).await?;
+            let entry = Entry::new(Act::of_operator(tenant), "batch.voided", id).after(&made);
+            audit::record(tx, context, entry).await?;
+            Ok(made)
         });
         show(json, &void.await?, |made| {
             format!("items {} of {} are void, {} of them newly", made.serials, made.batch, made.newly_void)

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_base::id::{CampaignId, PrizeId, TenantId};
-use tallymark_base::{Money, Unit};
+use tallymark_base::{Act, Money, Unit};
 use tallymark_campaigns::{Campaign, Error, NewCampaign, Prize, Reward, Status};
 use tallymark_ledger::{AccountKey, Balance};
 use tallymark_store::Tx;
+use tallymark_store::audit::{self, Entry};
 
 use crate::arguments::Of;
 use crate::file::read_json;
@@ -62,7 +63,10 @@ impl CampaignGroup {
             CampaignCommand::Create { file } => {
                 let new: NewCampaign = read_json(&file)?;
                 let create = installation.write(&of, async |tx, context, tenant| {
-                    Ok(tallymark_campaigns::create(tx, tenant, &context.ids, &*context.clock, new).await?)
+                    let made = tallymark_campaigns::create(tx, tenant, &context.ids, &*context.clock, new).await?;
+                    let entry = Entry::new(Act::of_operator(tenant), "campaign.created", made.id).after(&made);
+                    audit::record(tx, context, entry).await?;
+                    Ok(made)
                 });
                 show(json, &create.await?, |made| {
                     format!("{} is {}, a draft; let it run: tallymark campaign start {}", made.name, made.id, made.id)
@@ -94,9 +98,20 @@ async fn set(
     campaign: CampaignId,
     status: Status,
 ) -> Result<(), Failure> {
-    let set = installation
-        .write(of, async |tx, _, tenant| Ok(tallymark_campaigns::set_status(tx, tenant, campaign, status).await?));
+    let set = installation.write(of, async |tx, context, tenant| {
+        let before = tallymark_campaigns::find(tx, tenant, campaign).await?.map(|own| StatusOf { status: own.status });
+        let changed = tallymark_campaigns::set_status(tx, tenant, campaign, status).await?;
+        let entry = Entry::new(Act::of_operator(tenant), "campaign.status_set", campaign);
+        audit::record(tx, context, entry.before(&before).after(&StatusOf { status })).await?;
+        Ok(changed)
+    });
     show(json, &set.await?, |campaign| format!("{} is {}", campaign.name, campaign.status.name()))
+}
+
+/// What the audit log keeps of a changed status.
+#[derive(Serialize)]
+struct StatusOf {
+    status: Status,
 }
 
 fn row(campaign: &Campaign) -> [String; 5] {

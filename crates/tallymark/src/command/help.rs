@@ -11,7 +11,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Installation",
         &[
-            "key", "tenant", "user", "code-key", "provider", "serve", "doctor", "verify", "backup", "restore",
+            "key", "tenant", "user", "audit", "code-key", "provider", "serve", "doctor", "verify", "backup", "restore",
             "openapi", "events",
         ],
     ),
@@ -60,18 +60,47 @@ mod tests {
     use super::*;
     use clap::CommandFactory as _;
 
+    /// The arguments of a command and of all below it.
+    fn arguments(command: &clap::Command) -> Vec<&clap::Arg> {
+        let below = command.get_subcommands().flat_map(arguments);
+        command.get_arguments().chain(below).collect()
+    }
+
     #[test]
-    fn every_variable_of_the_environment_stands_in_the_operators_table() {
+    fn every_option_with_a_variable_stands_in_the_operators_table_with_its_default() {
         let page = include_str!("../../../../docs/operate.md");
+        let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).collect();
         let command = super::super::Cli::command();
-        let all = command.get_subcommands().chain([&command]).flat_map(clap::Command::get_arguments);
-        let mut missing: Vec<String> = all
-            .filter_map(|argument| argument.get_env())
-            .map(|name| format!("`{}`", name.to_string_lossy()))
-            .filter(|name| !page.contains(name.as_str()))
+        let mut wrong = Vec::new();
+        for argument in arguments(&command) {
+            let Some(variable) = argument.get_env() else { continue };
+            let variable = format!("`{}`", variable.to_string_lossy());
+            let Some(row) = rows.iter().find(|row| row.contains(&variable)) else {
+                wrong.push(format!("{variable} is missing"));
+                continue;
+            };
+            let option = argument.get_long().filter(|_| !argument.is_hide_set()).map(|name| format!("--{name}"));
+            if option.is_some_and(|option| !row.contains(&option)) {
+                wrong.push(format!("{variable}: its option is missing"));
+            }
+            let defaults = argument.get_default_values().iter().filter(|_| argument.get_action().takes_values());
+            for default in defaults {
+                // Numbers stand with their thousands apart.
+                if !row.replace(',', "").contains(&*default.to_string_lossy()) {
+                    wrong.push(format!("{variable}: its default is {}", default.to_string_lossy()));
+                }
+            }
+        }
+        wrong.dedup();
+        assert_eq!(wrong, Vec::<String>::new());
+        let variables = page.split('`').filter(|word| word.starts_with("TALLYMARK_") && *word != "TALLYMARK_LOG");
+        let known: Vec<String> = arguments(&command)
+            .iter()
+            .filter_map(|own| own.get_env())
+            .map(|name| name.to_string_lossy().into_owned())
             .collect();
-        missing.dedup();
-        assert_eq!(missing, Vec::<String>::new());
+        let strange: Vec<&str> = variables.filter(|name| known.iter().all(|known| known != name)).collect();
+        assert_eq!(strange, Vec::<&str>::new(), "the page names variables that nothing reads");
     }
 
     #[test]

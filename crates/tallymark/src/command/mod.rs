@@ -1,5 +1,6 @@
 //! The commands: one file for each group.
 
+mod audit;
 mod backup;
 mod balance;
 mod batch;
@@ -90,6 +91,8 @@ enum Command {
     Person(person::PersonCommand),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
+    /// Show who changed what
+    Audit(audit::Audit),
     /// Set, list and test a brand's account at WeChat and who sends its messages
     Provider(provider::Provider),
     /// Ask the lake by SQL
@@ -141,6 +144,7 @@ impl Cli {
             Command::Trace(command) => command.run(installation, json).await?,
             Command::Person(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
+            Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,
             Command::Query(command) => command.run(installation, json).await?,
             Command::Lake(command) => command.run(installation, json).await?,

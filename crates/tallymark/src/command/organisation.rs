@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use clap::{Args, Subcommand};
+use tallymark_base::Act;
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::OrganisationId;
 use tallymark_partners::{NewOrganisation, Organisation as Node, OrganisationKind, organisation};
+use tallymark_store::audit::{self, Entry};
 
 use crate::arguments::{Of, word};
 use crate::installation::Installation;
@@ -55,7 +57,10 @@ impl Organisation {
             OrganisationCommand::Add(Add { kind, name, code, parent, adcode, territory }) => {
                 let add = installation.write(&self.of, async |tx, context, tenant| {
                     let new = NewOrganisation { parent, kind, name, code, adcode, territory };
-                    Ok(organisation::create(tx, tenant, &context.ids, &*context.clock, new).await?)
+                    let made = organisation::create(tx, tenant, &context.ids, &*context.clock, new).await?;
+                    let entry = Entry::new(Act::of_operator(tenant), "organisation.created", made.id).after(&made);
+                    audit::record(tx, context, entry).await?;
+                    Ok(made)
                 });
                 show(json, &add.await?, |made| format!("{} {} is {}", made.kind.name(), made.name, made.id))
             }

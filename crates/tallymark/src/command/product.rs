@@ -1,8 +1,10 @@
 //! `tallymark product`.
 
 use clap::{Args, Subcommand};
+use tallymark_base::Act;
 use tallymark_codes::Gtin;
 use tallymark_goods::{NewProduct, product};
+use tallymark_store::audit::{self, Entry};
 
 use crate::arguments::Of;
 use crate::installation::Installation;
@@ -40,7 +42,10 @@ impl Product {
             ProductCommand::Add { gtin, sku, name } => {
                 let add = installation.write(&self.of, async |tx, context, tenant| {
                     let new = NewProduct { gtin, sku, name };
-                    Ok(product::create(tx, tenant, &context.ids, &*context.clock, new).await?)
+                    let made = product::create(tx, tenant, &context.ids, &*context.clock, new).await?;
+                    let entry = Entry::new(Act::of_operator(tenant), "product.created", made.id).after(&made);
+                    audit::record(tx, context, entry).await?;
+                    Ok(made)
                 });
                 show(json, &add.await?, |made| format!("{} is {} ({})", made.name, made.id, made.gtin))
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use tallymark_base::Act;
 use tallymark_base::id::TenantId;
 use tallymark_base::random::SystemEntropy;
 use tallymark_base::time::SystemClock;
@@ -14,6 +15,7 @@ use tallymark_providers::sms::SmsMessage;
 use tallymark_providers::{
     Http, KEY_PURPOSE, ListedSetting, NewSetting, ProviderKind, ProviderSetting, Secret, find, list, remove, set,
 };
+use tallymark_store::audit::{self, Entry};
 use tallymark_store::{Context, Tx};
 
 use crate::arguments::{Of, word};
@@ -92,7 +94,13 @@ impl Provider {
                 show(json, &set, |set| shown(std::slice::from_ref(set)))
             }
             ProviderCommand::Remove { kind } => {
-                let removed = installation.write(of, async |tx, _, id| Ok(remove(tx, id, kind).await?)).await?;
+                let removed = installation.write(of, async |tx, context, id| {
+                    let Some(before) = listed(tx, id, kind).await? else { return Ok(false) };
+                    let entry = Entry::new(Act::of_operator(id), "provider.removed", kind.name()).before(&before);
+                    audit::record(tx, context, entry).await?;
+                    Ok(remove(tx, id, kind).await?)
+                });
+                let removed = removed.await?;
                 show(json, &Removed { kind, removed }, |done| {
                     format!("{} {}", kind.name(), if done.removed { "removed" } else { "was not set" })
                 })
@@ -113,7 +121,17 @@ async fn save(tx: &mut Tx, context: &Context, id: TenantId, new: NewSetting) -> 
     let tenant = tenant::find(tx, &context.master, id).await?;
     let tenant = tenant.ok_or_else(|| Failure::usage("cli.tenant_unknown", format!("there is no tenant {id}")))?;
     let (key, entropy, now) = (tenant.secret_for(KEY_PURPOSE), &*context.entropy, context.clock.now());
-    Ok(set(tx, id, &key, entropy, new, now).await?)
+    let kind = new.kind();
+    let before = listed(tx, id, kind).await?;
+    let made = set(tx, id, &key, entropy, new, now).await?;
+    let entry = Entry::new(Act::of_operator(id), "provider.set", kind.name()).before(&before).after(&made);
+    audit::record(tx, context, entry).await?;
+    Ok(made)
+}
+
+/// What is set, without its secret.
+async fn listed(tx: &mut Tx, id: TenantId, kind: ProviderKind) -> Result<Option<ListedSetting>, Failure> {
+    Ok(list(tx, id).await?.into_iter().find(|listed| listed.setting.kind() == kind))
 }
 
 async fn stored(tx: &mut Tx, tenant: &Tenant, kind: ProviderKind) -> Result<(ProviderSetting, Secret), Failure> {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tallymark_base::Money;
 use tallymark_base::id::RebateId;
+use tallymark_base::{Act, Money};
 use tallymark_settlement::{Error, NewRebateRule, RebateRule, Status};
+use tallymark_store::audit::{self, Entry};
 
 use super::campaign::available;
 use crate::arguments::Of;
@@ -61,7 +62,10 @@ impl Rebate {
             RebateCommand::Create { file } => {
                 let new: NewRebateRule = read_json(&file)?;
                 let create = installation.write(&of, async |tx, context, tenant| {
-                    Ok(tallymark_settlement::create(tx, tenant, &context.ids, &*context.clock, new).await?)
+                    let made = tallymark_settlement::create(tx, tenant, &context.ids, &*context.clock, new).await?;
+                    let entry = Entry::new(Act::of_operator(tenant), "rebate.created", made.id).after(&made);
+                    audit::record(tx, context, entry).await?;
+                    Ok(made)
                 });
                 show(json, &create.await?, |made| {
                     format!("{} is {}, a draft; let it run: tallymark rebate start {}", made.name, made.id, made.id)
@@ -92,9 +96,20 @@ impl Rebate {
 }
 
 async fn set(installation: &Installation, json: bool, of: &Of, rule: RebateId, status: Status) -> Result<(), Failure> {
-    let set = installation
-        .write(of, async |tx, _, tenant| Ok(tallymark_settlement::set_status(tx, tenant, rule, status).await?));
+    let set = installation.write(of, async |tx, context, tenant| {
+        let before = tallymark_settlement::find(tx, tenant, rule).await?.map(|own| StatusOf { status: own.status });
+        let changed = tallymark_settlement::set_status(tx, tenant, rule, status).await?;
+        let entry = Entry::new(Act::of_operator(tenant), "rebate.status_set", rule);
+        audit::record(tx, context, entry.before(&before).after(&StatusOf { status })).await?;
+        Ok(changed)
+    });
     show(json, &set.await?, |rule| format!("{} is {}", rule.name, rule.status.name()))
+}
+
+/// What the audit log keeps of a changed status.
+#[derive(Serialize)]
+struct StatusOf {
+    status: Status,
 }
 
 /// A rule with what is left of its budget.

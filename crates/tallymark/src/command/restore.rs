@@ -6,8 +6,9 @@ use clap::Args;
 use serde::Serialize;
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Clock as _, Timestamp};
-use tallymark_store::Engine;
+use tallymark_partners::tenant;
 use tallymark_store::backup::{self, BackupError, Found, Source};
+use tallymark_store::{Engine, Migrations};
 
 use crate::installation::Installation;
 use crate::print::{Failure, show, table};
@@ -66,6 +67,7 @@ impl Restore {
             restored = backup::restore(installation.database(), &from, &migrations) => restored?,
             () = stop.received() => return Err(Failure::interrupted("stopped before the database was whole; nothing was kept")),
         };
+        end_sessions(installation, &migrations).await?;
         let restored = Restored {
             from: from.folder,
             taken_at: manifest.taken_at,
@@ -75,7 +77,8 @@ impl Restore {
         };
         show(json, &restored, |restored| {
             format!(
-                "restored {} rows of {} from {} in {:.1} s\nprove it before you serve: tallymark verify",
+                "restored {} rows of {} from {} in {:.1} s\nprove it before you serve: tallymark verify\n\
+                 everybody signs in again; a lake that was written since needs a new place: see --lake",
                 restored.rows,
                 restored.taken_at,
                 restored.from.display(),
@@ -100,6 +103,21 @@ impl Restore {
         let same = chosen.folder.file_name().map(|name| folder.join(name)).filter(|path| path.is_dir());
         Some(same.unwrap_or_else(|| folder.clone()))
     }
+}
+
+/// Sessions and links of then are open again in what came back; nobody may come in by them. A backup of an older program is
+/// left as it is.
+async fn end_sessions(installation: &Installation, migrations: &[Migrations]) -> Result<(), Failure> {
+    let store = installation.store_as_it_is().await?;
+    if store.pending_migrations(migrations).await? == 0 {
+        let mut tx = store.write().await?;
+        for tenant in tenant::ids(&mut tx).await? {
+            tallymark_access::end_all(&mut tx, tenant).await?;
+        }
+        tx.commit().await?;
+    }
+    store.close().await;
+    Ok(())
 }
 
 fn list(json: bool, found: &[Found]) -> Result<(), Failure> {

@@ -2,12 +2,14 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
 use tallymark_scan::Options;
-use tallymark_server::{Network, Outside, OutsideOptions};
+use tallymark_server::{Network, Outside, OutsideOptions, PER_KEY};
 use tallymark_telemetry::trace::{Collector, Traces};
+use tallymark_web::Quota;
 use tokio::net::TcpListener;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -29,6 +31,12 @@ pub(crate) struct Serve {
     /// People reach the server over https (a proxy ends TLS): cookies are Secure, browsers are told to stay
     #[arg(long, env = "TALLYMARK_HTTPS")]
     https: bool,
+    /// Most calls of one API key in a minute, in the long run; above it 429
+    #[arg(long, env = "TALLYMARK_KEY_PER_MINUTE", value_name = "N", default_value_t = number(PER_KEY.0))]
+    key_per_minute: NonZeroU32,
+    /// Most calls of one API key at once, after a quiet time
+    #[arg(long, env = "TALLYMARK_KEY_BURST", value_name = "N", default_value_t = number(PER_KEY.1))]
+    key_burst: NonZeroU32,
     #[command(flatten)]
     writing: LakeWriting,
     /// Most scans decided in one transaction
@@ -75,7 +83,8 @@ impl Serve {
             None => None,
         };
         let stop = StopSignal::watch()?;
-        let network = Network { trusted_hops: self.trusted_hops, is_https: self.https };
+        let per_key = Quota { per_minute: self.key_per_minute, burst: self.key_burst };
+        let network = Network { trusted_hops: self.trusted_hops, is_https: self.https, per_key };
         let options = Options { batch_max: self.batch_max };
         let Opened { context, lease } = opened;
         let mut running = tallymark_server::start(context, lease, listener, network, outside, options, lake)
@@ -104,6 +113,10 @@ impl Serve {
         let traces = Collector::at(url).and_then(|collector| Traces::to(collector, self.otlp_share));
         traces.map(Some).map_err(|error| Failure::usage("cli.otlp", error.to_string()))
     }
+}
+
+const fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).expect("the defaults are above zero")
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

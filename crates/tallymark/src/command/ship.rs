@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tallymark_base::Act;
 use tallymark_base::id::{BatchId, OrganisationId};
 use tallymark_codes::Level;
 use tallymark_goods::{NewShipment, Unit};
+use tallymark_store::audit::{self, Entry};
 
 use super::batch::found;
 use crate::arguments::{Of, Range};
@@ -47,7 +49,10 @@ impl Ship {
                 _ => return Err(Failure::usage("cli.usage", "give --to and --batch, or --file")),
             };
             let clock = &*context.clock;
-            Ok(tallymark_goods::ship(tx, tenant, &context.ids, clock, new, clock.now()).await?)
+            let made = tallymark_goods::ship(tx, tenant, &context.ids, clock, new, clock.now()).await?;
+            let entry = Entry::new(Act::of_operator(tenant), "shipment.created", made.id).after(&made);
+            audit::record(tx, context, entry).await?;
+            Ok(made)
         });
         show(json, &ship.await?, |made| {
             let unit = |unit: &Unit| format!("\n  {} {} of {}", unit.level, unit.serials(), unit.batch);

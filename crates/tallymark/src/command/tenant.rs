@@ -2,10 +2,11 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tallymark_base::Entropy;
 use tallymark_base::id::TenantId;
 use tallymark_base::random::SystemEntropy;
+use tallymark_base::{Act, Entropy};
 use tallymark_partners::{NewTenant, Tenant, tenant};
+use tallymark_store::audit::{self, Entry};
 
 use crate::arguments::Of;
 use crate::installation::Installation;
@@ -115,7 +116,10 @@ impl CodeKey {
         let rotate = installation.write(&self.of, async |tx, context, tenant| {
             let (master, entropy) = (&context.master, &*context.entropy);
             let epoch = tallymark_goods::keys::rotate(tx, tenant, master, entropy).await?;
-            Ok(Rotated { tenant, epoch: epoch.0 })
+            let made = Rotated { tenant, epoch: epoch.0 };
+            let entry = Entry::new(Act::of_operator(tenant), "code_key.rotated", "code-key").after(&made);
+            audit::record(tx, context, entry).await?;
+            Ok(made)
         });
         show(json, &rotate.await?, |made| {
             format!("{} mints batches ordered from now on under code key {}", made.tenant, made.epoch)

@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_access::mail::address_of;
 use tallymark_access::{NewUser, PasswordLink, Place, Role, User, user};
+use tallymark_base::Act;
 use tallymark_base::id::{OrganisationId, TenantId, UserId};
-use tallymark_base::{Act, Actor};
 use tallymark_partners::tenant;
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::{Context, Tx};
@@ -91,7 +91,7 @@ impl UserGroup {
                 let new = NewUser { email, name, role, organisation };
                 let made = installation.write(of, async |tx, context, tenant| {
                     let made = user::invite(tx, context, tenant, &new).await?;
-                    let entry = Entry::new(act(tenant), "user.invited", made.id).after(&made.standing());
+                    let entry = Entry::new(Act::of_operator(tenant), "user.invited", made.id).after(&made.standing());
                     audit::record(tx, context, entry).await?;
                     linked(tx, context, tenant, made).await
                 });
@@ -112,7 +112,7 @@ impl UserGroup {
                 let changed = installation.write(of, async |tx, context, tenant| {
                     let id = named(tx, tenant, &text).await?.id;
                     let changed = user::set_place(tx, tenant, id, Place { role, organisation }).await?;
-                    audit::record(tx, context, changed.entry(act(tenant), "user.role_set")).await?;
+                    audit::record(tx, context, changed.entry(Act::of_operator(tenant), "user.role_set")).await?;
                     Ok(changed.after)
                 });
                 show(json, &changed.await?, told)
@@ -133,15 +133,10 @@ async fn set_enabled(
     let changed = installation.write(of, async |tx, context, tenant| {
         let id = named(tx, tenant, text).await?.id;
         let changed = user::set_enabled(tx, tenant, id, is_enabled).await?;
-        audit::record(tx, context, changed.entry(act(tenant), "user.status_set")).await?;
+        audit::record(tx, context, changed.entry(Act::of_operator(tenant), "user.status_set")).await?;
         Ok(changed.after)
     });
     show(json, &changed.await?, told)
-}
-
-/// What is done here is done on the installation's machine, outside of any request.
-const fn act(tenant: TenantId) -> Act {
-    Act { tenant, actor: Actor::Operator, request: None }
 }
 
 /// The user with an id or an email address.
@@ -158,12 +153,13 @@ async fn named(tx: &mut Tx, tenant: TenantId, text: &str) -> Result<User, Failur
 async fn linked(tx: &mut Tx, context: &Context, id: TenantId, user: User) -> Result<Linked, Failure> {
     let brand = tenant::find(tx, &context.master, id).await?;
     let PasswordLink { purpose, token, expires_at, .. } = user::make_link(tx, context, id, user.id).await?;
-    audit::record(tx, context, Entry::new(act(id), "user.link_made", user.id).after(&purpose)).await?;
+    audit::record(tx, context, Entry::new(Act::of_operator(id), "user.link_made", user.id).after(&purpose)).await?;
     let brand = brand.ok_or_else(|| Failure::usage("cli.tenant_unknown", format!("there is no tenant {id}")))?;
     Ok(Linked { user, purpose, link: address_of(&brand, &token, true), expires_at })
 }
 
-async fn everybody(tx: &mut Tx, tenant: TenantId) -> Result<Vec<User>, Failure> {
+/// Every user of a brand.
+pub(super) async fn everybody(tx: &mut Tx, tenant: TenantId) -> Result<Vec<User>, Failure> {
     let mut all: Vec<User> = Vec::new();
     loop {
         let page = user::page(tx, tenant, all.last().map(|last| last.id), PAGE).await?;

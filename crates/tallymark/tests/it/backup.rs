@@ -1,7 +1,6 @@
-//! `tallymark backup`, `restore` and `doctor`, as an operator uses them.
+//! `tallymark backup` and `restore`, as an operator uses them.
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -125,81 +124,4 @@ fn a_killed_backup_or_restore_leaves_nothing_that_looks_whole() {
         }
     }
     assert!(ended < 60, "no backup was killed");
-}
-
-/// The findings of the doctor by their names, and whether anything is wrong.
-fn examined(world: &World, arguments: &[&str]) -> (Value, Option<i32>) {
-    let output = world.command(&[&["--json", "doctor"], arguments].concat()).output().unwrap();
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
-    (found, output.status.code())
-}
-
-#[track_caller]
-fn state<'a>(found: &'a Value, check: &str) -> (&'a str, &'a str) {
-    let finding = found.as_array().unwrap().iter().find(|finding| finding["check"] == check);
-    let finding = finding.unwrap_or_else(|| panic!("{check} is not among {found}"));
-    (finding["state"].as_str().unwrap(), finding["text"].as_str().unwrap())
-}
-
-/// A port that nobody listens on now.
-fn free_port() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-fn only_mine(path: &PathBuf) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-#[test]
-fn the_doctor_finds_nothing_wrong_with_a_sound_installation() {
-    let (world, _) = scanned();
-    only_mine(&world.path("master.key"));
-    let (found, exit) = examined(&world, &["--listen", &free_port()]);
-    let checks = [
-        "version",
-        "time zones",
-        "port",
-        "key file",
-        "master key",
-        "database",
-        "clock",
-        "migrations",
-        "servers",
-        "events",
-        "jobs",
-        "key fits",
-    ];
-    for check in checks {
-        assert_eq!(state(&found, check).0, "ok", "{check}: {found}");
-    }
-    assert_ne!(state(&found, "disk").0, "", "{found}");
-    assert!(exit == Some(0) || state(&found, "disk").0 == "wrong", "{found}");
-}
-
-#[test]
-fn the_doctor_names_what_is_wrong_in_plain_words() {
-    let (world, _) = scanned();
-    let key = world.path("master.key");
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (found, exit) = examined(&world, &["--listen", &taken.local_addr().unwrap().to_string()]);
-    assert_eq!(exit, Some(1));
-    assert_eq!(state(&found, "key file").0, "wrong");
-    assert!(state(&found, "key file").1.contains("chmod 600"), "{found}");
-    assert_eq!(state(&found, "port").0, "wrong");
-
-    only_mine(&key);
-    std::fs::write(&key, format!("{}\n", "ab".repeat(32))).unwrap();
-    let (found, exit) = examined(&world, &["--listen", &free_port()]);
-    assert_eq!(exit, Some(1));
-    assert_eq!(state(&found, "key fits").0, "wrong");
-    assert!(state(&found, "key fits").1.contains("master key is not the one"), "{found}");
-
-    std::fs::write(world.path("tallymark.sqlite"), "this is no database, and long enough to be looked at").unwrap();
-    let (found, exit) = examined(&world, &["--listen", &free_port()]);
-    assert_eq!((state(&found, "database").0, exit), ("wrong", Some(1)));
-    std::fs::remove_file(world.path("tallymark.sqlite")).unwrap();
-    let (found, _) = examined(&world, &["--listen", &free_port()]);
-    assert!(state(&found, "database").1.contains("there is no database"), "{found}");
-    assert!(!world.path("tallymark.sqlite").exists(), "looking changes nothing");
 }

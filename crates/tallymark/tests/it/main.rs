@@ -1,8 +1,11 @@
 //! The command line keeps its promises, driven as a person at a terminal drives it.
 
+mod audit;
 mod backup;
 mod closed_loop;
+mod doctor;
 mod lake;
+mod point;
 mod printing;
 mod provider;
 mod refusals;

@@ -129,7 +129,7 @@ fn a_database_of_a_newer_program_is_left_alone() {
     let world = World::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let store = Store::open(&world.database(), &Options::default()).await.unwrap();
+        let store = Store::open(world.database(), &Options::default()).await.unwrap();
         let mut tx = store.write().await.unwrap();
         let sql = "INSERT INTO migration (owner, number, name, checksum) VALUES ($1, $2, $3, $4)";
         tx.execute(sql, &["goods".into(), 99_i64.into(), "0099_later".into(), [0_u8; 32].into()]).await.unwrap();

@@ -14,12 +14,19 @@ pub(crate) const GTIN: &str = "6901234567892";
 /// An installation in a folder that goes away with it.
 pub(crate) struct World {
     folder: TempDir,
+    database: String,
 }
 
 impl World {
     /// A master key, and no database yet.
     pub(crate) fn empty() -> Self {
-        let world = Self { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("tallymark.sqlite").display());
+        Self::on(folder, database)
+    }
+
+    fn on(folder: TempDir, database: String) -> Self {
+        let world = Self { folder, database };
         let key = world.says(&["key", "new"]);
         std::fs::write(world.path("master.key"), key).unwrap();
         world
@@ -27,9 +34,23 @@ impl World {
 
     /// A brand.
     pub(crate) fn new() -> Self {
-        let world = Self::empty();
+        Self::empty().with_brand()
+    }
+
+    /// A brand in the database at `url`, in which there is nothing.
+    pub(crate) fn at(url: &str) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), url.to_owned()).with_brand()
+    }
+
+    fn with_brand(self) -> Self {
+        let world = self;
         world.json(&["tenant", "create", "--name", "青岚", "--host", "q.example.com"]);
         world
+    }
+
+    /// The URL of the database.
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     /// A path in the installation's folder.
@@ -43,16 +64,11 @@ impl World {
         self.path(name).display().to_string()
     }
 
-    /// The URL of the database.
-    pub(crate) fn database(&self) -> String {
-        format!("sqlite:{}", self.path("tallymark.sqlite").display())
-    }
-
     /// The binary with no environment of whoever runs the test.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tallymark"));
         command.env_clear().current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
-        command.env("TALLYMARK_DATABASE", self.database());
+        command.env("TALLYMARK_DATABASE", &self.database);
         if self.path("master.key").exists() {
             command.env("TALLYMARK_MASTER_KEY_FILE", self.path("master.key"));
         }

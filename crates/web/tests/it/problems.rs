@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::response::IntoResponse;
 use tallymark_base::{Fault, Kind};
-use tallymark_web::{Limits, Problem, Quota, Subject};
+use tallymark_web::{Limits, Problem, Quota, Quotas, Subject};
 use tracing::instrument::WithSubscriber;
 
 use crate::app::{SECRET, app, get_from, send};
@@ -117,7 +117,8 @@ fn every_kind_has_the_status_that_its_description_names() {
 #[test]
 fn a_reached_limit_is_429_with_the_seconds_to_wait() {
     let quota = |per_minute| Quota { per_minute: NonZeroU32::new(per_minute).unwrap(), burst: NonZeroU32::MIN };
-    let limits = Limits::new(quota(6), quota(600_000), quota(600_000));
+    let much = quota(600_000);
+    let limits = Limits::new(Quotas { device: quota(6), address: much, code: much, key: much });
     limits.check(Subject::Device("d")).unwrap();
     let problem = Problem::from(limits.check(Subject::Device("d")).unwrap_err());
     assert_eq!((problem.status().as_u16(), problem.code()), (429, "limit.device"));

@@ -206,10 +206,7 @@ fn marketing_cases(o: &Objects) -> Vec<Case> {
         // A code of another brand is told from an unknown one by nothing: the scan is decided, and wins nothing.
         own("POST", "/v1/scans", Some(json!({"code": o.inside_code, "identifiers": [identifier]})), 200),
         about("GET", "/v1/scans/{id}", &o.scan, None, 200),
-        Case {
-            foreign: Foreign::Hidden,
-            ..own("GET", "/v1/people", None, 200).at(&format!("kind=phone&value={PHONE}"))
-        },
+        about("POST", "/v1/people/search", "", Some(json!({"identifier": identifier})), 200),
         about("PUT", "/v1/people/tier", "", Some(json!({"identifier": identifier, "tier": 1})), 200),
     ]
 }

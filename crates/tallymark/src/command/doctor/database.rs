@@ -8,8 +8,9 @@ use tallymark_partners::tenant;
 use tallymark_store::job::State as JobState;
 use tallymark_store::{Engine, Error, Store, job, node, outbox};
 
-use super::Finding;
+use super::{Finding, brands, lake};
 use crate::installation::Installation;
+use crate::print::Failure;
 
 /// Events that wait for longer than this have no consumer, in seconds.
 const EVENTS_WAIT_MAX: i64 = 3_600;
@@ -34,11 +35,19 @@ pub(super) async fn look(installation: &Installation, master: Option<&Key>, foun
     match store.pending_migrations(&tallymark_server::migrations()).await {
         Ok(pending) => {
             found.push(migrations(pending));
-            match rows(&store, master, found).await {
+            match rows(&store, found).await {
                 // Tables that are still to be made cannot be looked at.
                 Err(Error::Defect(_)) if pending > 0 => {}
                 Err(error) => found.push(Finding::failed("tables", error)),
-                Ok(()) => {}
+                Ok(()) => {
+                    let is_current = pending == 0;
+                    if is_current {
+                        lake::look(installation, &store, found).await;
+                    }
+                    if let Some(master) = master {
+                        each_brand(&store, master, is_current, found).await;
+                    }
+                }
             }
         }
         Err(error) => found.push(Finding::failed("migrations", error)),
@@ -75,7 +84,7 @@ async fn clock(store: &Store) -> Finding {
 }
 
 /// What stands in the tables.
-async fn rows(store: &Store, master: Option<&Key>, found: &mut Vec<Finding>) -> Result<(), Error> {
+async fn rows(store: &Store, found: &mut Vec<Finding>) -> Result<(), Error> {
     let now = SystemClock::new().now();
     let mut tx = store.read().await?;
     let nodes = node::held(&mut tx, now).await?;
@@ -101,16 +110,33 @@ async fn rows(store: &Store, master: Option<&Key>, found: &mut Vec<Finding>) -> 
         0 => Finding::ok("jobs", "none was given up"),
         count => Finding::wrong("jobs", format!("{count} jobs were given up; the log tells why")),
     });
-    if let Some(master) = master {
-        found.push(key_fits(&mut tx, master).await);
-    }
     tx.commit().await
 }
 
-async fn key_fits(tx: &mut tallymark_store::Tx, master: &Key) -> Finding {
-    match tenant::all(tx, master).await {
-        Ok(tenants) if tenants.is_empty() => Finding::note("key fits", "there is no brand yet that could tell"),
-        Ok(tenants) => Finding::ok("key fits", format!("the master key opens the secrets of {} brands", tenants.len())),
-        Err(error) => Finding::failed("key fits", error),
+/// What stands in the tables of each brand, where the master key opens its secret. Tables that are still to be changed are
+/// not looked at.
+async fn each_brand(store: &Store, master: &Key, is_current: bool, found: &mut Vec<Finding>) {
+    let looked: Result<(), Failure> = async {
+        let mut tx = store.read().await?;
+        let tenants = match tenant::all(&mut tx, master).await {
+            Ok(tenants) => tenants,
+            Err(error) => {
+                found.push(Finding::failed("key fits", error));
+                return Ok(());
+            }
+        };
+        found.push(match tenants.len() {
+            0 => Finding::note("key fits", "there is no brand yet that could tell"),
+            count => Finding::ok("key fits", format!("the master key opens the secrets of {count} brands")),
+        });
+        if is_current {
+            found.push(brands::users(&mut tx, &tenants).await?);
+            found.push(brands::providers(&mut tx, &tenants).await?);
+        }
+        Ok(())
+    }
+    .await;
+    if let Err(failure) = looked {
+        found.push(Finding::failed("brands", failure));
     }
 }

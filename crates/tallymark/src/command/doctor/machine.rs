@@ -13,7 +13,7 @@ use super::Finding;
 use crate::installation::Installation;
 
 /// Free room below which a day of work may not fit, in bytes.
-const FREE_MIN: u64 = 1 << 30;
+pub(super) const FREE_MIN: u64 = 1 << 30;
 /// Free room below which somebody should plan for more.
 const FREE_SOON: u64 = 5 << 30;
 /// A write-ahead log above this is held by something, in bytes.

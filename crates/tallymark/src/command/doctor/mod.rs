@@ -1,9 +1,12 @@
 //! `tallymark doctor`: looks at an installation, changes nothing, and says in plain words what is wrong.
 
+mod brands;
 mod database;
+mod lake;
 mod machine;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -17,6 +20,9 @@ pub(super) struct Doctor {
     /// Where the server listens or is to listen
     #[arg(long, env = "TALLYMARK_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// The file of places by network address that the server is given
+    #[arg(long, env = "TALLYMARK_PLACES", value_name = "FILE")]
+    places: Option<PathBuf>,
 }
 
 /// How well a thing is.
@@ -80,6 +86,7 @@ impl Doctor {
         ];
         let master = machine::key(installation, &mut found);
         machine::disk(installation.database(), &mut found);
+        found.extend(self.places.as_deref().map(brands::places));
         database::look(installation, master.as_ref(), &mut found).await;
         let wrong = found.iter().filter(|finding| finding.state == State::Wrong).count();
         show(json, &found, |found| {
