@@ -194,7 +194,12 @@ async fn values_cannot_grow_in_steps_either() {
     assert_eq!(world.texts(text).await, ["gold-g00ld acc_0000000000006"]);
     let answer = world.ask("SELECT found || '!' FROM probe_probed WHERE number = 6").await.unwrap();
     assert_eq!(answer.columns()[0].name, "probe_probed.found || Utf8(\"!\")");
-    assert_eq!(world.texts("SELECT string_agg(t, '') FROM (SELECT DISTINCT found || '.' AS t FROM probe_probed ORDER BY t)").await, ["gold.sand."]);
+    assert_eq!(
+        world
+            .texts("SELECT string_agg(t, '') FROM (SELECT DISTINCT found || '.' AS t FROM probe_probed ORDER BY t)")
+            .await,
+        ["gold.sand."]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,7 +22,10 @@ const GREEDY: [(&str, &str); 14] = [
     ("sort", "SELECT * FROM scan_decided ORDER BY person, place, scan"),
     ("sort of all values", "SELECT scan, ROW_NUMBER() OVER (ORDER BY person, scan) FROM scan_decided ORDER BY 2 DESC"),
     ("join", "SELECT a.scan, b.scan FROM scan_decided a JOIN scan_decided b ON a.scan = b.scan ORDER BY 1"),
-    ("join of many", "SELECT a.scan, COUNT(*) FROM scan_decided a JOIN scan_decided b ON a.product = b.product GROUP BY 1"),
+    (
+        "join of many",
+        "SELECT a.scan, COUNT(*) FROM scan_decided a JOIN scan_decided b ON a.product = b.product GROUP BY 1",
+    ),
     ("cross join", "SELECT COUNT(DISTINCT a.scan || b.scan) FROM scan_decided a CROSS JOIN scan_decided b"),
     ("groups", "SELECT scan, account, at, COUNT(*) FROM scan_decided GROUP BY 1, 2, 3"),
     ("distinct", "SELECT COUNT(DISTINCT scan || account || batch || product) FROM scan_decided"),

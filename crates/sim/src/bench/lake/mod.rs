@@ -26,5 +26,6 @@ pub(super) fn proof(bench: &mut Bench) -> Result<()> {
         return Ok(());
     };
     let measured = Measured::new("routes_without_proof", "routes", vec![routes as f64]);
-    bench.report(measured.with("measured_by", "every_route_declares_its_permission_and_has_a_proof of tallymark-server"))
+    bench
+        .report(measured.with("measured_by", "every_route_declares_its_permission_and_has_a_proof of tallymark-server"))
 }
