@@ -18,17 +18,20 @@
 mod append;
 mod keeping;
 mod quarantine;
+mod snapshot;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tallymark_base::Timestamp;
+use tallymark_store::dimension::Dimension;
 use tallymark_store::outbox::consumer::{self, Backlog, Stamped};
 use tallymark_store::{Context, Tx};
 use tokio::sync::{Notify, watch};
 
 use self::keeping::Keeper;
 pub use self::keeping::Kept;
+use self::snapshot::Snapshots;
 use crate::store::{self, Held, Holder};
 use crate::{Error, Lake};
 
@@ -115,19 +118,32 @@ pub struct Writer {
     held: Option<Held>,
     /// Whether what earlier programs put aside was looked through under this lease.
     has_looked_back: bool,
+    /// What it writes once a day.
+    dimensions: Vec<Dimension>,
+    /// Tables that it has written to under this lease: they must be there.
+    written: HashSet<String>,
 }
 
 impl Writer {
     /// A writer that does not hold the lease yet.
     pub fn new(lake: Lake, context: Context, settings: Settings) -> Self {
         let holder = context.entropy.bytes();
-        Self { lake, context, settings, holder, held: None, has_looked_back: false }
+        Self {
+            lake,
+            context,
+            settings,
+            holder,
+            held: None,
+            has_looked_back: false,
+            dimensions: Vec::new(),
+            written: HashSet::new(),
+        }
     }
 
-    /// Writes until told to stop; a batch that is under way then is taken up by the next writer. Files are packed
-    /// meanwhile, so that no event waits for that.
+    /// Writes until told to stop; a batch that is under way then is taken up by the next writer. Files are packed and
+    /// dimensions written meanwhile, so that no event waits for that.
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let mut keeper = Keeper::of(&self);
+        let (mut keeper, snapshots) = (Keeper::of(&self), Snapshots::of(&self));
         let wrote = Notify::new();
         tokio::select! {
             biased;
@@ -135,6 +151,7 @@ impl Writer {
             _ = stopped.wait_for(|stop| *stop) => {}
             () = self.write_on(&wrote) => {}
             () = keeper.keep_on(&wrote) => {}
+            () = snapshots.take_on() => {}
         }
         if let Err(error) = self.release().await {
             tracing::warn!(%error, "the lease of the lake writer could not be given back; it runs out by itself");
@@ -334,7 +351,8 @@ impl Writer {
             by_type.entry((row.event_type.clone(), row.version)).or_default().push(row);
         }
         for ((event_type, version), rows) in by_type {
-            match self.lake.registry().get(&event_type, version).copied() {
+            let declared = self.lake.registry().get(&event_type, version).copied();
+            match declared.filter(|declared| !declared.is_dimension()) {
                 Some(declared) => self.append(held, batch, declared, &rows).await?,
                 None => self.put_rows_aside(&event_type, version, &rows).await?,
             }

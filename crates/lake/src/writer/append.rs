@@ -149,10 +149,10 @@ pub(super) async fn refuse_foreign(lake: &Lake, held: Held) -> Result<(), Error>
     Ok(())
 }
 
-fn lake_id(held: Held) -> String {
+pub(super) fn lake_id(held: Held) -> String {
     held.lake_id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn app_id(held: Held) -> String {
+pub(super) fn app_id(held: Held) -> String {
     format!("tallymark-{}", lake_id(held))
 }

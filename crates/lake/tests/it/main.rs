@@ -1,5 +1,6 @@
 //! The lake keeps its promises.
 
+mod dimension;
 mod exactly_once;
 mod keeping;
 mod quarantine;
