@@ -164,12 +164,14 @@ impl Writer {
             pause = match self.step_under_lease().await {
                 Ok(Step::Wrote { batch, events }) => {
                     tracing::debug!(batch, events, "events are in the lake");
+                    self.context.store.metrics().lake_batches.with_label_values(&["written"]).inc();
                     wrote.notify_one();
                     Duration::ZERO
                 }
                 Ok(Step::Idle) => self.settings.look_every,
                 Ok(Step::NotMine) => self.settings.renew_every(),
                 Err(error) => {
+                    self.context.store.metrics().lake_batches.with_label_values(&["failed"]).inc();
                     let cause = std::error::Error::source(&error);
                     tracing::warn!(%error, ?cause, "the lake was not written; it is tried again");
                     self.held = self.held.filter(|_| !matches!(error, Error::LeaseLost));

@@ -59,7 +59,10 @@ pub fn start(
     let mut stopping = stopped.clone();
     let graceful = axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
     let http = tokio::spawn(graceful.into_future());
-    let jobs = crate::jobs::start(context.clone(), outside.clone(), stopped.clone());
+    // Without a lake everything stays where it is.
+    let hot_for = options.hot_for.filter(|_| lake.is_some());
+    let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for };
+    let jobs = crate::jobs::start(surroundings, stopped.clone());
     let places = tokio::spawn(outside.watch_places(stopped.clone()));
     let writer =
         lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings).with_dimensions(dimensions()));
