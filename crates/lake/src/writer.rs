@@ -20,7 +20,7 @@ mod keeping;
 mod quarantine;
 mod snapshot;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use tallymark_base::Timestamp;
@@ -295,6 +295,7 @@ impl Writer {
             self.refuse_foreign(held).await?;
             self.held = taken;
             self.has_looked_back = false;
+            self.written.clear();
         }
         Ok(taken)
     }
@@ -345,7 +346,7 @@ impl Writer {
     }
 
     /// Brings a stamped batch into the lake and out of the database.
-    async fn write(&self, held: Held, batch: i64, rows: Vec<Stamped>) -> Result<Step, Error> {
+    async fn write(&mut self, held: Held, batch: i64, rows: Vec<Stamped>) -> Result<Step, Error> {
         let (mut by_type, mut events) = (BTreeMap::<(String, i64), Vec<Stamped>>::new(), 0);
         let ids: Vec<i64> = rows.iter().map(|row| row.outbox_id).collect();
         for row in rows {
