@@ -151,10 +151,9 @@ fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<
     // Held until the tests have ended.
     let (_cluster, url) = engine(arguments.engine, Memory::TESTS)?;
     let crates = arguments.crates(lane);
-    let bucket = match crates.contains(&LAKE) {
-        true => Bucket::start(workspace, arguments.install || tools::is_ci())?,
-        false => None,
-    };
+    let has_lake = crates.contains(&LAKE) || (arguments.narrows() && arguments.package.is_empty());
+    let install = arguments.install || tools::is_ci();
+    let bucket = if has_lake { Bucket::start(workspace, install)? } else { None };
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {
         let mut command = workspace.cargo(&["nextest", "run", "--no-tests", "warn"]);
         command.args(["--profile", if tools::is_ci() { "ci" } else { "default" }]);

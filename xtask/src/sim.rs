@@ -43,7 +43,8 @@ pub(crate) fn bench(workspace: &Workspace, group: &str, arguments: &[String]) ->
 
 /// What the server's proof of its permissions tells: it reads every route of the API's description.
 fn routes_without_proof(workspace: &Workspace) -> Result<String, Failure> {
-    let mut cargo = workspace.cargo(&["test", "--package", "tallymark-server", "--test", "it", "--"]);
+    // All are built, whichever are run: see `Workspace::build_all`.
+    let mut cargo = workspace.cargo(&["test", "--quiet", "--workspace", "--all-targets", "--"]);
     cargo.args(["every_route_declares_its_permission_and_has_a_proof::sqlite", "--nocapture"]);
     let output = process::stdout_of(&mut cargo)?;
     let told = output.lines().find_map(|line| line.trim().strip_prefix("figure routes_without_proof "));
