@@ -292,7 +292,13 @@ impl Writer {
         }
         tx.commit().await?;
         if let Some(held) = taken {
-            self.refuse_foreign(held).await?;
+            if let Err(error) = self.refuse_foreign(held).await {
+                // Another server may reach what this one does not.
+                let mut tx = self.context.store.write().await?;
+                store::hold(&mut tx, self.holder, Timestamp(0)).await?;
+                tx.commit().await?;
+                return Err(error);
+            }
             self.held = taken;
             self.has_looked_back = false;
             self.written.clear();

@@ -22,13 +22,13 @@ pub(super) enum LakeCommand {
 struct Written {
     /// Events.
     written: i64,
-    /// Rows of dimensions.
-    dimension_rows: u64,
+    /// Rows of dimensions; null where a server that runs writes the lake.
+    dimension_rows: Option<u64>,
 }
 
 async fn write(writer: &mut Writer) -> Result<Written, tallymark_lake::Error> {
     let written = writer.flush().await?;
-    let dimension_rows = writer.snapshot().await?.unwrap_or(0);
+    let dimension_rows = writer.snapshot().await?;
     Ok(Written { written, dimension_rows })
 }
 
@@ -51,7 +51,10 @@ impl LakeCommand {
                     Ok(done?)
                 });
                 show(json, &work.await?, |done| {
-                    format!("{} events and {} rows of dimensions were written", done.written, done.dimension_rows)
+                    done.dimension_rows.map_or_else(
+                        || "a server that runs writes the lake".to_owned(),
+                        |rows| format!("{} events and {rows} rows of dimensions were written", done.written),
+                    )
                 })
             }
         }
