@@ -8,6 +8,7 @@ use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
+use crate::bucket::Bucket;
 use crate::postgres::{Cluster, Memory};
 use crate::process::{self, Failure};
 use crate::workspace::Workspace;
@@ -150,6 +151,9 @@ fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<
     // Held until the tests have ended.
     let (_cluster, url) = engine(arguments.engine, Memory::TESTS)?;
     let crates = arguments.crates(lane);
+    let has_lake = crates.contains(&LAKE) || (arguments.narrows() && arguments.package.is_empty());
+    let install = arguments.install || tools::is_ci();
+    let bucket = if has_lake { Bucket::start(workspace, install)? } else { None };
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {
         let mut command = workspace.cargo(&["nextest", "run", "--no-tests", "warn"]);
         command.args(["--profile", if tools::is_ci() { "ci" } else { "default" }]);
@@ -165,6 +169,9 @@ fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<
         command.args(&crates).arg("--").args(&arguments.filter);
         command
     };
+    if let Some(bucket) = &bucket {
+        bucket.named_to(&mut tests);
+    }
     let result = process::run(environment(workspace, &mut tests, arguments.engine, url.as_deref()));
     if arguments.narrows() || lane == Lane::Lake {
         return result;

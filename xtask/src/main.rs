@@ -3,6 +3,7 @@
 //! It builds in seconds, depends on none of the server's crates and starts everything else as a process of its own.
 //! The exit code is the one of the first thing that failed, 1 when a check or a lane failed.
 
+mod bucket;
 mod check;
 mod lanes;
 mod migration;

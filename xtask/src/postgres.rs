@@ -209,7 +209,8 @@ fn remove(folder: &Path) {
     }
 }
 
-fn free_port() -> Result<u16, Failure> {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> Result<u16, Failure> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     listener.map(|address| address.port()).map_err(|error| Failure::new(format!("no free port on 127.0.0.1: {error}")))
 }

@@ -11,6 +11,9 @@ use crate::workspace::Workspace;
 /// Where `tallymark-sim` finds a PostgreSQL server to measure and to crash against.
 const POSTGRES_URL: &str = "TALLYMARK_BENCH_POSTGRES_URL";
 
+/// The figure that a test of the server tells.
+const PROOF: &str = "routes_without_proof";
+
 /// The two programs of one build.
 struct Programs {
     server: PathBuf,
@@ -31,7 +34,22 @@ pub(crate) fn bench(workspace: &Workspace, group: &str, arguments: &[String]) ->
     let mut sim = Command::new(&programs.sim);
     sim.args(["bench", group, "--bin"]).arg(&programs.server);
     sim.arg("--out").arg(workspace.root.join("bench/results")).args(arguments);
+    let is_limited = arguments.iter().any(|argument| argument.starts_with("--only"));
+    if group == "lake" && (!is_limited || arguments.iter().any(|argument| argument.ends_with(PROOF))) {
+        sim.args(["--routes-without-proof", &routes_without_proof(workspace)?]);
+    }
     process::run(with_postgres(&mut sim, url.as_deref()))
+}
+
+/// What the server's proof of its permissions tells: it reads every route of the API's description.
+fn routes_without_proof(workspace: &Workspace) -> Result<String, Failure> {
+    // All are built, whichever are run: see `Workspace::build_all`.
+    let mut cargo = workspace.cargo(&["test", "--quiet", "--workspace", "--all-targets", "--"]);
+    cargo.args(["every_route_declares_its_permission_and_has_a_proof::sqlite", "--nocapture"]);
+    let output = process::stdout_of(&mut cargo)?;
+    let told = output.lines().find_map(|line| line.trim().strip_prefix("figure routes_without_proof "));
+    let routes = told.and_then(|told| told.split(' ').next());
+    routes.map(str::to_owned).ok_or_else(|| Failure::new("the proof of the permissions told no figure"))
 }
 
 /// Builds for release with fail points, and kills the server `kills` times on each engine.

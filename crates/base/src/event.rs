@@ -76,6 +76,12 @@ pub struct Envelope<'a, E> {
 }
 
 impl EventType {
+    /// Whether it declares the rows of a dimension: what events name by id, read from the database as a whole, instead of
+    /// what happened.
+    pub fn is_dimension(&self) -> bool {
+        self.name.starts_with("dim.")
+    }
+
     /// The name of its table in the lake: `scan_decided`, and `scan_decided_v2` from version 2 on, because a raised
     /// version means that the columns do not fit the old ones.
     pub fn table(&self) -> String {

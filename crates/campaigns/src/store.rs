@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use tallymark_base::event::Word;
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{BatchId, CampaignId, PrizeId, ProductId, TenantId};
 use tallymark_base::lifecycle::Status;
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::Face;
+use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
+use crate::dimensions;
 use crate::types::{Audience, Campaign, Caps, Prize, Reward};
 
 pub(crate) mod counts;
@@ -137,13 +140,17 @@ async fn joined(tx: &mut Tx, tenant: TenantId, rows: &[Row]) -> Result<Vec<Campa
     rows.iter().map(|row| campaign_of(row, prizes.remove(&row.id(0)?).unwrap_or_default())).collect()
 }
 
+fn status_of(number: i64) -> Result<Status, Error> {
+    Status::from_number(number).ok_or_else(|| Error::Unreadable("campaign status".to_owned()))
+}
+
 fn campaign_of(row: &Row, prizes: Vec<Prize>) -> Result<Campaign, Error> {
     let unreadable = |what: &str| Error::Unreadable(format!("campaign {what}"));
     let terms: Terms = serde_json::from_str(&row.text(5)?).map_err(|error| unreadable(&error.to_string()))?;
     Ok(Campaign {
         id: row.id(0)?,
         name: row.text(1)?,
-        status: Status::from_number(row.int(2)?).ok_or_else(|| unreadable("status"))?,
+        status: status_of(row.int(2)?)?,
         starts: row.time(3)?,
         ends: row.time(4)?,
         regions: terms.regions,
@@ -186,4 +193,28 @@ const fn numbers_of(reward: Reward) -> (i64, i64, i64) {
         Reward::RedPacket { min_fen, max_fen } => (3, min_fen, max_fen),
         Reward::Gift => (4, 1, 1),
     }
+}
+
+/// Campaigns of every tenant after a key, for the lake. Index: primary key.
+pub(crate) async fn dimension(tx: &mut Tx, after: (i64, i64), limit: u32) -> Result<Page, Error> {
+    let sql = "SELECT campaign_id, tenant_id, name, status, starts, ends, budget_fen, budget_points, created_at
+                 FROM campaign
+                WHERE campaign_id > $1
+             ORDER BY campaign_id
+                LIMIT $2";
+    let mut page = Page::default();
+    for row in tx.query(sql, &[after.1.into(), i64::from(limit).into()]).await? {
+        let campaign: CampaignId = row.id(0)?;
+        let of = dimensions::Campaign {
+            campaign,
+            name: row.text(2)?,
+            status: Word(status_of(row.int(3)?)?),
+            starts: row.time(4)?,
+            ends: row.time(5)?,
+            budget_fen: row.int(6)?,
+            budget_points: row.int(7)?,
+        };
+        page.push(row.int(1)?, campaign.raw(), row.time(8)?, &of);
+    }
+    Ok(page)
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod catalog;
+pub mod dimensions;
 mod error;
 pub mod events;
 pub mod print;

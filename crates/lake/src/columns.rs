@@ -2,7 +2,8 @@
 //!
 //! Every table begins with the columns of the envelope: `id`, `tenant`, `at` and `recorded_at` (when the outbox took
 //! it), then the event's own fields in the order of their declaration. `day`, the UTC day of `recorded_at`, is the
-//! partition: it stands in the folder's name and not in the files. Ids, words and places are texts as the API shows
+//! partition: it stands in the folder's name and not in the files. A dimension's table begins with `tenant`, `created_at`
+//! and `snapshot_at` instead, and is not partitioned. Ids, words and places are texts as the API shows
 //! them; money and points are whole numbers.
 
 use std::sync::Arc;
@@ -22,6 +23,12 @@ const ENVELOPE: [(&str, Kind, &str); 4] = [
     (TENANT, Kind::Int, "whose event it is, as a number"),
     ("at", Kind::Moment, "when it happened"),
     ("recorded_at", Kind::Moment, "when it was saved"),
+];
+/// What it puts before the fields of a dimension. The row's id is among them.
+const DIMENSION_ENVELOPE: [(&str, Kind, &str); 3] = [
+    (TENANT, Kind::Int, "whose it is, as a number"),
+    ("created_at", Kind::Moment, "when it was made"),
+    ("snapshot_at", Kind::Moment, "when the snapshot was begun"),
 ];
 const DAY_MEANING: &str = "UTC day of recorded_at; the partition";
 
@@ -87,9 +94,11 @@ impl Column {
     }
 }
 
-/// The columns of a type's table: the envelope's, the event's own, the partition.
+/// The columns of a type's table: the envelope's, the event's own, the partition. A dimension has no partition.
 pub(crate) fn columns(event_type: &EventType) -> Vec<Column> {
-    let before = ENVELOPE.map(|(name, kind, meaning)| Column { name, kind, is_nullable: false, meaning });
+    let is_dimension = event_type.is_dimension();
+    let before: &[_] = if is_dimension { &DIMENSION_ENVELOPE } else { &ENVELOPE };
+    let before = before.iter().map(|(name, kind, meaning)| Column { name, kind: *kind, is_nullable: false, meaning });
     let own = event_type.fields.iter().map(|field| Column {
         name: field.name,
         kind: Kind::of(field.field_type),
@@ -97,7 +106,7 @@ pub(crate) fn columns(event_type: &EventType) -> Vec<Column> {
         meaning: field.meaning,
     });
     let day = Column { name: DAY, kind: Kind::Day, is_nullable: false, meaning: DAY_MEANING };
-    before.into_iter().chain(own).chain([day]).collect()
+    before.chain(own).chain((!is_dimension).then_some(day)).collect()
 }
 
 /// The schema of a type's table.

@@ -20,6 +20,7 @@ use crate::columns::{line_schema, table_schema};
 pub(crate) struct Decoding {
     line: Arc<Schema>,
     table: Arc<Schema>,
+    is_dimension: bool,
 }
 
 /// A line that does not fit the declaration.
@@ -35,7 +36,7 @@ pub(crate) struct Misfit {
 
 impl Decoding {
     pub(crate) fn of(event_type: &EventType) -> Self {
-        Self { line: line_schema(event_type), table: table_schema(event_type) }
+        Self { line: line_schema(event_type), table: table_schema(event_type), is_dimension: event_type.is_dimension() }
     }
 
     /// The events of a row, without the lines whose numbers are in `without`, and the lines that do not fit.
@@ -65,7 +66,8 @@ impl Decoding {
         (all, misfits)
     }
 
-    fn lines(&self, body: &[u8], recorded_at: Timestamp) -> Result<RecordBatch, ArrowError> {
+    /// The rows of lines that all fit: a dimension's, which this program wrote a moment ago.
+    pub(crate) fn lines(&self, body: &[u8], recorded_at: Timestamp) -> Result<RecordBatch, ArrowError> {
         // The decoder makes room for as many events as it is told: one a line, and one more so that it reads to the end.
         let lines = body.iter().filter(|byte| **byte == b'\n').count() + 1;
         let builder = ReaderBuilder::new(self.line.clone()).with_strict_mode(true).with_batch_size(lines);
@@ -80,14 +82,16 @@ impl Decoding {
         }
     }
 
-    /// Lifts the fields of `data` into columns of their own.
+    /// Lifts the fields of `data` into columns of their own. Of a dimension's envelope the id goes: its row has it.
     fn flat(&self, lines: &RecordBatch, recorded_at: Timestamp) -> Result<RecordBatch, ArrowError> {
         let recorded = TimestampMicrosecondArray::from_value(recorded_at.0, lines.num_rows()).with_timezone("UTC");
         let data = lines.column(3).as_any().downcast_ref::<StructArray>();
         let own = data.map(StructArray::columns).unwrap_or_default();
         let day = Date32Array::from_value(day_of(recorded_at), lines.num_rows());
-        let envelope = lines.columns()[..3].iter().cloned().chain([Arc::new(recorded) as ArrayRef]);
-        let columns = envelope.chain(own.iter().cloned()).chain([Arc::new(day) as ArrayRef]);
+        let first = usize::from(self.is_dimension);
+        let envelope = lines.columns()[first..3].iter().cloned().chain([Arc::new(recorded) as ArrayRef]);
+        let day = (!self.is_dimension).then(|| Arc::new(day) as ArrayRef);
+        let columns = envelope.chain(own.iter().cloned()).chain(day);
         RecordBatch::try_new(self.table.clone(), columns.collect())
     }
 }

@@ -43,6 +43,7 @@ impl std::fmt::Display for DurableFolder {
 #[async_trait::async_trait]
 impl ObjectStore for DurableFolder {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        fail::fail_point!("lake::put", |_| Err(named(location.to_string(), ErrorKind::StorageFull.into())));
         let target = self.inner.path_to_filesystem(location)?;
         let is_new = match options.mode {
             PutMode::Create => true,
@@ -134,7 +135,7 @@ fn write_synced(target: &FilePath, payload: &PutPayload, is_new: bool) -> std::i
     let (mut file, staged) = staged(target)?;
     let written = payload
         .iter()
-        .try_for_each(|part| file.write_all(part))
+        .try_for_each(|part| write_part(&mut file, part))
         .and_then(|()| file.sync_all())
         .and_then(|()| if is_new { std::fs::hard_link(&staged, target) } else { std::fs::rename(&staged, target) });
     if is_new || written.is_err() {
@@ -143,6 +144,14 @@ fn write_synced(target: &FilePath, payload: &PutPayload, is_new: bool) -> std::i
     }
     written?;
     sync_folders(target)
+}
+
+fn write_part(file: &mut File, part: &[u8]) -> std::io::Result<()> {
+    fail::fail_point!("lake::put_half", |_| {
+        file.write_all(&part[..part.len() / 2])?;
+        Err(ErrorKind::StorageFull.into())
+    });
+    file.write_all(part)
 }
 
 /// A file beside the target, of a name that `object_store` takes for an unfinished upload and does not list.

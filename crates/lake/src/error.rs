@@ -18,6 +18,15 @@ pub enum Error {
     /// The storage of the lake did not answer, or refused.
     #[error("the lake's storage cannot be read or written now; nothing is lost, it is tried again")]
     Storage(#[source] Box<DeltaTableError>),
+    /// A table that was written under this lease is not there any more.
+    #[error(
+        "table {table} of the lake is gone: is its disk mounted? Nothing is lost, it is tried again; a server that is \
+         started anew begins an empty lake where there is none"
+    )]
+    Gone {
+        /// The table.
+        table: String,
+    },
     /// Another server holds the lease of the lake writer.
     #[error("another server writes the lake")]
     LeaseLost,
@@ -55,6 +64,7 @@ impl Fault for Error {
             Self::Id(error) => error.code(),
             Self::Location(_) => "lake.location",
             Self::Storage(_) => "lake.storage",
+            Self::Gone { .. } => "lake.gone",
             Self::LeaseLost => "lake.lease_lost",
             Self::Ahead { .. } => "lake.ahead",
             Self::Foreign { .. } => "lake.foreign",
@@ -68,7 +78,7 @@ impl Fault for Error {
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Location(_) => Kind::Invalid,
-            Self::Storage(_) | Self::LeaseLost => Kind::Unavailable,
+            Self::Storage(_) | Self::Gone { .. } | Self::LeaseLost => Kind::Unavailable,
             Self::Ahead { .. } | Self::Foreign { .. } => Kind::Conflict,
             Self::Ended(_) => Kind::Internal,
             Self::Query(error) => error.kind(),

@@ -17,12 +17,17 @@ pub use error::Error;
 pub use lake::{Ended, Lake};
 pub use location::Location;
 pub use query::{Answer, Limits, Question};
-pub use status::{Status, TableStatus, status};
+pub use status::{Pending, PutAsideCount, Status, TableStatus, covered_until, pending, status};
 pub use store::PutAside;
 pub use writer::{Kept, Settings, Step, Writer};
 
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "lake", steps: &[("0001_lake", include_str!("../migrations/0001_lake.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "lake",
+    steps: &[
+        ("0001_lake", include_str!("../migrations/0001_lake.sql")),
+        ("0002_snapshot", include_str!("../migrations/0002_snapshot.sql")),
+    ],
+};

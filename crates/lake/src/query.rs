@@ -7,6 +7,7 @@
 
 mod answer;
 mod error;
+mod growth;
 mod mask;
 mod session;
 mod watch;

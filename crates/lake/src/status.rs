@@ -1,9 +1,9 @@
 //! What the lake holds and what has not reached it.
 
-use tallymark_store::Store;
 use tallymark_store::outbox::consumer;
+use tallymark_store::{Store, Tx};
 
-use crate::store::count_put_aside;
+use crate::store::{count_put_aside, put_aside_since};
 use crate::table::Table;
 use crate::writer::CONSUMER;
 use crate::{Error, Lake};
@@ -44,6 +44,33 @@ pub struct TableStatus {
     pub files: usize,
 }
 
+/// What has not reached the lake.
+#[derive(Debug, Clone, Default)]
+pub struct Pending {
+    /// Events that wait.
+    pub events: i64,
+    /// When the first of them was saved.
+    pub oldest_at: Option<Timestamp>,
+    /// Events that were put aside, by type and version.
+    pub put_aside: Vec<PutAsideCount>,
+}
+
+/// What has not reached the lake; nothing where no lake was ever written.
+///
+/// # Errors
+///
+/// Of the database.
+pub async fn pending(tx: &mut Tx) -> Result<Pending, tallymark_store::Error> {
+    if !consumer::is_enrolled(tx, CONSUMER).await? {
+        return Ok(Pending::default());
+    }
+    let backlog = consumer::backlog(tx, CONSUMER).await?;
+    let put_aside = count_put_aside(tx).await?;
+    let counted = |(event_type, version, events)| PutAsideCount { event_type, version, events };
+    let put_aside = put_aside.into_iter().map(counted).collect();
+    Ok(Pending { events: backlog.events, oldest_at: backlog.oldest_at, put_aside })
+}
+
 /// The state of `lake` and of what waits in `store`.
 ///
 /// # Errors
@@ -63,6 +90,20 @@ pub async fn status(lake: &Lake, store: &Store) -> Result<Status, Error> {
         put_aside: put_aside.into_iter().map(counted).collect(),
         tables,
     })
+}
+
+/// Up to which moment every saved event is in the lake: before it, nothing waits and nothing is put aside. `None` where no
+/// lake was ever written.
+///
+/// # Errors
+///
+/// Of the database.
+pub async fn covered_until(tx: &mut Tx, now: Timestamp) -> Result<Option<Timestamp>, tallymark_store::Error> {
+    if !consumer::is_enrolled(tx, CONSUMER).await? {
+        return Ok(None);
+    }
+    let missing = [consumer::open_since(tx, CONSUMER).await?, put_aside_since(tx).await?];
+    Ok(missing.into_iter().flatten().chain([now]).min())
 }
 
 async fn tables(lake: &Lake) -> Result<Vec<TableStatus>, Error> {

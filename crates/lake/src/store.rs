@@ -163,3 +163,33 @@ pub(crate) async fn count_put_aside(tx: &mut Tx) -> Result<Vec<(String, i64, i64
     let rows = tx.query(sql, &[]).await?;
     rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?, row.int(2)?))).collect()
 }
+
+/// When the earliest of what was put aside was saved; `None` where nothing was.
+pub(crate) async fn put_aside_since(tx: &mut Tx) -> Result<Option<Timestamp>, Error> {
+    let row = tx.query_one("SELECT MIN(recorded_at) FROM lake_quarantine", &[]).await?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().map(Timestamp))
+}
+
+/// What the writer's row tells of snapshots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SnapshotState {
+    pub(crate) held: Held,
+    /// When the dimensions were written last.
+    pub(crate) taken_at: Timestamp,
+}
+
+/// The state of snapshots, where `holder` holds the lease.
+pub(crate) async fn snapshot_state(tx: &mut Tx, holder: [u8; 16]) -> Result<Option<SnapshotState>, Error> {
+    let sql = "SELECT lake_id, last_batch, snapshot_at FROM lake_writer WHERE writer = 'lake' AND holder = $1";
+    let state = |row: &Row| {
+        let held = Held { lake_id: row.array(0)?, last_batch: row.int(1)? };
+        Ok(SnapshotState { held, taken_at: row.time(2)? })
+    };
+    tx.query_one(sql, &[holder.into()]).await?.as_ref().map(state).transpose()
+}
+
+/// Records a snapshot, where the lease is still held; gives whether it is.
+pub(crate) async fn record_snapshot(tx: &mut Tx, holder: [u8; 16], taken_at: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE lake_writer SET snapshot_at = $2 WHERE writer = 'lake' AND holder = $1";
+    Ok(tx.execute(sql, &[holder.into(), taken_at.into()]).await? == 1)
+}

@@ -16,6 +16,7 @@ use deltalake::writer::{DeltaWriter as _, RecordBatchWriter};
 use deltalake::{DeltaTable, DeltaTableError};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use tallymark_base::Timestamp;
 use tallymark_base::event::EventType;
 
 use crate::Error;
@@ -49,6 +50,11 @@ pub(crate) struct Written {
 }
 
 impl Table {
+    /// Whether there is a table of this name.
+    pub(crate) async fn exists(storage: &Storage, name: &str) -> Result<bool, Error> {
+        Ok(DeltaTable::new(storage.table(name)).verify_deltatable_existence().await?)
+    }
+
     /// The table of a type in its latest version; `None` where it was never written.
     pub(crate) async fn find(storage: &Storage, name: &str) -> Result<Option<Self>, Error> {
         let mut delta = DeltaTable::new(storage.table(name));
@@ -80,7 +86,7 @@ impl Table {
             .with_table_name(&name)
             .with_comment(event_type.description)
             .with_columns(columns(event_type).iter().map(|column| column.delta()))
-            .with_partition_columns([DAY])
+            .with_partition_columns((!event_type.is_dimension()).then_some(DAY))
             .with_configuration(configuration.map(|(key, value)| (key, Some(value))))
             .with_raise_if_key_not_exists(false)
             .with_save_mode(SaveMode::ErrorIfExists)
@@ -112,6 +118,8 @@ impl Table {
     pub(crate) fn writer(&self) -> Result<FileWriter, Error> {
         Ok(FileWriter {
             inner: RecordBatchWriter::for_table(&self.delta)?.with_writer_properties(parquet_properties()),
+            rows: 0,
+            ended: Vec::new(),
         })
     }
 
@@ -132,6 +140,23 @@ impl Table {
 }
 
 impl Table {
+    /// Makes files the whole table, in place of those that are there. Refused by Delta when another snapshot came in since
+    /// the table was loaded: both name `app_id`.
+    pub(crate) async fn replace(&mut self, written: Written, app_id: &str, taken_at: Timestamp) -> Result<(), Error> {
+        let properties = CommitProperties::default().with_application_transaction(Transaction::new(app_id, taken_at.0));
+        let snapshot = self.delta.snapshot()?.snapshot().clone();
+        let gone =
+            self.delta.snapshot()?.log_data().iter().map(|file| Action::Remove(file.remove_action(true))).collect();
+        let actions: Vec<Action> = [written.actions, gone].concat();
+        let operation = DeltaOperation::Write { mode: SaveMode::Overwrite, partition_by: None, predicate: None };
+        let committed = CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(Some(&snapshot), self.delta.log_store(), operation)
+            .await?;
+        self.delta.state = Some(committed.snapshot());
+        Ok(())
+    }
+
     /// The largest number of small files (below half of `file_bytes`) that one day has.
     pub(crate) fn small_files_max(&self, file_bytes: u64) -> Result<usize, Error> {
         let mut by_day = BTreeMap::<Option<String>, usize>::new();
@@ -176,6 +201,9 @@ fn parquet_properties() -> WriterProperties {
 /// Writes Parquet files that no commit names yet.
 pub(crate) struct FileWriter {
     inner: RecordBatchWriter,
+    /// Rows of the files that are not ended.
+    rows: usize,
+    ended: Vec<Action>,
 }
 
 impl FileWriter {
@@ -188,12 +216,24 @@ impl FileWriter {
         };
         let columns = schema.fields().iter().map(column).collect();
         let rows = RecordBatch::try_new(schema, columns).map_err(DeltaTableError::from)?;
-        Ok(self.inner.write(rows).await?)
+        self.rows += rows.num_rows();
+        self.inner.write(rows).await?;
+        // An unfinished file is held in memory.
+        if self.rows >= ROW_GROUP_ROWS {
+            self.end_files().await?;
+        }
+        Ok(())
+    }
+
+    async fn end_files(&mut self) -> Result<(), Error> {
+        self.rows = 0;
+        self.ended.extend(self.inner.flush().await?.into_iter().map(Action::Add));
+        Ok(())
     }
 
     /// Ends the files.
     pub(crate) async fn finish(mut self) -> Result<Written, Error> {
-        let adds = self.inner.flush().await?;
-        Ok(Written { actions: adds.into_iter().map(Action::Add).collect() })
+        self.end_files().await?;
+        Ok(Written { actions: self.ended })
     }
 }

@@ -18,17 +18,20 @@
 mod append;
 mod keeping;
 mod quarantine;
+mod snapshot;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use tallymark_base::Timestamp;
+use tallymark_store::dimension::Dimension;
 use tallymark_store::outbox::consumer::{self, Backlog, Stamped};
 use tallymark_store::{Context, Tx};
 use tokio::sync::{Notify, watch};
 
 use self::keeping::Keeper;
 pub use self::keeping::Kept;
+use self::snapshot::Snapshots;
 use crate::store::{self, Held, Holder};
 use crate::{Error, Lake};
 
@@ -115,19 +118,32 @@ pub struct Writer {
     held: Option<Held>,
     /// Whether what earlier programs put aside was looked through under this lease.
     has_looked_back: bool,
+    /// What it writes once a day.
+    dimensions: Vec<Dimension>,
+    /// Tables that it has written to under this lease: they must be there.
+    written: HashSet<String>,
 }
 
 impl Writer {
     /// A writer that does not hold the lease yet.
     pub fn new(lake: Lake, context: Context, settings: Settings) -> Self {
         let holder = context.entropy.bytes();
-        Self { lake, context, settings, holder, held: None, has_looked_back: false }
+        Self {
+            lake,
+            context,
+            settings,
+            holder,
+            held: None,
+            has_looked_back: false,
+            dimensions: Vec::new(),
+            written: HashSet::new(),
+        }
     }
 
-    /// Writes until told to stop; a batch that is under way then is taken up by the next writer. Files are packed
-    /// meanwhile, so that no event waits for that.
+    /// Writes until told to stop; a batch that is under way then is taken up by the next writer. Files are packed and
+    /// dimensions written meanwhile, so that no event waits for that.
     pub async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let mut keeper = Keeper::of(&self);
+        let (mut keeper, snapshots) = (Keeper::of(&self), Snapshots::of(&self));
         let wrote = Notify::new();
         tokio::select! {
             biased;
@@ -135,6 +151,7 @@ impl Writer {
             _ = stopped.wait_for(|stop| *stop) => {}
             () = self.write_on(&wrote) => {}
             () = keeper.keep_on(&wrote) => {}
+            () = snapshots.take_on() => {}
         }
         if let Err(error) = self.release().await {
             tracing::warn!(%error, "the lease of the lake writer could not be given back; it runs out by itself");
@@ -147,12 +164,14 @@ impl Writer {
             pause = match self.step_under_lease().await {
                 Ok(Step::Wrote { batch, events }) => {
                     tracing::debug!(batch, events, "events are in the lake");
+                    self.context.store.metrics().lake_batches.with_label_values(&["written"]).inc();
                     wrote.notify_one();
                     Duration::ZERO
                 }
                 Ok(Step::Idle) => self.settings.look_every,
                 Ok(Step::NotMine) => self.settings.renew_every(),
                 Err(error) => {
+                    self.context.store.metrics().lake_batches.with_label_values(&["failed"]).inc();
                     let cause = std::error::Error::source(&error);
                     tracing::warn!(%error, ?cause, "the lake was not written; it is tried again");
                     self.held = self.held.filter(|_| !matches!(error, Error::LeaseLost));
@@ -273,9 +292,16 @@ impl Writer {
         }
         tx.commit().await?;
         if let Some(held) = taken {
-            self.refuse_foreign(held).await?;
+            if let Err(error) = self.refuse_foreign(held).await {
+                // Another server may reach what this one does not.
+                let mut tx = self.context.store.write().await?;
+                store::hold(&mut tx, self.holder, Timestamp(0)).await?;
+                tx.commit().await?;
+                return Err(error);
+            }
             self.held = taken;
             self.has_looked_back = false;
+            self.written.clear();
         }
         Ok(taken)
     }
@@ -326,7 +352,7 @@ impl Writer {
     }
 
     /// Brings a stamped batch into the lake and out of the database.
-    async fn write(&self, held: Held, batch: i64, rows: Vec<Stamped>) -> Result<Step, Error> {
+    async fn write(&mut self, held: Held, batch: i64, rows: Vec<Stamped>) -> Result<Step, Error> {
         let (mut by_type, mut events) = (BTreeMap::<(String, i64), Vec<Stamped>>::new(), 0);
         let ids: Vec<i64> = rows.iter().map(|row| row.outbox_id).collect();
         for row in rows {
@@ -334,7 +360,8 @@ impl Writer {
             by_type.entry((row.event_type.clone(), row.version)).or_default().push(row);
         }
         for ((event_type, version), rows) in by_type {
-            match self.lake.registry().get(&event_type, version).copied() {
+            let declared = self.lake.registry().get(&event_type, version).copied();
+            match declared.filter(|declared| !declared.is_dimension()) {
                 Some(declared) => self.append(held, batch, declared, &rows).await?,
                 None => self.put_rows_aside(&event_type, version, &rows).await?,
             }

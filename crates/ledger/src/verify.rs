@@ -1,6 +1,10 @@
 //! Proves the books: recomputes every balance from the journal, in the database, and lists what differs.
 
-use tallymark_store::{Error, Tx};
+use std::collections::BTreeMap;
+
+use tallymark_base::TypedId;
+use tallymark_base::id::TenantId;
+use tallymark_store::{Error, Rows, Tx};
 
 /// How many lines of each kind are listed; the count behind them may be larger.
 const LISTED_MAX: usize = 100;
@@ -70,4 +74,24 @@ pub async fn discrepancies(tx: &mut Tx) -> Result<Vec<String>, Error> {
         }
     }
     Ok(found)
+}
+
+/// What scans up to a number of each tenant moved, by tenant and unit: the sum of the transfers that only scans make
+/// (codes 10, 11, 12 and 20: won, issued, earned).
+pub async fn earned_by_scans_until(
+    tx: &mut Tx,
+    last: &BTreeMap<TenantId, i64>,
+) -> Result<BTreeMap<(TenantId, i64), i64>, Error> {
+    let keys: Rows<2> = last.iter().map(|(tenant, origin)| [tenant.raw().into(), (*origin).into()]).collect();
+    let sql = "WITH v(tenant_id, origin_id) AS (VALUES …),
+                    until AS (SELECT DISTINCT tenant_id, origin_id FROM v)
+               SELECT transfer.tenant_id, transfer.unit, CAST(SUM(transfer.amount) AS BIGINT)
+                 FROM until
+           CROSS JOIN transfer
+                WHERE transfer.tenant_id = until.tenant_id
+                  AND transfer.origin_id <= until.origin_id
+                  AND transfer.code IN (10, 11, 12, 20)
+             GROUP BY transfer.tenant_id, transfer.unit";
+    let rows = tx.read_rows(sql, &[], &keys).await?;
+    rows.iter().map(|row| Ok(((row.id(0)?, row.int(1)?), row.int(2)?))).collect()
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod dimensions;
 mod error;
 pub mod rules;
 mod service;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod dimensions;
 mod error;
 mod identifier;
 mod keys;

@@ -12,6 +12,8 @@ use tallymark_store::{Error, Row, Rows, Tx};
 
 use crate::{BlindIndex, IdentifierKind};
 
+pub(crate) mod dimension;
+
 /// An account as it is stored.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredAccount {
@@ -222,6 +224,10 @@ fn all_written(sent: usize, written: Vec<Row>) -> Result<(), Error> {
     Ok(())
 }
 
+fn kind_of(number: i64) -> Result<IdentifierKind, Error> {
+    IdentifierKind::from_number(number).ok_or_else(|| Error::Unreadable(format!("identifier kind {number}")))
+}
+
 fn account_of(row: &Row) -> Result<StoredAccount, Error> {
     let (tier, kind) = (row.int(3)?, row.int(4)?);
     Ok(StoredAccount {
@@ -229,7 +235,7 @@ fn account_of(row: &Row) -> Result<StoredAccount, Error> {
         person: row.id(1)?,
         merges: row.int(2)?,
         tier: u8::try_from(tier).map_err(|_| Error::Unreadable(format!("tier {tier}")))?,
-        kind: IdentifierKind::from_number(kind).ok_or_else(|| Error::Unreadable(format!("identifier kind {kind}")))?,
+        kind: kind_of(kind)?,
         created_at: row.time(5)?,
     })
 }

@@ -4,6 +4,7 @@
 //! server has one batcher; its database connection is the only one that moves this server's slices.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tallymark_store::Context;
 use tallymark_telemetry::trace;
@@ -26,11 +27,13 @@ const WAITING_MAX: usize = 8_192;
 pub struct Options {
     /// The largest batch; 1 decides every scan in a transaction of its own.
     pub batch_max: usize,
+    /// How long a decided scan stays in the database after the lake has it; for ever where it is left out.
+    pub hot_for: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { batch_max: BATCH_MAX }
+        Self { batch_max: BATCH_MAX, hot_for: None }
     }
 }
 

@@ -22,8 +22,11 @@ pub enum Error {
     #[error("the server is stopping; send the scan again with the same idempotency key")]
     Stopping,
     /// No such scan.
-    #[error("there is no such scan")]
+    #[error("there is no such scan; an old one may have left the database for the lake (table scan_decided)")]
     NotFound,
+    /// A scan that was to leave the database is not what its transfers and its code say.
+    #[error("old scans stay in the database, because one of them is not right: {0}; see `tallymark verify`")]
+    NotRight(String),
     /// A defect.
     #[error("internal error while deciding the scan: {0}")]
     Internal(String),
@@ -38,6 +41,7 @@ impl Fault for Error {
             Self::Unavailable => "scan.unavailable",
             Self::Stopping => "scan.stopping",
             Self::NotFound => "scan.not_found",
+            Self::NotRight(_) => "scan.not_right",
             Self::Internal(_) => "scan.internal",
         }
     }
@@ -49,7 +53,7 @@ impl Fault for Error {
             Self::Overloaded => Kind::TooMany,
             Self::Unavailable | Self::Stopping => Kind::Unavailable,
             Self::NotFound => Kind::NotFound,
-            Self::Internal(_) => Kind::Internal,
+            Self::NotRight(_) | Self::Internal(_) => Kind::Internal,
         }
     }
 }

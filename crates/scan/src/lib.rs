@@ -5,6 +5,7 @@ mod batcher;
 mod error;
 pub mod events;
 mod measures;
+pub mod past;
 pub mod rules;
 mod service;
 mod settings;
@@ -25,6 +26,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_scan", include_str!("../migrations/0001_scan.sql")),
         ("0002_place_source", include_str!("../migrations/0002_place_source.sql")),
+        ("0003_past", include_str!("../migrations/0003_past.sql")),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! Every statement of the scan.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tallymark_base::TypedId;
 use tallymark_base::geography::Adcode;
@@ -8,6 +8,7 @@ use tallymark_base::id::{AccountId, ScanId, TenantId};
 use tallymark_codes::Face;
 use tallymark_store::{Error, Row, Rows, Tx};
 
+use crate::past::{Past, Sums};
 use crate::rules::{CodeUse, UseKey};
 use crate::types::{Decision, Place, PlaceSource, Scan};
 
@@ -132,4 +133,88 @@ fn use_of(row: &Row) -> Result<(UseKey, CodeUse), Error> {
         changed: false,
     };
     Ok(((row.int(0)? as u64, face), used))
+}
+
+/// Adds to what is kept of scans that go. Share the transaction that deletes them.
+pub(crate) async fn add_past(tx: &mut Tx, sums: &Sums) -> Result<(), Error> {
+    let days: Rows<6> = sums
+        .days
+        .iter()
+        .map(|((tenant, day), past)| {
+            let Past { last, scans, claims, rebates } = *past;
+            [tenant.raw().into(), (*day).into(), last.into(), scans.into(), claims.into(), rebates.into()]
+        })
+        .collect();
+    let sql = "INSERT INTO scan_past (tenant_id, day, last_scan, scans, claims, rebates)
+               VALUES …
+               ON CONFLICT (tenant_id, day) DO UPDATE
+                  SET last_scan = excluded.last_scan, scans = scan_past.scans + excluded.scans,
+                      claims = scan_past.claims + excluded.claims, rebates = scan_past.rebates + excluded.rebates";
+    tx.write_all_rows(sql, &[], &days).await?;
+    let values: Rows<3> = sums
+        .values
+        .iter()
+        .map(|((tenant, unit), amount)| [tenant.raw().into(), (*unit).into(), (*amount).into()])
+        .collect();
+    let sql = "INSERT INTO scan_past_value (tenant_id, unit, amount)
+               VALUES …
+               ON CONFLICT (tenant_id, unit) DO UPDATE SET amount = scan_past_value.amount + excluded.amount";
+    tx.write_all_rows(sql, &[], &values).await
+}
+
+/// Deletes scans; fails when one of them is gone already.
+pub(crate) async fn delete_scans(tx: &mut Tx, scans: &[(TenantId, Scan)]) -> Result<(), Error> {
+    let keys: Rows<2> = scans.iter().map(|(tenant, scan)| [tenant.raw().into(), scan.id.raw().into()]).collect();
+    let sql = "WITH v(tenant_id, scan_id) AS (VALUES …)
+               DELETE FROM scan
+                WHERE EXISTS (SELECT 1
+                                FROM v
+                               WHERE v.scan_id = scan.scan_id AND v.tenant_id = scan.tenant_id)";
+    tx.write_all_rows(sql, &[], &keys).await
+}
+
+/// Up to which scan the scans of each tenant are gone.
+pub(crate) async fn past_ends(tx: &mut Tx) -> Result<BTreeMap<TenantId, i64>, Error> {
+    let rows = tx.query("SELECT tenant_id, MAX(last_scan) FROM scan_past GROUP BY tenant_id", &[]).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.int(1)?))).collect()
+}
+
+/// What the scans that are gone moved, by tenant and unit.
+pub(crate) async fn past_values(tx: &mut Tx) -> Result<BTreeMap<(TenantId, i64), i64>, Error> {
+    let rows = tx.query("SELECT tenant_id, unit, amount FROM scan_past_value", &[]).await?;
+    rows.iter().map(|row| Ok(((row.id(0)?, row.int(1)?), row.int(2)?))).collect()
+}
+
+/// Claims and rebates of scans that are gone: as they are kept, and as the codes tell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PastCodes {
+    pub(crate) tenant: TenantId,
+    pub(crate) kept: (i64, i64),
+    pub(crate) codes: (i64, i64),
+}
+
+/// The claims and rebates of every tenant with scans that are gone. Reads every code that was used.
+pub(crate) async fn past_codes(tx: &mut Tx) -> Result<Vec<PastCodes>, Error> {
+    let sql = "WITH past AS (
+                   SELECT tenant_id, MAX(last_scan) AS last_scan, CAST(SUM(claims) AS BIGINT) AS claims,
+                          CAST(SUM(rebates) AS BIGINT) AS rebates
+                     FROM scan_past
+                 GROUP BY tenant_id
+               ),
+               used AS (
+                   SELECT code_use.tenant_id,
+                          CAST(SUM(CASE WHEN claim_scan <= past.last_scan THEN 1 ELSE 0 END) AS BIGINT) AS claims,
+                          CAST(SUM(CASE WHEN rebate_scan <= past.last_scan THEN 1 ELSE 0 END) AS BIGINT) AS rebates
+                     FROM code_use
+                     JOIN past ON past.tenant_id = code_use.tenant_id
+                 GROUP BY code_use.tenant_id
+               )
+               SELECT past.tenant_id, past.claims, past.rebates, COALESCE(used.claims, 0), COALESCE(used.rebates, 0)
+                 FROM past
+            LEFT JOIN used ON used.tenant_id = past.tenant_id
+             ORDER BY past.tenant_id";
+    let line = |row: &Row| {
+        Ok(PastCodes { tenant: row.id(0)?, kept: (row.int(1)?, row.int(2)?), codes: (row.int(3)?, row.int(4)?) })
+    };
+    tx.query(sql, &[]).await?.iter().map(line).collect()
 }

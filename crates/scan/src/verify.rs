@@ -1,9 +1,10 @@
 //! `tallymark verify`: proves the books of the whole installation.
 //!
 //! The ledger recomputes its balances; this adds what only the loop knows: every decision replays to its outcome, every
-//! award has exactly its transfers, every claim belongs to one scan, and no budget was overspent.
+//! award has exactly its transfers, every claim belongs to one scan, and no budget was overspent. Of scans that went to the
+//! lake the sums that are kept are compared ([`crate::past`]).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tallymark_base::TypedId;
 use tallymark_base::id::{CampaignId, ScanId, TenantId};
@@ -12,6 +13,7 @@ use tallymark_campaigns::rules::{Decision as CampaignDecision, replay, transfers
 use tallymark_ledger::{AccountKey, Transfer};
 use tallymark_store::{Store, Tx};
 
+use crate::past::{self, Sums};
 use crate::rules::{REBATE_PART, UseKey};
 use crate::types::{Claim, Scan};
 use crate::{Error, store};
@@ -25,7 +27,9 @@ const LISTED_MAX: usize = 100;
 pub async fn discrepancies(store: &Store) -> Result<Vec<String>, Error> {
     let mut tx = store.read().await?;
     let mut found = tallymark_ledger::verify::discrepancies(&mut tx).await?;
-    let mut check = Check::default();
+    let gone = store::past_ends(&mut tx).await?;
+    found.append(&mut past::discrepancies(&mut tx, &gone).await?);
+    let mut check = Check { gone, ..Check::default() };
     let mut after = ScanId::from_raw(0);
     loop {
         let page = store::scans_after(&mut tx, after, PAGE).await?;
@@ -40,14 +44,28 @@ pub async fn discrepancies(store: &Store) -> Result<Vec<String>, Error> {
     Ok(found)
 }
 
+/// Decides scans again.
 #[derive(Default)]
-struct Check {
+pub(crate) struct Check {
     campaigns: HashMap<CampaignId, Option<Campaign>>,
+    /// Up to which scan a tenant's scans are gone.
+    gone: BTreeMap<TenantId, i64>,
+    sums: Sums,
     found: Vec<String>,
     more: usize,
 }
 
 impl Check {
+    /// What is not right, in words.
+    pub(crate) fn found(&self) -> &[String] {
+        &self.found
+    }
+
+    /// The sums of what was checked.
+    pub(crate) fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
     fn note(&mut self, line: String) {
         if self.found.len() < LISTED_MAX {
             self.found.push(line);
@@ -56,7 +74,8 @@ impl Check {
         }
     }
 
-    async fn page(&mut self, tx: &mut Tx, page: &[(TenantId, Scan)]) -> Result<(), Error> {
+    /// Checks some scans.
+    pub(crate) async fn page(&mut self, tx: &mut Tx, page: &[(TenantId, Scan)]) -> Result<(), Error> {
         let mut by_tenant: HashMap<TenantId, Vec<&Scan>> = HashMap::new();
         for (tenant, scan) in page {
             by_tenant.entry(*tenant).or_default().push(scan);
@@ -80,6 +99,10 @@ impl Check {
             let moved = posted.remove(&scan.id.raw()).unwrap_or_default();
             if !same_movements(&expected, &moved) {
                 self.note(format!("scan {} moved {moved:?}, its decision says {expected:?}", scan.id));
+            }
+            self.sums.add(tenant, scan, expected.iter().map(|movement| (movement.unit, movement.amount)));
+            if self.gone.get(&tenant).is_some_and(|last| scan.id.raw() <= *last) {
+                self.note(format!("scan {} should be gone: later ones went to the lake", scan.id));
             }
             let Some(key) = use_key_of(scan) else { continue };
             let used = uses.get(&key);

@@ -1,8 +1,21 @@
-//! Every event type of the product: the one list of the catalogue, the lake and the documents.
+//! Every event type and every dimension of the product: the one list of the catalogue, the lake and the documents.
 
-use tallymark_base::event::Registry;
+use tallymark_base::event::{EventType, Registry};
+use tallymark_store::dimension::Dimension;
 
-/// The event types of every domain.
+/// The event types and dimensions of every domain.
 pub fn registry() -> Registry {
-    Registry::of(&[tallymark_goods::events::EVENTS, tallymark_scan::events::EVENTS])
+    let dimensions: Vec<EventType> = dimensions().iter().map(|dimension| dimension.declared).collect();
+    Registry::of(&[tallymark_goods::events::EVENTS, tallymark_scan::events::EVENTS, &dimensions])
+}
+
+/// What events name by id, and how the lake reads it.
+pub fn dimensions() -> Vec<Dimension> {
+    [
+        tallymark_goods::dimensions::ALL,
+        tallymark_partners::dimensions::ALL,
+        tallymark_people::dimensions::ALL,
+        tallymark_campaigns::dimensions::ALL,
+    ]
+    .concat()
 }

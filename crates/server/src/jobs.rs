@@ -78,6 +78,11 @@ const KINDS: &[Kind] = &[
         every: Some(Duration::from_secs(3600)),
         run: |work| Box::pin(chores::forget_access(work)),
     },
+    Kind {
+        name: "scans.forget",
+        every: Some(Duration::from_secs(3600)),
+        run: |work| Box::pin(chores::forget_scans(work)),
+    },
     Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
@@ -88,18 +93,30 @@ struct Work {
     job: Claimed,
     context: Context,
     outside: Outside,
+    /// How long scans stay that the lake has; for ever where it is left out.
+    hot_for: Option<Duration>,
     stopped: watch::Receiver<bool>,
 }
 
-/// Starts the worker; it ends when `stopped` becomes true and its running jobs have ended, after [`GRACE`] at most.
-pub(crate) fn start(context: Context, outside: Outside, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    tokio::spawn(run(context, outside, KINDS, stopped))
+/// What handlers need beside their job.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) context: Context,
+    pub(crate) outside: Outside,
+    pub(crate) hot_for: Option<Duration>,
 }
 
-async fn run(context: Context, outside: Outside, kinds: &'static [Kind], stopped: watch::Receiver<bool>) {
+/// Starts the worker; it ends when `stopped` becomes true and its running jobs have ended, after [`GRACE`] at most.
+pub(crate) fn start(surroundings: Surroundings, stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(run(surroundings, KINDS, stopped))
+}
+
+async fn run(surroundings: Surroundings, kinds: &'static [Kind], stopped: watch::Receiver<bool>) {
+    let Surroundings { context, outside, hot_for } = surroundings;
     let dispatcher = Arc::new(Dispatcher {
         context,
         outside,
+        hot_for,
         kinds,
         names: kinds.iter().map(|kind| kind.name).collect(),
         slots: Arc::new(Semaphore::new(CONCURRENCY)),
@@ -133,6 +150,7 @@ async fn run(context: Context, outside: Outside, kinds: &'static [Kind], stopped
 struct Dispatcher {
     context: Context,
     outside: Outside,
+    hot_for: Option<Duration>,
     kinds: &'static [Kind],
     names: Vec<&'static str>,
     slots: Arc<Semaphore>,
@@ -242,6 +260,7 @@ impl Dispatcher {
             job: job.clone(),
             context: self.context.clone(),
             outside: self.outside.clone(),
+            hot_for: self.hot_for,
             stopped: self.stopped.clone(),
         };
         let span = tracing::debug_span!(target: trace::TARGET, "job", kind = kind.name, job = %job.id);

@@ -14,7 +14,7 @@ mod serve;
 pub mod tenants;
 
 pub use app::{App, Network, PER_KEY, description, description_json};
-pub use events::registry;
+pub use events::{dimensions, registry};
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};
 

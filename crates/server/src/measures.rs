@@ -53,12 +53,19 @@ async fn ask(context: &Context, metrics: &Metrics) -> Result<(), Error> {
     let mut tx = context.store.read().await?;
     let backlog = outbox::backlog(&mut tx).await?;
     let jobs = job::counts(&mut tx).await?;
+    let lake = tallymark_lake::pending(&mut tx).await?;
     tx.commit().await?;
     let theirs = context.store.time().await?;
     let now = context.clock.now();
     metrics.outbox_rows.set(backlog.rows);
     metrics.outbox_oldest_seconds.set(backlog.oldest.map_or(0.0, |oldest| seconds(now.since(oldest))));
     metrics.database_skew_seconds.set(theirs.map_or(0.0, |theirs| seconds(now.since(theirs))));
+    metrics.lake_waiting_events.set(lake.events);
+    metrics.lake_oldest_seconds.set(lake.oldest_at.map_or(0.0, |oldest| seconds(now.since(oldest))));
+    metrics.lake_put_aside.reset();
+    for aside in lake.put_aside {
+        metrics.lake_put_aside.with_label_values(&[aside.event_type.as_str()]).add(aside.events);
+    }
     metrics.jobs.reset();
     for (kind, state, count) in jobs {
         metrics.jobs.with_label_values(&[kind.as_str(), state.name()]).set(count);

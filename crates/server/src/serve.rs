@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::events::dimensions;
+use crate::jobs::Surroundings;
 use crate::{App, Network, Outside};
 
 /// How long requests that run when the server is told to stop may take to finish.
@@ -57,9 +59,13 @@ pub fn start(
     let mut stopping = stopped.clone();
     let graceful = axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
     let http = tokio::spawn(graceful.into_future());
-    let jobs = crate::jobs::start(context.clone(), outside.clone(), stopped.clone());
+    // Without a lake everything stays where it is.
+    let hot_for = options.hot_for.filter(|_| lake.is_some());
+    let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for };
+    let jobs = crate::jobs::start(surroundings, stopped.clone());
     let places = tokio::spawn(outside.watch_places(stopped.clone()));
-    let writer = lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings));
+    let writer =
+        lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings).with_dimensions(dimensions()));
     let lake = writer.map(|writer| tokio::spawn(writer.run(stopped.clone())));
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
     Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lake, lease, queue, measures: None })

@@ -43,10 +43,20 @@ impl Client {
 
     /// Creates or changes something: the answer's JSON.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        json_of(path, self.send_change(path, body).await?).await
+    }
+
+    /// The same, where a refusal is an answer as well: its status and JSON.
+    pub(crate) async fn post_any(&self, path: &str, body: &Value) -> Result<(u16, Value)> {
+        let answer = self.send_change(path, body).await?;
+        let (status, body) = (answer.status().as_u16(), answer.into_body().collect().await?.to_bytes());
+        Ok((status, serde_json::from_slice(&body).while_doing(|| format!("reading the answer of {path}"))?))
+    }
+
+    async fn send_change(&self, path: &str, body: &Value) -> Result<Response<Incoming>> {
         let number = self.changes.replace(self.changes.get() + 1);
         let key = format!("sim-{}-{number}", self.began);
-        let answer = self.send(Method::POST, path, Some(&key), Bytes::from(body.to_string())).await?;
-        json_of(path, answer).await
+        self.send(Method::POST, path, Some(&key), Bytes::from(body.to_string())).await
     }
 
     /// Reads something: the answer's JSON.

@@ -173,6 +173,11 @@ impl Server {
     pub(crate) fn rss_kib(&self) -> Option<u64> {
         status_kib(self.child.id()?, "VmRSS:")
     }
+
+    /// The most memory that it ever had in RAM, in KiB.
+    pub(crate) fn peak_kib(&self) -> Option<u64> {
+        status_kib(self.child.id()?, "VmHWM:")
+    }
 }
 
 /// Runs a command to its end and gives the most memory that it had in RAM, in KiB. It is looked at every few

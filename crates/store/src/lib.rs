@@ -5,6 +5,7 @@ pub mod backup;
 mod checkpoint;
 mod context;
 mod dialect;
+pub mod dimension;
 mod engine;
 mod error;
 pub mod idempotency;

@@ -63,6 +63,8 @@ table! {
         "Answers that told of a problem, by its stable code: limits reached, keys unknown, server overloaded.";
     scans: IntCounterVec, "tallymark_scans_total", ["verdict"], NONE,
         "Scans decided and committed.";
+    scans_forgotten: IntCounter, "tallymark_scans_forgotten_total", [], NONE,
+        "Rows of old scans that left the database, because the lake has them (`serve --hot-days`).";
     scan_queue: IntGauge, "tallymark_scan_queue", [], NONE,
         "Scans that wait for the next batch. At 8,192 the server refuses more.";
     scan_batch_size: Histogram, "tallymark_scan_batch_size", [], SCANS,
@@ -88,6 +90,16 @@ table! {
         "Rows of events that wait for their consumers; counted up to 100,000.";
     outbox_oldest_seconds: Gauge, "tallymark_outbox_oldest_seconds", [], NONE,
         "Age of the oldest of them.";
+    lake_waiting_events: IntGauge, "tallymark_lake_waiting_events", [], NONE,
+        "Events that are not in the lake yet.";
+    lake_oldest_seconds: Gauge, "tallymark_lake_oldest_seconds", [], NONE,
+        "Age of the oldest of them: how far the lake is behind. 0 where nothing waits.";
+    lake_put_aside: IntGaugeVec, "tallymark_lake_put_aside_events", ["event_type"], NONE,
+        "Events that fit no declaration this program knows and were put aside.";
+    lake_batches: IntCounterVec, "tallymark_lake_batches_total", ["result"], NONE,
+        "Attempts of this server's lake writer: `written`, or `failed` and tried again.";
+    lake_files: IntGaugeVec, "tallymark_lake_live_files", ["table"], NONE,
+        "Live files of a table of the lake, as this server's writer last saw them.";
     database_up: IntGauge, "tallymark_database_up", [], NONE,
         "1 where the database answered when these figures were asked for; otherwise 0, and what it would have told is left \
          as it was.";

@@ -132,11 +132,13 @@ fn markdown(declared: &Value) -> String {
          (`cargo xtask events`); `events.json` beside it has the JSON Schema of each.\n\nA table of the lake has, before \
          the fields below, `id` (unique for ever), `tenant`, `at` (when it happened) and `recorded_at` (when it was \
          saved), and after them `day`, the UTC day of `recorded_at`, by which it is partitioned. Ids, words and places \
-         are texts; `int`, `fen` and `points` are whole numbers of 64 bits.\n",
+         are texts; `int`, `fen` and `points` are whole numbers of 64 bits.\n\nA dimension (`dim.…`) holds what events \
+         name by id. Its table has `tenant`, `created_at` and `snapshot_at` (when the snapshot was begun) before its \
+         fields; once a day it is written as a whole, in place of the day before.\n",
     );
     for event in list(declared, "events") {
         page.push_str(&format!(
-            "\n## {} (version {})\n\n{}\n\nEmitted by `{}`; in the lake: `{}`.\n\n| Field | Type | Null | Meaning |\n|---|---|---|---|\n",
+            "\n## {} (version {})\n\n{}\n\nFrom `{}`; in the lake: `{}`.\n\n| Field | Type | Null | Meaning |\n|---|---|---|---|\n",
             text(&event["name"]), event["version"], text(&event["description"]), text(&event["owner"]), text(&event["table"]),
         ));
         for field in list(event, "fields") {

@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 
 use tallymark_base::TypedId as _;
+use tallymark_base::event::Word;
 use tallymark_base::id::{BatchId, TenantId};
 use tallymark_codes::{CodeIndex, CodeLength, Epoch, IndexRange, Level};
+use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
 use crate::catalog::CodeRange;
-use crate::{Batch, BatchStatus, Faces};
+use crate::{Batch, BatchStatus, Faces, dimensions};
 
 /// Columns of a batch `b`, the sums of its activated and void items among them.
 macro_rules! select_batches {
@@ -148,10 +150,38 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
         items,
         items_per_case: pack(4)?,
         cases_per_pallet: pack(5)?,
-        faces: Faces::from_number(faces).ok_or_else(|| unreadable("faces", faces))?,
+        faces: faces_of(faces)?,
         length: CodeLength::new(number_of(row, 7)?).map_err(|error| unreadable("length", error))?,
         epoch: u8::try_from(epoch).map(Epoch).map_err(|_| unreadable("epoch", epoch))?,
         status: BatchStatus::of(items, number_of(row, 10)?, number_of(row, 11)?),
         created_at: row.time(9)?,
     })
+}
+
+/// Batches of every tenant after a key, for the lake. Index: primary key.
+pub(crate) async fn dimension(tx: &mut Tx, after: (i64, i64), limit: u32) -> Result<Page, Error> {
+    let sql = "SELECT tenant_id, batch_id, product_id, lot, items, items_per_case, cases_per_pallet, faces, created_at
+                 FROM code_batch
+                WHERE tenant_id > $1 OR (tenant_id = $1 AND batch_id > $2)
+             ORDER BY tenant_id, batch_id
+                LIMIT $3";
+    let mut page = Page::default();
+    for row in tx.query(sql, &[after.0.into(), after.1.into(), i64::from(limit).into()]).await? {
+        let batch: BatchId = row.id(1)?;
+        let of = dimensions::Batch {
+            batch,
+            product: row.id(2)?,
+            lot: row.text(3)?,
+            items: number_of(&row, 4)?,
+            items_per_case: number_of(&row, 5)?,
+            cases_per_pallet: number_of(&row, 6)?,
+            faces: Word(faces_of(row.int(7)?)?),
+        };
+        page.push(row.int(0)?, batch.raw(), row.time(8)?, &of);
+    }
+    Ok(page)
+}
+
+fn faces_of(number: i64) -> Result<Faces, Error> {
+    Faces::from_number(number).ok_or_else(|| unreadable("faces", number))
 }

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{ProductId, TenantId};
 use tallymark_codes::Gtin;
+use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
-use crate::Product;
+use crate::{Product, dimensions};
 
 /// Saves a product; `false` when its SKU is taken.
 pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, product: &Product) -> Result<bool, Error> {
@@ -68,4 +69,20 @@ fn product_of(row: &Row) -> Result<Product, Error> {
         name: row.text(3)?,
         created_at: row.time(4)?,
     })
+}
+
+/// Products of every tenant after a key, for the lake. Index: primary key.
+pub(crate) async fn dimension(tx: &mut Tx, after: (i64, i64), limit: u32) -> Result<Page, Error> {
+    let sql = "SELECT product_id, gtin, sku, name, created_at, tenant_id
+                 FROM product
+                WHERE tenant_id > $1 OR (tenant_id = $1 AND product_id > $2)
+             ORDER BY tenant_id, product_id
+                LIMIT $3";
+    let mut page = Page::default();
+    for row in tx.query(sql, &[after.0.into(), after.1.into(), i64::from(limit).into()]).await? {
+        let Product { id, gtin, sku, name, created_at } = product_of(&row)?;
+        let gtin = format!("{:014}", gtin.as_u64());
+        page.push(row.int(5)?, id.raw(), created_at, &dimensions::Product { product: id, gtin, sku, name });
+    }
+    Ok(page)
 }

@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use tallymark_base::TypedId as _;
 use tallymark_base::event::{EventType, Personal};
 
+use super::growth::Growth;
 use super::mask::Mask;
 use super::yielding::Yielding;
 use super::{Limits, QueryError, Question};
@@ -91,6 +92,7 @@ fn context(lake: &Lake, limits: Limits) -> Result<SessionContext, Error> {
     for name in UNBOUNDED {
         state.deregister_udf(name).map_err(wrong)?;
     }
+    state.register_function_rewrite(Growth::rule()).map_err(wrong)?;
     drop(state);
     Ok(context)
 }

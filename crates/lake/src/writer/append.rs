@@ -26,13 +26,17 @@ struct Encoded {
 impl Writer {
     /// Appends rows of one type to its table, unless the table has the batch already.
     pub(super) async fn append(
-        &self,
+        &mut self,
         held: Held,
         batch: i64,
         event_type: EventType,
         rows: &[Stamped],
     ) -> Result<(), Error> {
-        let lake = self.lake.clone();
+        let (lake, name) = (self.lake.clone(), event_type.table());
+        if self.written.contains(&name) {
+            let (lake, table) = (lake.clone(), name.clone());
+            self.lake.run(async move { refuse_gone(&lake, table).await }).await?;
+        }
         let found = self.lake.run(async move { fresh(&lake, held, batch, event_type).await }).await?;
         let Some(mut table) = found else {
             return Ok(());
@@ -56,6 +60,7 @@ impl Writer {
         let (written, app_id) = (encoded.written, app_id(held));
         self.lake.run(async move { table.commit(written, &app_id, batch).await }).await?;
         fail::fail_point!("lake::after_commit", |_| std::process::abort());
+        self.written.insert(name);
         Ok(())
     }
 
@@ -128,6 +133,11 @@ async fn fresh(lake: &Lake, held: Held, batch: i64, event_type: EventType) -> Re
     Ok((stored < batch).then_some(table))
 }
 
+/// Fails when a table that was there is not: a new one in its place would be an empty lake on the wrong disk.
+async fn refuse_gone(lake: &Lake, table: String) -> Result<(), Error> {
+    if Table::exists(lake.storage(), &table).await? { Ok(()) } else { Err(Error::Gone { table }) }
+}
+
 /// Fails when a table holds a batch that the database has not come to.
 pub(super) async fn refuse_foreign(lake: &Lake, held: Held) -> Result<(), Error> {
     let mut tables = 0;
@@ -149,10 +159,10 @@ pub(super) async fn refuse_foreign(lake: &Lake, held: Held) -> Result<(), Error>
     Ok(())
 }
 
-fn lake_id(held: Held) -> String {
+pub(super) fn lake_id(held: Held) -> String {
     held.lake_id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn app_id(held: Held) -> String {
+pub(super) fn app_id(held: Held) -> String {
     format!("tallymark-{}", lake_id(held))
 }

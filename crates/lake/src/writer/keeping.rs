@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallymark_base::Clock;
+use tallymark_store::Store;
 use tokio::sync::Notify;
 
 use super::{Settings, Writer};
@@ -29,6 +30,7 @@ pub(super) struct Keeper {
     lake: Lake,
     settings: Settings,
     clock: Arc<dyn Clock>,
+    store: Store,
     /// When files were deleted last, on the clock's `elapsed`.
     cleaned: Option<Duration>,
 }
@@ -47,7 +49,13 @@ impl Writer {
 impl Keeper {
     pub(super) fn of(writer: &Writer) -> Self {
         let Writer { lake, context, settings, .. } = writer;
-        Self { lake: lake.clone(), settings: *settings, clock: context.clock.clone(), cleaned: None }
+        Self {
+            lake: lake.clone(),
+            settings: *settings,
+            clock: context.clock.clone(),
+            store: context.store.clone(),
+            cleaned: None,
+        }
     }
 
     /// Keeps the tables in order whenever a batch was written; never ends.
@@ -68,7 +76,10 @@ impl Keeper {
         let now = self.clock.elapsed();
         let is_clean = self.cleaned.is_some_and(|cleaned| now < cleaned + CLEAN_EVERY);
         let (lake, settings) = (self.lake.clone(), self.settings);
-        let kept = self.lake.run(async move { keep(&lake, settings, !is_clean).await }).await?;
+        let (kept, files) = self.lake.run(async move { keep(&lake, settings, !is_clean).await }).await?;
+        for (table, files) in files {
+            self.store.metrics().lake_files.with_label_values(&[table.as_str()]).set(files);
+        }
         if !is_clean {
             self.cleaned = Some(now);
         }
@@ -76,9 +87,10 @@ impl Keeper {
     }
 }
 
-async fn keep(lake: &Lake, settings: Settings, clean: bool) -> Result<Kept, Error> {
+/// Keeps every table; gives the live files of each as well.
+async fn keep(lake: &Lake, settings: Settings, clean: bool) -> Result<(Kept, Vec<(String, i64)>), Error> {
     let file_bytes = NonZeroU64::new(settings.file_bytes).unwrap_or(NonZeroU64::MIN);
-    let mut kept = Kept::default();
+    let (mut kept, mut files) = (Kept::default(), Vec::new());
     for event_type in lake.registry().iter() {
         let Some(mut table) = Table::find(lake.storage(), &event_type.table()).await? else {
             continue;
@@ -89,6 +101,7 @@ async fn keep(lake: &Lake, settings: Settings, clean: bool) -> Result<Kept, Erro
         if clean {
             kept.deleted += table.clean().await?;
         }
+        files.push((table.name.clone(), i64::try_from(table.files()?).unwrap_or(i64::MAX)));
     }
-    Ok(kept)
+    Ok((kept, files))
 }

@@ -1,8 +1,11 @@
 //! The lake keeps its promises.
 
+mod bucket;
+mod dimension;
 mod exactly_once;
 mod keeping;
 mod quarantine;
 mod question;
+mod storage;
 mod widening;
 mod world;

@@ -162,6 +162,47 @@ async fn values_cannot_be_blown_up_out_of_sight_of_the_limits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_cannot_grow_in_steps_either() {
+    let Some(world) = two_tenants().await else { return };
+    let double = |step: &str| {
+        let mut sql = "WITH t0 AS (SELECT found AS t FROM probe_probed)".to_owned();
+        for level in 1..=30 {
+            sql.push_str(&format!(", t{level} AS (SELECT {step} AS t FROM t{})", level - 1));
+        }
+        sql + " SELECT t FROM t30"
+    };
+    for step in [
+        "t || t",
+        "concat(t, t)",
+        "concat_ws('-', t, t)",
+        "replace(t, 'o', t || t)",
+        "regexp_replace(t, 'o', 'ooooooooooooooooooooo', 'g')",
+        "array_to_string(make_array(t, t), t)",
+        "encode(CAST(t AS BYTEA), 'hex')",
+        "overlay(t PLACING t FROM 1 FOR 0)",
+    ] {
+        assert_eq!(code_of(&world, &double(step)).await, "query.memory", "{step}");
+    }
+    let arrays = "WITH a AS (SELECT make_array(number, number, number, number) AS l FROM probe_probed), \
+                  b AS (SELECT array_concat(l, l, l, l, l, l, l, l) AS l FROM a), \
+                  c AS (SELECT array_concat(l, l, l, l, l, l, l, l) AS l FROM b), \
+                  d AS (SELECT array_concat(l, l, l, l, l, l, l, l) AS l FROM c) SELECT array_length(l) FROM d";
+    assert_eq!(code_of(&world, arrays).await, "query.memory");
+    // What people write every day goes on.
+    let text = "SELECT DISTINCT concat(found, '-', replace(found, 'o', '00')) || ' ' || account AS t FROM probe_probed \
+                 WHERE number = 6";
+    assert_eq!(world.texts(text).await, ["gold-g00ld acc_0000000000006"]);
+    let answer = world.ask("SELECT found || '!' FROM probe_probed WHERE number = 6").await.unwrap();
+    assert_eq!(answer.columns()[0].name, "probe_probed.found || Utf8(\"!\")");
+    assert_eq!(
+        world
+            .texts("SELECT string_agg(t, '') FROM (SELECT DISTINCT found || '.' AS t FROM probe_probed ORDER BY t)")
+            .await,
+        ["gold.sand."]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_over_the_limit_are_left_out_and_told() {
     let Some(world) = two_tenants().await else { return };
     let limits = Limits { rows_max: 30, ..Limits::default() };

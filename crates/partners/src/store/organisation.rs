@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use tallymark_base::event::Word;
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{OrganisationId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
-use crate::{Organisation, OrganisationKind};
+use crate::{Organisation, OrganisationKind, dimensions};
 
 /// What must be known of a node to put another below it.
 #[derive(Debug)]
@@ -128,4 +130,28 @@ fn kind_of(number: i64) -> Result<OrganisationKind, Error> {
 fn adcode_of(number: i64) -> Result<Adcode, Error> {
     let code = u32::try_from(number).ok().and_then(|code| Adcode::try_from(code).ok());
     code.ok_or_else(|| Error::Unreadable(format!("administrative code {number}")))
+}
+
+/// Organisations of every tenant after a key, for the lake. Index: primary key.
+pub(crate) async fn dimension(tx: &mut Tx, after: (i64, i64), limit: u32) -> Result<Page, Error> {
+    let sql = "SELECT tenant_id, organisation_id, parent_id, kind, code, name, adcode, path, created_at
+                 FROM organisation
+                WHERE tenant_id > $1 OR (tenant_id = $1 AND organisation_id > $2)
+             ORDER BY tenant_id, organisation_id
+                LIMIT $3";
+    let mut page = Page::default();
+    for row in tx.query(sql, &[after.0.into(), after.1.into(), i64::from(limit).into()]).await? {
+        let organisation: OrganisationId = row.id(1)?;
+        let of = dimensions::Organisation {
+            organisation,
+            parent: row.opt_int(2)?.map(OrganisationId::from_raw),
+            kind: Word(kind_of(row.int(3)?)?),
+            code: row.text(4)?,
+            name: row.text(5)?,
+            place: row.opt_int(6)?.map(adcode_of).transpose()?,
+            path: row.text(7)?,
+        };
+        page.push(row.int(0)?, organisation.raw(), row.time(8)?, &of);
+    }
+    Ok(page)
 }

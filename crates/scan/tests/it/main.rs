@@ -4,5 +4,6 @@ mod budget;
 mod claims;
 mod idempotency;
 mod outage;
+mod past;
 mod verdicts;
 mod world;

@@ -4,15 +4,53 @@
 use std::time::Duration;
 
 use apalis_core::error::BoxDynError;
-use tallymark_base::Timestamp;
+use tallymark_base::id::ScanId;
+use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_scan::past;
 use tallymark_store::{idempotency, job};
 
 use super::{PIECE, Work};
 
-/// How long a request key is remembered; a retry later than this is a new request.
+/// How long a request key is remembered; a retry later than this is a new request. What answers it must stay longer.
 const REMEMBER_REQUESTS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long a job that ended can be looked at.
 const REMEMBER_JOBS: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// A scan's event is saved with it, but not in the same microsecond.
+const SAME_TRANSACTION: Duration = Duration::from_secs(3600);
+/// Rows of scans that one transaction lets go. Each is decided again first, and scans wait meanwhile on SQLite.
+const SCANS: u32 = 200;
+/// Between two such transactions the others go first.
+const LET_OTHERS_GO: Duration = Duration::from_millis(20);
+
+/// Lets scans go that are older than the server shall keep and whose events the lake has.
+pub(super) async fn forget_scans(work: Work) -> Result<(), BoxDynError> {
+    let Some(hot_for) = work.hot_for else { return Ok(()) };
+    let (store, now) = (&work.context.store, work.context.clock.now());
+    let mut tx = store.read().await?;
+    let covered = tallymark_lake::covered_until(&mut tx, now).await?;
+    tx.commit().await?;
+    let Some(covered) = covered else {
+        tracing::warn!("old scans stay in the database: no lake was ever written");
+        return Ok(());
+    };
+    let wanted = before(&work, hot_for.max(REMEMBER_REQUESTS + Duration::from_secs(24 * 3600)));
+    let before = wanted.min(Timestamp(covered.0 - SAME_TRANSACTION.as_micros() as i64));
+    if before < wanted {
+        tracing::warn!(wanted = %wanted, until = %before, "old scans stay in the database: the lake lacks their events");
+    }
+    let (mut after, mut total) = (Some(ScanId::from_raw(0)), 0);
+    while let Some(from) = after.filter(|_| !*work.stopped.borrow()) {
+        let gone = past::forget(store, before, from, SCANS).await?;
+        (after, total) = (gone.next, total + gone.scans);
+        store.metrics().scans_forgotten.inc_by(gone.scans as u64);
+        tokio::time::sleep(LET_OTHERS_GO).await;
+    }
+    if total > 0 {
+        tracing::info!(total, before = %before, "old scans left the database; the lake has them");
+    }
+    Ok(())
+}
 
 /// Forgets old request keys.
 pub(super) async fn forget_requests(work: Work) -> Result<(), BoxDynError> {

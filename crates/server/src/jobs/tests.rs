@@ -93,10 +93,9 @@ struct Server {
 impl Server {
     fn start(db: &TestDb, kinds: &'static [Kind]) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self {
-            stop,
-            worker: tokio::spawn(run(db.context(), Outside::open(OutsideOptions::default()).unwrap(), kinds, stopped)),
-        }
+        let outside = Outside::open(OutsideOptions::default()).unwrap();
+        let surroundings = Surroundings { context: db.context(), outside, hot_for: None };
+        Self { stop, worker: tokio::spawn(run(surroundings, kinds, stopped)) }
     }
 
     async fn stop(self) {

@@ -21,6 +21,7 @@ async fn with_lake(world: &mut World) -> (Lake, Writer, tempfile::TempDir) {
     let app = App::new(world.context.clone(), scanner, network, outside, Some(lake.clone()));
     world.router = app.router(network);
     let writer = Writer::new(lake.clone(), world.context.clone(), Settings::default());
+    let writer = writer.with_dimensions(tallymark_server::dimensions());
     (lake, writer, folder)
 }
 
@@ -78,6 +79,40 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(limit.problem(), (422, "query.limit".into()));
     }
 
+    async fn what_events_name_by_id_can_be_joined_and_each_tenant_sees_its_own(db: TestDb) {
+        let mut world = World::new(db).await;
+        let (_lake, mut writer, _folder) = with_lake(&mut world).await;
+        let codes = world.codes().await;
+        for phone in ["13800138000", "13800138001"] {
+            let claim = json!({"code": codes[0], "claim": true, "identifiers": [{"kind": "phone", "value": phone}]});
+            assert_eq!(world.post("/v1/scans", claim).await.status, 200);
+        }
+        let new = tallymark_partners::NewTenant { name: "Other".into(), hosts: vec!["other.example".into()], zone: "UTC".into() };
+        let other = tallymark_server::tenants::create(&world.context, new).await.unwrap();
+        writer.flush().await.unwrap();
+        writer.snapshot().await.unwrap().unwrap();
+        let product = world.get("/v1/products").await.json()["items"][0].clone();
+        let joined = "SELECT p.name, COUNT(*) FROM scan_decided s JOIN dim_product p ON p.product = s.product GROUP BY 1";
+        assert_eq!(rows(&world, joined).await, json!([[product["name"], 2]]));
+        assert_eq!(ask(&world, &other.key, "SELECT COUNT(*) FROM dim_product").await.json()["rows"], json!([[0]]));
+        assert_eq!(ask(&world, &other.key, "SELECT COUNT(*) FROM dim_account").await.json()["rows"], json!([[0]]));
+        assert_eq!(ask(&world, &world.owner, "SELECT tenant FROM dim_product").await.problem(), (422, "query.sql".into()));
+        let people = "SELECT COUNT(*), COUNT(DISTINCT a.person) FROM scan_decided s JOIN dim_account a ON a.account = s.account";
+        assert_eq!(rows(&world, people).await, json!([[2, 2]]));
+        // Who may not see members may count and join them, and sees no id of theirs.
+        let made = world.post("/v1/api-keys", json!({"name": "q", "scopes": ["query"]})).await.json();
+        let analyst = made["secret"].as_str().unwrap();
+        assert_eq!(ask(&world, analyst, people).await.json()["rows"], json!([[2, 2]]));
+        let seen = ask(&world, analyst, "SELECT * FROM dim_person").await;
+        assert!(!seen.text().contains("per_"), "{}", seen.text());
+        assert_eq!(seen.json()["columns"].as_array().unwrap().len(), 4, "{}", seen.text());
+        // The next snapshot takes the place of this one.
+        let new = json!({"gtin": "6901234567892", "sku": "N2", "name": "Second"});
+        assert!(world.post("/v1/products", new).await.status.is_success());
+        writer.snapshot().await.unwrap().unwrap();
+        assert_eq!(rows(&world, "SELECT COUNT(*), COUNT(DISTINCT snapshot_at) FROM dim_product").await, json!([[2, 1]]));
+    }
+
     async fn a_server_without_a_lake_says_so(db: TestDb) {
         let world = World::new(db).await;
         assert_eq!(ask(&world, &world.owner, "SELECT 1").await.problem(), (404, "lake.off".into()));
@@ -99,8 +134,14 @@ both_engines! { tallymark_server::migrations();
 fn every_declared_event_is_registered() {
     let mut declared = BTreeSet::new();
     for crate_folder in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap() {
-        let Ok(text) = std::fs::read_to_string(crate_folder.unwrap().path().join("src/events.rs")) else { continue };
-        for line in text.lines().filter(|line| line.contains("pub struct") && line.contains(", version ")) {
+        let folder = crate_folder.unwrap().path().join("src");
+        let texts =
+            ["events.rs", "dimensions.rs"].map(|file| std::fs::read_to_string(folder.join(file)).unwrap_or_default());
+        for line in texts
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter(|line| line.contains("pub struct") && line.contains(", version "))
+        {
             declared.insert(line.split('"').nth(1).unwrap().to_owned());
         }
     }

@@ -36,10 +36,16 @@ const POSTGRES: Part = Part { figures: &["scan_postgres_per_s"], needs_postgres:
 const HOT: Part = Part { figures: &["scan_hot_budget_ratio", "scan_hot_budget_over"], needs_postgres: true };
 const LAKE_RATE: Part = Part { figures: &["lake_events_per_s"], needs_postgres: false };
 const LAKE_KILLS: Part = Part { figures: &["lake_missing", "lake_doubled"], needs_postgres: false };
+const LAKE_SCANS: Part = Part { figures: &["scan_with_lake_ratio"], needs_postgres: false };
+const LAKE_LAG: Part = Part { figures: &["lake_lag_s"], needs_postgres: false };
+const LAKE_FILES: Part = Part { figures: &["lake_live_files_max"], needs_postgres: false };
+const QUERY_MEMORY: Part = Part { figures: &["query_limit_rss_mib"], needs_postgres: false };
+const PROOF: Part = Part { figures: &["routes_without_proof"], needs_postgres: false };
 const RESTORE: Part = Part { figures: &["restore_10m_s"], needs_postgres: false };
 const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
 
-const LAKE: [&Part; 3] = [&LAKE_RATE, &LAKE_KILLS, &RESTORE];
+const LAKE: [&Part; 8] =
+    [&LAKE_RATE, &LAKE_KILLS, &LAKE_SCANS, &LAKE_LAG, &LAKE_FILES, &QUERY_MEMORY, &PROOF, &RESTORE];
 /// The groups, and what they measure.
 const GROUPS: [(&str, &[&Part]); 2] = [("loop", &LOOP), ("lake", &LAKE)];
 
@@ -72,6 +78,9 @@ pub(crate) struct BenchArguments {
     /// Connections of the load generator
     #[arg(long, default_value_t = 384)]
     connections: usize,
+    /// Routes whose permission the server's tests do not prove, as those tests told
+    #[arg(long)]
+    routes_without_proof: Option<u64>,
     /// Where prepared databases are kept between runs
     #[arg(long, default_value = "target/bench")]
     cache: PathBuf,
@@ -134,6 +143,11 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_postgres_per_s" => scan::postgres(bench).await,
         "lake_events_per_s" => lake::write_rate(bench).await,
         "lake_missing" => lake::kills(bench).await,
+        "scan_with_lake_ratio" => lake::beside_scans(bench).await,
+        "lake_lag_s" => lake::lag(bench).await,
+        "lake_live_files_max" => lake::live_files(bench).await,
+        "query_limit_rss_mib" => lake::query_memory(bench).await,
+        "routes_without_proof" => lake::proof(bench),
         "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,
     }
@@ -150,6 +164,7 @@ pub(crate) struct Bench {
     runs: usize,
     seconds: f64,
     connections: usize,
+    routes_without_proof: Option<u64>,
     postgres: Option<Postgres>,
     report: Report,
 }
@@ -169,6 +184,7 @@ impl Bench {
             runs: arguments.runs.unwrap_or(if quick { 1 } else { 3 }),
             seconds: arguments.seconds.unwrap_or(if quick { 2.0 } else { 10.0 }),
             connections: arguments.connections,
+            routes_without_proof: arguments.routes_without_proof,
             postgres: Postgres::of_environment(),
             report: Report::open(&arguments.out, &name)?,
         };

@@ -65,7 +65,8 @@ async fn throughput(bench: &Bench, engine: Engine) -> Result<(Vec<f64>, Vec<f64>
     Ok((batched, single))
 }
 
-fn conditions(bench: &Bench, measured: Measured) -> Measured {
+/// How scans were measured.
+pub(super) fn conditions(bench: &Bench, measured: Measured) -> Measured {
     measured
         .with("prior_scans", bench.prior)
         .with("page_cache", "warm")
@@ -75,23 +76,36 @@ fn conditions(bench: &Bench, measured: Measured) -> Measured {
 }
 
 /// Loads on one world; each goes on where the last one stopped.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     world: &'a World,
     workload: Rc<Workload>,
     next: u64,
 }
 
 impl<'a> Run<'a> {
-    fn on(world: &'a World) -> Self {
+    pub(super) fn on(world: &'a World) -> Self {
         Self { world, workload: world.workload(), next: 0 }
     }
 
-    async fn load(&mut self, arguments: &[&str], rate: Option<f64>, bench: &Bench) -> Result<Outcome> {
+    /// Load on a server with these arguments.
+    pub(super) async fn load(&mut self, arguments: &[&str], rate: Option<f64>, bench: &Bench) -> Result<Outcome> {
+        self.load_after(arguments, rate, bench, async || Ok(())).await
+    }
+
+    /// The same, with something done before that which is measured.
+    pub(super) async fn load_after(
+        &mut self,
+        arguments: &[&str],
+        rate: Option<f64>,
+        bench: &Bench,
+        prepare: impl AsyncFnOnce() -> Result<()>,
+    ) -> Result<Outcome> {
         self.world.warm().await?;
         let server = self.world.serve(arguments).await?;
         let serving = Options { warm_up: Duration::ZERO, measure: serving(bench), ..options(bench, None) };
         let mut outcome = load::run(&[self.target(&server)], serving).await?.without_failures()?;
         self.next = outcome.next[0];
+        prepare().await?;
         outcome = load::run(&[self.target(&server)], options(bench, rate)).await?;
         self.next = outcome.next[0];
         server.stop().await?;

@@ -163,3 +163,23 @@ pub async fn backlog(tx: &mut Tx, consumer: &str) -> Result<Backlog, Error> {
     };
     Ok(Backlog { events: row.int(0)?, oldest_at })
 }
+
+/// When the earliest saved row was saved that `consumer` has not passed; `None` where there is none. What `consumer` was
+/// never enrolled for, it has not passed.
+pub async fn open_since(tx: &mut Tx, consumer: &str) -> Result<Option<Timestamp>, Error> {
+    let sql = "SELECT MIN(outbox.created_at)
+                 FROM outbox
+                WHERE NOT EXISTS (SELECT 1
+                                    FROM outbox_mark
+                                   WHERE outbox_mark.outbox_id = outbox.outbox_id
+                                     AND outbox_mark.consumer = $1
+                                     AND outbox_mark.passed = 1)";
+    let row = tx.query_one(sql, &[consumer.into()]).await?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().map(Timestamp))
+}
+
+/// Whether rows wait for `consumer`. Before it enrolled, others may have let rows go.
+pub async fn is_enrolled(tx: &mut Tx, consumer: &str) -> Result<bool, Error> {
+    let sql = "SELECT consumer FROM outbox_consumer WHERE consumer = $1";
+    Ok(tx.query_one(sql, &[consumer.into()]).await?.is_some())
+}

@@ -13,14 +13,23 @@ use crate::print::{Failure, list, show, table};
 pub(super) enum LakeCommand {
     /// Show the tables, what waits for them, and what fits none of them
     Status,
-    /// Write what waits, without a server
+    /// Write what waits, and the dimensions, without a server
     Write(LakeWriting),
 }
 
 /// What `lake write` did.
 #[derive(Serialize)]
 struct Written {
+    /// Events.
     written: i64,
+    /// Rows of dimensions; null where a server that runs writes the lake.
+    dimension_rows: Option<u64>,
+}
+
+async fn write(writer: &mut Writer) -> Result<Written, tallymark_lake::Error> {
+    let written = writer.flush().await?;
+    let dimension_rows = writer.snapshot().await?;
+    Ok(Written { written, dimension_rows })
 }
 
 impl LakeCommand {
@@ -35,13 +44,18 @@ impl LakeCommand {
             }
             Self::Write(writing) => {
                 let work = installation.with_context(async |context| {
-                    let mut writer = Writer::new(lake, context.clone(), writing.settings());
-                    let written = writer.flush().await;
+                    let writer = Writer::new(lake, context.clone(), writing.settings());
+                    let mut writer = writer.with_dimensions(tallymark_server::dimensions());
+                    let done = write(&mut writer).await;
                     writer.release().await?;
-                    Ok(written?)
+                    Ok(done?)
                 });
-                let written = work.await?;
-                show(json, &Written { written }, |done| format!("{} events were written", done.written))
+                show(json, &work.await?, |done| {
+                    done.dimension_rows.map_or_else(
+                        || "a server that runs writes the lake".to_owned(),
+                        |rows| format!("{} events and {rows} rows of dimensions were written", done.written),
+                    )
+                })
             }
         }
     }

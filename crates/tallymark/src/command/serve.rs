@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use tallymark_scan::Options;
@@ -42,6 +43,10 @@ pub(crate) struct Serve {
     /// Most scans decided in one transaction
     #[arg(long, env = "TALLYMARK_BATCH_MAX", default_value_t = 512)]
     batch_max: usize,
+    /// Days after which scans leave the database, once the lake has them; without it they stay. A week of retries must be
+    /// answered from them
+    #[arg(long, env = "TALLYMARK_HOT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u64).range(8..=36_500))]
+    hot_days: Option<u64>,
     /// A file of places by network address (MaxMind DB format with positions, such as GeoLite2-City.mmdb); it is loaded
     /// again when it is replaced, and at SIGHUP
     #[arg(long, env = "TALLYMARK_PLACES", value_name = "FILE")]
@@ -85,7 +90,8 @@ impl Serve {
         let stop = StopSignal::watch()?;
         let per_key = Quota { per_minute: self.key_per_minute, burst: self.key_burst };
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https, per_key };
-        let options = Options { batch_max: self.batch_max };
+        let hot_for = self.hot_days.map(|days| Duration::from_secs(days * 24 * 3600));
+        let options = Options { batch_max: self.batch_max, hot_for };
         let Opened { context, lease } = opened;
         let mut running = tallymark_server::start(context, lease, listener, network, outside, options, lake)
             .map_err(|error| Failure::system("cli.start", error))?;

@@ -11,11 +11,18 @@ fn what_happened_can_be_asked_by_sql_and_as_a_table_or_csv() {
     world.says(&["activate", &batch, "--last", "5"]);
     let waiting = world.json(&["lake", "status"]);
     assert_eq!((&waiting["waiting_events"], &waiting["tables"]), (&json!(2), &json!([])));
-    assert_eq!(world.says(&["lake", "write"]), "2 events were written\n");
-    assert_eq!(world.says(&["lake", "write"]), "0 events were written\n");
+    assert_eq!(world.says(&["lake", "write"]), "2 events and 2 rows of dimensions were written\n");
+    assert_eq!(world.says(&["lake", "write"]), "0 events and 2 rows of dimensions were written\n");
     let state = world.json(&["lake", "status"]);
     assert_eq!(state["waiting_events"], 0);
-    assert_eq!(state["tables"][0]["name"], "goods_activated");
+    let tables: Vec<&str> =
+        state["tables"].as_array().unwrap().iter().map(|table| table["name"].as_str().unwrap()).collect();
+    let dimensions =
+        ["account", "batch", "campaign", "organisation", "person", "product"].map(|name| format!("dim_{name}"));
+    assert_eq!(tables[..6], dimensions);
+    assert_eq!(tables[6..], ["goods_activated", "goods_batch_created"]);
+    let joined = "SELECT p.sku, b.lot FROM goods_activated a JOIN dim_batch b ON b.batch = a.batch JOIN dim_product p ON p.product = b.product";
+    assert_eq!(world.json(&["query", joined])["rows"].as_array().unwrap().len(), 1);
 
     let sql = "SELECT batch, first, last, items FROM goods_activated";
     assert_eq!(world.json(&["query", sql])["rows"], json!([[batch, 0, 5, 6]]));
