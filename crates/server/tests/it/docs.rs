@@ -18,6 +18,9 @@ fn page(name: &str) -> (PathBuf, String) {
 
 /// What a role gets at a route: all of it, all of it unless it is limited to a branch, or nothing.
 fn cell(role: Role, permission: &Permission) -> &'static str {
+    if permission.need == Need::Public {
+        return "✓";
+    }
     let refuses_limited = permission.limited == Limited::Refused;
     match (permission.allows(permissions(role)), role.limit()) {
         (false, _) => "",
