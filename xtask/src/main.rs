@@ -6,6 +6,7 @@
 mod check;
 mod lanes;
 mod migration;
+mod outside;
 mod postgres;
 mod process;
 mod rust_text;

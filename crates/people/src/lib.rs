@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+pub mod events;
 mod identifier;
 mod keys;
 pub mod otp;

@@ -25,6 +25,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_scan", include_str!("../migrations/0001_scan.sql")),
         ("0002_place_source", include_str!("../migrations/0002_place_source.sql")),
+        ("0003_first_new", include_str!("../migrations/0003_first_new.sql")),
     ],
 };
 

@@ -4,5 +4,5 @@ use tallymark_base::event::Registry;
 
 /// The event types of every domain.
 pub fn registry() -> Registry {
-    Registry::of(&[tallymark_goods::events::EVENTS, tallymark_scan::events::EVENTS])
+    Registry::of(&[tallymark_goods::events::EVENTS, tallymark_people::events::EVENTS, tallymark_scan::events::EVENTS])
 }

@@ -2,6 +2,7 @@
 
 mod exactly_once;
 mod keeping;
+mod now;
 mod quarantine;
 mod question;
 mod widening;

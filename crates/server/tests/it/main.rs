@@ -15,6 +15,7 @@ mod page;
 mod password;
 mod phone;
 mod place;
+mod reports;
 mod routes;
 mod scans;
 mod scopes;

@@ -19,9 +19,9 @@ use crate::setup::create_brand;
 use crate::stopwatch::Stopwatch;
 
 /// Events that a busy server saves in one row.
-const EVENTS_A_ROW: u64 = 500;
+pub(super) const EVENTS_A_ROW: u64 = 500;
 /// Rows that one transaction saves.
-const ROWS_AT_ONCE: u64 = 64;
+pub(super) const ROWS_AT_ONCE: u64 = 64;
 /// The highest node number: no server of a benchmark has it.
 const NODE: u16 = 1_023;
 /// Kills, the events that come before each, and the longest time after which one comes.
@@ -33,19 +33,21 @@ const LEASE: &str = "1";
 const LEASE_OVER: Duration = Duration::from_millis(1_300);
 
 /// A brand's database and lake in a folder, and a way to fill its outbox.
-struct Field {
-    installation: Installation,
-    lake: String,
-    tenant: i64,
+pub(super) struct Field {
+    pub(super) installation: Installation,
+    pub(super) lake: String,
+    pub(super) tenant: i64,
+    /// The key of the brand's owner.
+    pub(super) api_key: String,
     store: Store,
-    ids: IdSource,
-    clock: SystemClock,
-    sequence: Sequence,
-    _folder: tempfile::TempDir,
+    pub(super) ids: IdSource,
+    pub(super) clock: SystemClock,
+    pub(super) sequence: Sequence,
+    folder: tempfile::TempDir,
 }
 
 impl Field {
-    async fn new(bench: &Bench) -> Result<Self> {
+    pub(super) async fn new(bench: &Bench) -> Result<Self> {
         let folder = tempfile::tempdir_in(&bench.cache)?;
         let database = format!("sqlite:{}", folder.path().join("lake.sqlite").display());
         let installation = Installation::new(&bench.bin, database.clone(), folder.path()).await?;
@@ -54,12 +56,13 @@ impl Field {
         Ok(Self {
             lake: folder.path().join("lake").display().to_string(),
             tenant: brand.tenant.parse::<TenantId>()?.raw(),
+            api_key: brand.api_key,
             store: Store::open(&database, &Options::default()).await?,
             ids: IdSource::new(NODE, Timestamp(0), Duration::MAX),
             clock,
             sequence: Sequence::new(7),
             installation,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -72,12 +75,22 @@ impl Field {
             for _ in 0..now {
                 lines.push(self.row()?);
             }
-            let mut tx = self.store.write().await?;
-            outbox::save_again(&mut tx, &self.ids, &self.clock, lines).await?;
-            tx.commit().await?;
+            self.save(lines).await?;
             rows -= now;
         }
         Ok(())
+    }
+
+    /// Saves rows in one transaction.
+    pub(super) async fn save(&self, rows: Vec<Returned>) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        outbox::save_again(&mut tx, &self.ids, &self.clock, rows).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Where everything of it is.
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     fn row(&mut self) -> Result<Returned> {
@@ -126,7 +139,7 @@ impl Field {
     }
 
     /// Writes everything that waits.
-    async fn write_all(&self) -> Result<()> {
+    pub(super) async fn write_all(&self) -> Result<()> {
         let status = self.write().status().await?;
         if status.success() { Ok(()) } else { Err(Failure::new(format!("`tallymark lake write` failed ({status})"))) }
     }

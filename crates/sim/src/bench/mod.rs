@@ -6,6 +6,7 @@ mod hot;
 mod lake;
 mod mint;
 mod prior;
+mod report;
 mod restore;
 mod scan;
 mod start;
@@ -36,10 +37,11 @@ const POSTGRES: Part = Part { figures: &["scan_postgres_per_s"], needs_postgres:
 const HOT: Part = Part { figures: &["scan_hot_budget_ratio", "scan_hot_budget_over"], needs_postgres: true };
 const LAKE_RATE: Part = Part { figures: &["lake_events_per_s"], needs_postgres: false };
 const LAKE_KILLS: Part = Part { figures: &["lake_missing", "lake_doubled"], needs_postgres: false };
+const REPORT: Part = Part { figures: &["report_10m_ms"], needs_postgres: false };
 const RESTORE: Part = Part { figures: &["restore_10m_s"], needs_postgres: false };
 const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
 
-const LAKE: [&Part; 3] = [&LAKE_RATE, &LAKE_KILLS, &RESTORE];
+const LAKE: [&Part; 4] = [&LAKE_RATE, &LAKE_KILLS, &REPORT, &RESTORE];
 /// The groups, and what they measure.
 const GROUPS: [(&str, &[&Part]); 2] = [("loop", &LOOP), ("lake", &LAKE)];
 
@@ -134,6 +136,7 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_postgres_per_s" => scan::postgres(bench).await,
         "lake_events_per_s" => lake::write_rate(bench).await,
         "lake_missing" => lake::kills(bench).await,
+        "report_10m_ms" => report::measure(bench).await,
         "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,
     }

@@ -16,6 +16,7 @@ mod product;
 mod provider;
 mod query;
 mod rebate;
+mod report;
 mod restore;
 mod scan;
 mod serve;
@@ -92,6 +93,8 @@ enum Command {
     Balance(balance::BalanceCommand),
     /// Set, list and test a brand's account at WeChat and who sends its messages
     Provider(provider::Provider),
+    /// Count scans, rewards, costs and people by day, region, product or campaign
+    Report(report::ReportCommand),
     /// Ask the lake by SQL
     Query(query::QueryCommand),
     /// Show the state of the lake, write what waits
@@ -142,6 +145,7 @@ impl Cli {
             Command::Person(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,
+            Command::Report(command) => command.run(installation, json).await?,
             Command::Query(command) => command.run(installation, json).await?,
             Command::Lake(command) => command.run(installation, json).await?,
             Command::Events => query::events()?,
