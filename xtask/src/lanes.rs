@@ -164,8 +164,7 @@ fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<
     // Held until the tests have ended.
     let (_cluster, url) = engine(arguments.engine, Memory::TESTS)?;
     let crates = arguments.crates(lane);
-    let has_lake =
-        LAKE.iter().any(|name| crates.contains(name)) || (arguments.narrows() && arguments.package.is_empty());
+    let has_lake = arguments.has_lake(lane);
     let install = arguments.install || tools::is_ci();
     let bucket = if has_lake { Bucket::start(workspace, install)? } else { None };
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {
