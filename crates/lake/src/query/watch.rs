@@ -9,9 +9,9 @@ use std::time::Duration;
 use crate::Lake;
 
 /// How often the memory is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How much the server may grow for other reasons.
-const MARGIN_BYTES: usize = 100 << 20;
+const MARGIN_BYTES: usize = 64 << 20;
 
 /// Comes back when the process has grown too much since now; never, where the system does not tell its memory.
 pub(super) async fn overrun(lake: &Lake) {
