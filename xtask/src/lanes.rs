@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the lanes `check`, `unit`, `lake` and `browser`, in that order.
+//! `cargo xtask test`: the lanes `check`, `unit`, `lake`, `outside` and `browser`, in that order.
 //!
 //! Every lane runs even when one before it failed, so that one run shows everything that is wrong. Counting tests is
 //! left to the runner of each lane; the last lines only say which lanes passed.
@@ -12,7 +12,7 @@ use crate::bucket::Bucket;
 use crate::postgres::{Cluster, Memory};
 use crate::process::{self, Failure};
 use crate::workspace::Workspace;
-use crate::{check, tools};
+use crate::{check, outside, tools};
 
 /// Where the tests find a server whose role may create databases.
 const POSTGRES_URL: &str = "TALLYMARK_TEST_POSTGRES_URL";
@@ -23,8 +23,8 @@ const SHARED_DATA: &str = "TALLYMARK_SHARED_DATA";
 /// Set where a missing tool is a failure and not a skipped test.
 const REQUIRE_TOOLS: &str = "TALLYMARK_REQUIRE_TOOLS";
 
-/// The crate with a lane of its own.
-const LAKE: &str = "tallymark-lake";
+/// The crates with a lane of their own.
+const LAKE: [&str; 2] = ["tallymark-lake", "tallymark-insight"];
 
 /// Which databases the tests run on.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,10 +49,12 @@ impl Engine {
 enum Lane {
     /// `cargo xtask check`
     Check,
-    /// Every crate's tests but the lake's
+    /// Every crate's tests but those of the lake and of reports over it
     Unit,
-    /// The lake's tests, whose query engine takes minutes to build
+    /// The tests of the lake and of reports over it, whose query engine takes minutes to build
     Lake,
+    /// DuckDB, delta-rs and Polars over the lake of the first world
+    Outside,
     /// The console and the phone pages in a real browser
     Browser,
 }
@@ -63,6 +65,7 @@ impl Lane {
             Self::Check => "check",
             Self::Unit => "unit",
             Self::Lake => "lake",
+            Self::Outside => "outside",
             Self::Browser => "browser",
         }
     }
@@ -104,9 +107,12 @@ impl TestArguments {
         let named = self.package.iter().flat_map(|name| ["--package", name]);
         match (lane, self.package.is_empty()) {
             (_, false) => named.collect(),
-            (Lane::Lake, true) => vec!["--package", LAKE],
+            (Lane::Lake, true) => LAKE.into_iter().flat_map(|name| ["--package", name]).collect(),
             (_, true) if self.narrows() => vec!["--workspace"],
-            (_, true) => vec!["--workspace", "--exclude", LAKE],
+            (_, true) => {
+                let others = LAKE.into_iter().flat_map(|name| ["--exclude", name]);
+                std::iter::once("--workspace").chain(others).collect()
+            }
         }
     }
 }
@@ -116,7 +122,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()
     let lanes = match arguments.lane {
         Some(lane) => vec![lane],
         None if arguments.narrows() => vec![Lane::Unit],
-        None => vec![Lane::Check, Lane::Unit, Lane::Lake, Lane::Browser],
+        None => vec![Lane::Check, Lane::Unit, Lane::Lake, Lane::Outside, Lane::Browser],
     };
     if !arguments.narrows() || arguments.install {
         tools::ensure(arguments.install || tools::is_ci())?;
@@ -127,6 +133,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &TestArguments) -> Result<()
         let result = match lane {
             Lane::Check => check::run(workspace, &[]).map(|()| "passed"),
             Lane::Unit | Lane::Lake => unit(workspace, arguments, lane).map(|()| "passed"),
+            Lane::Outside => outside::run(workspace, must_have_tools()),
             Lane::Browser => browser(workspace),
         };
         if process::interrupted() {
@@ -214,6 +221,11 @@ fn environment<'a>(
     command
 }
 
+/// Whether a missing tool is a failure and not a skipped lane.
+fn must_have_tools() -> bool {
+    tools::is_ci() || std::env::var_os(REQUIRE_TOOLS).is_some()
+}
+
 fn shared_data(workspace: &Workspace) -> Option<PathBuf> {
     if std::env::var_os(SHARED_DATA).is_some() {
         return None;
@@ -229,7 +241,7 @@ fn browser(workspace: &Workspace) -> Result<&'static str, Failure> {
     let missing: Vec<&str> = ["npm", "chromium"].into_iter().filter(|program| !tools::has(program)).collect();
     if !missing.is_empty() {
         let what = missing.join(" and ");
-        if tools::is_ci() || std::env::var_os(REQUIRE_TOOLS).is_some() {
+        if must_have_tools() {
             return Err(Failure::new(format!("the browser tests need {what}")));
         }
         println!("browser: skipped, they need {what} (`--install` installs chromium)");

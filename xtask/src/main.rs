@@ -7,6 +7,7 @@ mod bucket;
 mod check;
 mod lanes;
 mod migration;
+mod outside;
 mod postgres;
 mod process;
 mod rust_text;

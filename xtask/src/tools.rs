@@ -11,10 +11,11 @@ struct Tool {
     used_for: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 5] = [
     Tool { program: "zbarimg", package: "zbar-tools", used_for: "reading printed codes with an independent decoder" },
     Tool { program: "pdftoppm", package: "poppler-utils", used_for: "rendering label sheets" },
     Tool { program: "rsvg-convert", package: "librsvg2-bin", used_for: "rendering SVG codes" },
+    Tool { program: "python3", package: "python3-venv", used_for: "reading the lake with engines that are not ours" },
     Tool { program: "chromium", package: "chromium", used_for: "browser tests" },
 ];
 

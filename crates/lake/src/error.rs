@@ -49,6 +49,12 @@ pub enum Error {
         /// The table.
         table: String,
     },
+    /// The lake took in batch after batch while the events beyond it were read.
+    #[error("the lake took in {tries} batches while the question was prepared; ask again")]
+    Moving {
+        /// How often it was begun anew.
+        tries: u32,
+    },
     /// Work on the lake's threads broke off.
     #[error(transparent)]
     Ended(#[from] crate::Ended),
@@ -68,6 +74,7 @@ impl Fault for Error {
             Self::LeaseLost => "lake.lease_lost",
             Self::Ahead { .. } => "lake.ahead",
             Self::Foreign { .. } => "lake.foreign",
+            Self::Moving { .. } => "lake.moving",
             Self::Ended(_) => "lake.ended",
             Self::Query(error) => error.code(),
         }
@@ -78,7 +85,7 @@ impl Fault for Error {
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Location(_) => Kind::Invalid,
-            Self::Storage(_) | Self::Gone { .. } | Self::LeaseLost => Kind::Unavailable,
+            Self::Storage(_) | Self::Gone { .. } | Self::LeaseLost | Self::Moving { .. } => Kind::Unavailable,
             Self::Ahead { .. } | Self::Foreign { .. } => Kind::Conflict,
             Self::Ended(_) => Kind::Internal,
             Self::Query(error) => error.kind(),

@@ -11,14 +11,16 @@ pub mod query;
 mod status;
 mod store;
 mod table;
+mod tail;
 mod writer;
 
 pub use error::Error;
 pub use lake::{Ended, Lake};
 pub use location::Location;
-pub use query::{Answer, Limits, Question};
+pub use query::{Answer, Current, Limits, Question, SeenTable};
 pub use status::{Pending, PutAsideCount, Status, TableStatus, covered_until, pending, status};
 pub use store::PutAside;
+pub use tail::TailLimits;
 pub use writer::{Kept, Settings, Step, Writer};
 
 use tallymark_store::Migrations;

@@ -9,10 +9,12 @@ mod answer;
 mod error;
 mod growth;
 mod mask;
+mod now;
 mod session;
 mod watch;
 mod yielding;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
@@ -21,6 +23,9 @@ use tallymark_base::id::TenantId;
 
 pub use self::answer::{Answer, AnswerColumn};
 pub use self::error::QueryError;
+pub use self::now::{Current, SeenTable};
+use crate::lake::Turn;
+use crate::tail::Seam;
 use crate::{Error, Lake};
 
 /// The longest question, in bytes: planning takes time with its length.
@@ -65,33 +70,46 @@ impl Lake {
     ///
     /// [`QueryError`] says what is wrong with the question or which limit it met; the storage may fail as well.
     pub async fn ask(&self, question: Question) -> Result<Answer, Error> {
-        if question.sql.len() > SQL_BYTES_MAX {
-            return Err(QueryError::TooLong { bytes: question.sql.len(), max: SQL_BYTES_MAX }.into());
-        }
+        refuse_long(&question)?;
         let limits = question.limits;
-        let lake = self.clone();
-        let answered = async move {
-            let turn = lake.turn(limits.memory_bytes).await;
-            let working = lake.clone();
-            let work = lake.run(async move {
-                let answer = answer(&working, question).await;
-                drop(turn);
-                answer
-            });
-            tokio::select! {
-                answer = work => answer,
-                () = watch::overrun(&lake) => Err(QueryError::memory(limits).into()),
-            }
+        let answered = async {
+            let turn = self.turn(limits.memory_bytes).await;
+            work(self, question, None, turn).await
         };
-        // The turn is waited for, and the work done, within one time limit.
-        let answered = tokio::time::timeout(limits.time, answered).await;
-        answered.unwrap_or_else(|_| Err(QueryError::Time { seconds: limits.time.as_secs() }.into()))
+        within(limits, answered).await
     }
 }
 
-async fn answer(lake: &Lake, question: Question) -> Result<Answer, Error> {
+fn refuse_long(question: &Question) -> Result<(), QueryError> {
+    match question.sql.len() {
+        bytes if bytes > SQL_BYTES_MAX => Err(QueryError::TooLong { bytes, max: SQL_BYTES_MAX }),
+        _ => Ok(()),
+    }
+}
+
+/// Everything within one time limit: waiting for the turn, and the work.
+async fn within<T>(limits: Limits, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let done = tokio::time::timeout(limits.time, work).await;
+    done.unwrap_or_else(|_| Err(QueryError::Time { seconds: limits.time.as_secs() }.into()))
+}
+
+/// Answers on the lake's threads, and ends when the process grows too much meanwhile.
+async fn work(lake: &Lake, question: Question, seam: Option<Arc<Seam>>, turn: Turn) -> Result<Answer, Error> {
+    let (limits, working) = (question.limits, lake.clone());
+    let work = lake.run(async move {
+        let answer = answer(&working, question, seam.as_deref()).await;
+        drop(turn);
+        answer
+    });
+    tokio::select! {
+        answer = work => answer,
+        () = watch::overrun(lake) => Err(QueryError::memory(limits).into()),
+    }
+}
+
+async fn answer(lake: &Lake, question: Question, seam: Option<&Seam>) -> Result<Answer, Error> {
     let limits = question.limits;
-    let plan = session::plan(lake, &question).await?;
+    let plan = session::plan(lake, &question, seam).await?;
     let mut stream = plan.execute_stream().await.map_err(|error| QueryError::of(error, limits))?;
     let schema = stream.schema();
     let (mut batches, mut rows, mut bytes): (Vec<RecordBatch>, usize, usize) = (Vec::new(), 0, 0);

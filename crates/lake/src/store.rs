@@ -4,7 +4,7 @@ use tallymark_base::Timestamp;
 use tallymark_store::outbox::Returned;
 use tallymark_store::{Error, Row, Rows, Tx};
 
-/// A held lease.
+/// The lake of this installation, as the database knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Held {
     /// Names this installation in the lake.
@@ -13,11 +13,29 @@ pub(crate) struct Held {
     pub(crate) last_batch: i64,
 }
 
+impl Held {
+    /// The installation's name in the tables.
+    pub(crate) fn lake_name(self) -> String {
+        self.lake_id.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The name under which its batches are numbered in the tables.
+    pub(crate) fn app_id(self) -> String {
+        format!("tallymark-{}", self.lake_name())
+    }
+}
+
 /// Who asks for the lease, until when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Holder {
     pub(crate) holder: [u8; 16],
     pub(crate) expires_at: Timestamp,
+}
+
+/// What the database knows of its lake; `None` before a writer held the lease for the first time.
+pub(crate) async fn known(tx: &mut Tx) -> Result<Option<Held>, Error> {
+    let row = tx.query_one("SELECT lake_id, last_batch FROM lake_writer WHERE writer = 'lake'", &[]).await?;
+    row.map(|row| Ok(Held { lake_id: row.array(0)?, last_batch: row.int(1)? })).transpose()
 }
 
 /// Takes the lease where nobody else holds it, or its holder let it run out before `expired_before`. `lake_id` becomes the

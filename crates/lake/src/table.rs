@@ -72,11 +72,24 @@ impl Table {
             Some(table) => table,
             None => Self::create(storage.table(&name), event_type, name, lake_id).await?,
         };
-        if table.delta.snapshot()?.metadata().configuration().get(OWNER).is_none_or(|owner| owner != lake_id) {
-            return Err(Error::Foreign { table: table.name });
-        }
+        table.refuse_foreign(lake_id)?;
         table.widen(event_type).await?;
         Ok(table)
+    }
+
+    /// Fails when it belongs to another installation.
+    pub(crate) fn refuse_foreign(&self, lake_id: &str) -> Result<(), Error> {
+        let configuration = self.delta.snapshot()?.metadata().configuration();
+        match configuration.get(OWNER).is_some_and(|owner| owner == lake_id) {
+            true => Ok(()),
+            false => Err(Error::Foreign { table: self.name.clone() }),
+        }
+    }
+
+    /// The same table in the version that is its latest by now.
+    pub(crate) async fn latest(mut self) -> Result<Self, Error> {
+        self.delta.update_state().await?;
+        Ok(self)
     }
 
     async fn create(store: LogStoreRef, event_type: &EventType, name: String, lake_id: &str) -> Result<Self, Error> {

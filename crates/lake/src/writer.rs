@@ -29,6 +29,7 @@ use tallymark_store::outbox::consumer::{self, Backlog, Stamped};
 use tallymark_store::{Context, Tx};
 use tokio::sync::{Notify, watch};
 
+pub(crate) use self::append::WHOLE_ROW;
 use self::keeping::Keeper;
 pub use self::keeping::Kept;
 use self::snapshot::Snapshots;

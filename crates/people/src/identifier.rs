@@ -54,6 +54,11 @@ impl IdentifierKind {
         }
     }
 
+    /// Whether whoever is known by it is a member. A browser and a WeChat account are met without anybody joining.
+    pub const fn makes_member(self) -> bool {
+        matches!(self, Self::Phone | Self::Card)
+    }
+
     /// Whether the value is kept, sealed. A device id is random and says nothing that its hash does not.
     pub const fn keeps_value(self) -> bool {
         !matches!(self, Self::Device)

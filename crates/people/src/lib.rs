@@ -2,6 +2,7 @@
 
 pub mod dimensions;
 mod error;
+pub mod events;
 mod identifier;
 mod keys;
 pub mod otp;

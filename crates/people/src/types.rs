@@ -30,6 +30,9 @@ pub struct Resolved {
     pub component: Vec<AccountId>,
     /// Whether any of the identifiers was known before this request.
     pub known: bool,
+    /// Whether the person became a member with this request: it showed the first identifier of theirs that makes one
+    /// ([`crate::IdentifierKind::makes_member`]).
+    pub joined: bool,
     /// The highest tier of the person's accounts.
     pub tier: u8,
 }

@@ -37,6 +37,12 @@ event! {
         checks: i64 [unit "checks"],
         /// whether the reward was asked for
         claim: bool,
+        /// whether the person was known to the brand before this scan; null where they did not say who they are
+        known: Option<bool>,
+        /// whether the code had been checked before this scan, by anybody; null when the code is not ours
+        again: Option<bool>,
+        /// prizes that this scan won
+        prizes: Option<i64> [unit "prizes"],
     }
 
     /// A scan won a prize of a campaign.
@@ -53,6 +59,14 @@ event! {
         amount: i64 [unit "fen, points or pieces"],
         /// source account that won
         account: AccountId [pseudonym],
+        /// person the account belonged to at that time
+        person: Option<PersonId> [pseudonym],
+        /// whether the person became known to the brand by checking this very code, with this scan or an earlier one
+        newcomer: Option<bool>,
+        /// id of the product
+        product: Option<ProductId>,
+        /// GB/T 2260 code of the place of the scan; null when it is not known
+        place: Option<Adcode>,
     }
 
     /// The store that had received the case earned a rebate for the scan of an item.
@@ -65,6 +79,10 @@ event! {
         organisation: OrganisationId,
         /// how much it earned
         amount_fen: i64 [fen],
+        /// id of the product
+        product: Option<ProductId>,
+        /// GB/T 2260 code of the place of the scan; null when it is not known
+        place: Option<Adcode>,
     }
 }
 

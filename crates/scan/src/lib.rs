@@ -27,6 +27,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0001_scan", include_str!("../migrations/0001_scan.sql")),
         ("0002_place_source", include_str!("../migrations/0002_place_source.sql")),
         ("0003_past", include_str!("../migrations/0003_past.sql")),
+        ("0004_first_new", include_str!("../migrations/0004_first_new.sql")),
     ],
 };
 

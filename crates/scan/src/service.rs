@@ -13,6 +13,7 @@ use tallymark_campaigns::rules::{Left, Outcome};
 use tallymark_campaigns::{caps, days, slices};
 use tallymark_codes::ReadError;
 use tallymark_goods::{Found, custodians};
+use tallymark_people::events::MemberJoined;
 use tallymark_people::{Resolved, Seen};
 use tallymark_store::outbox::Events;
 use tallymark_store::{Context, Tx, idempotency};
@@ -22,7 +23,7 @@ use crate::measures::{Measures, Redo};
 use crate::rules::{CodeUse, Known, Short, Slice, State, decide, use_key};
 use crate::settings::{AllSettings, Settings};
 use crate::types::{Award, Claim, Request, Scan};
-use crate::{Error, store};
+use crate::{Error, answer, store};
 
 /// Tries of a batch that other servers got in the way of.
 const TRIES_MAX: usize = 12;
@@ -430,10 +431,12 @@ impl Work<'_> {
         let tenant = self.tenant.raw();
         for Scan { id, at, decision } in scans {
             let code = decision.code.as_ref();
+            let product = code.map(|code| code.product);
+            let awards = if let Claim::Drawn { awards } = &decision.claim { awards.as_slice() } else { &[] };
             let decided = ScanDecided {
                 scan: *id,
                 verdict: Word(decision.verdict),
-                product: code.map(|code| code.product),
+                product,
                 batch: code.map(|code| code.batch),
                 face: code.map(|code| Word(code.face)),
                 place: decision.place,
@@ -442,9 +445,15 @@ impl Work<'_> {
                 person: decision.person,
                 checks: decision.checks,
                 claim: !matches!(decision.claim, Claim::NotAsked | Claim::Offered),
+                known: decision.account.map(|_| decision.known),
+                again: code.map(|_| decision.again),
+                prizes: Some(awards.iter().filter(|award| answer::won(award).is_some()).count() as i64),
             };
             events.push(next()?.raw(), tenant, *at, &decided);
-            let awards = if let Claim::Drawn { awards } = &decision.claim { awards.as_slice() } else { &[] };
+            if let (true, Some(account), Some(person)) = (decision.joined, decision.account, decision.person) {
+                let joined = MemberJoined { person, account, scan: Some(*id), product, place: decision.place };
+                events.push(next()?.raw(), tenant, *at, &joined);
+            }
             for (award, account) in awards.iter().zip(std::iter::repeat(decision.account)) {
                 if let (Outcome::Won { prize, reward }, Some(account)) = (award.record.outcome, account) {
                     let won = RewardWon {
@@ -454,6 +463,10 @@ impl Work<'_> {
                         kind: Word(reward.into()),
                         amount: reward.amount(),
                         account,
+                        person: decision.person,
+                        newcomer: Some(decision.newcomer),
+                        product,
+                        place: decision.place,
                     };
                     events.push(next()?.raw(), tenant, *at, &won);
                 }
@@ -464,6 +477,8 @@ impl Work<'_> {
                     rule: rebate.rule,
                     organisation: rebate.to,
                     amount_fen: rebate.amount_fen,
+                    product,
+                    place: decision.place,
                 };
                 events.push(next()?.raw(), tenant, *at, &earned);
             }

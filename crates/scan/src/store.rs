@@ -20,7 +20,7 @@ pub(crate) async fn code_uses(
 ) -> Result<HashMap<UseKey, CodeUse>, Error> {
     let rows: Rows<1> = keys.map(|(index, _)| [(index as i64).into()]).collect();
     let sql = "SELECT code_index, face, checks, first_at, first_adcode, first_account, recent,
-                      claim_scan, claim_account, claim_at, rebate_scan, version, first_place_source
+                      claim_scan, claim_account, claim_at, rebate_scan, version, first_place_source, first_new
                  FROM code_use
                 WHERE tenant_id = $1 AND code_index IN (…)";
     tx.read_rows(sql, &[tenant.raw().into()], &rows).await?.iter().map(use_of).collect()
@@ -29,7 +29,7 @@ pub(crate) async fn code_uses(
 /// Saves changed faces. Each must still be at the version that was loaded; otherwise another server was first, and
 /// the batch is decided again.
 pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKey, &CodeUse)]) -> Result<(), Error> {
-    let rows: Rows<14> = uses
+    let rows: Rows<15> = uses
         .iter()
         .map(|((index, face), used)| {
             [
@@ -47,12 +47,13 @@ pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKe
                 used.rebate.map(TypedId::raw).into(),
                 (used.version + 1).into(),
                 used.first_place.map(|place| place.source.number()).into(),
+                i64::from(used.first_new).into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO code_use (code_index, face, tenant_id, checks, first_at, first_adcode, first_account,
                                      recent, claim_scan, claim_account, claim_at, rebate_scan, version,
-                                     first_place_source)
+                                     first_place_source, first_new)
                VALUES …
                ON CONFLICT (code_index, face, tenant_id) DO UPDATE
                   SET checks = excluded.checks, first_adcode = excluded.first_adcode,
@@ -129,6 +130,7 @@ fn use_of(row: &Row) -> Result<(UseKey, CodeUse), Error> {
         recent: CodeUse::recent_from(&row.bytes(6)?),
         claim,
         rebate: row.opt_int(10)?.map(ScanId::from_raw),
+        first_new: row.opt_int(13)? == Some(1),
         version: row.int(11)?,
         changed: false,
     };

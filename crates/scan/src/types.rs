@@ -225,6 +225,15 @@ pub struct Decision {
     pub person: Option<PersonId>,
     /// The scanner was known before this scan.
     pub known: bool,
+    /// The code had been checked before this scan, by anybody.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub again: bool,
+    /// The scanner became known by checking this very code, with this scan or an earlier one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub newcomer: bool,
+    /// The scanner became a member with this scan.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub joined: bool,
     /// Where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Adcode>,
@@ -236,6 +245,12 @@ pub struct Decision {
     /// What the store earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebate: Option<RebateGiven>,
+}
+
+/// What is false is not stored: most scans are none of these.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// A stored scan.

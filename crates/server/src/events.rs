@@ -6,7 +6,12 @@ use tallymark_store::dimension::Dimension;
 /// The event types and dimensions of every domain.
 pub fn registry() -> Registry {
     let dimensions: Vec<EventType> = dimensions().iter().map(|dimension| dimension.declared).collect();
-    Registry::of(&[tallymark_goods::events::EVENTS, tallymark_scan::events::EVENTS, &dimensions])
+    Registry::of(&[
+        tallymark_goods::events::EVENTS,
+        tallymark_people::events::EVENTS,
+        tallymark_scan::events::EVENTS,
+        &dimensions,
+    ])
 }
 
 /// What events name by id, and how the lake reads it.

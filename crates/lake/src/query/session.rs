@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::Field;
 use datafusion::catalog::TableProvider;
-use datafusion::common::TableReference;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::common::{ScalarValue, TableReference};
 use datafusion::config::Dialect;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
+use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry as _, SessionStateBuilder};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, ident, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
@@ -24,6 +26,7 @@ use super::yielding::Yielding;
 use super::{Limits, QueryError, Question};
 use crate::columns::{TENANT, columns, table_schema};
 use crate::table::Table;
+use crate::tail::{Part, Seam};
 use crate::{Error, Lake};
 
 /// Functions whose answer can be as large as one wishes, out of sight of the memory limit.
@@ -43,7 +46,7 @@ const UNBOUNDED: [&str; 12] = [
 ];
 
 /// The checked plan of a question, ready to run.
-pub(super) async fn plan(lake: &Lake, question: &Question) -> Result<DataFrame, Error> {
+pub(super) async fn plan(lake: &Lake, question: &Question, seam: Option<&Seam>) -> Result<DataFrame, Error> {
     let limits = question.limits;
     let context = context(lake, limits)?;
     let wrong = |error| Error::from(QueryError::of(error, limits));
@@ -52,7 +55,12 @@ pub(super) async fn plan(lake: &Lake, question: &Question) -> Result<DataFrame, 
     let mask = question.is_masked.then(|| Mask::function(lake.fresh_key()));
     for name in context.state().resolve_table_references(&statement).map_err(wrong)? {
         if let Some(event_type) = lake.registry().by_table(name.table()).filter(|_| is_plain(&name)) {
-            let view = view(lake, &context, event_type, question, mask.as_ref()).await?;
+            let part =
+                seam.and_then(|seam| seam.parts.iter().find(|part| part.event_type.table() == event_type.table()));
+            let view = match part {
+                Some(part) => current_view(&context, part, question).await?,
+                None => view(lake, &context, event_type, question, mask.as_ref()).await?,
+            };
             context.register_table(name, Arc::new(view)).map_err(wrong)?;
         }
     }
@@ -61,6 +69,23 @@ pub(super) async fn plan(lake: &Lake, question: &Question) -> Result<DataFrame, 
     only_read.verify_plan(&plan).map_err(|error| QueryError::NotRead(error.strip_backtrace()))?;
     refuse_analyze(&plan)?;
     Ok(DataFrame::new(context.state(), plan))
+}
+
+/// The event types that a question names, each once.
+pub(super) fn named(lake: &Lake, question: &Question) -> Result<Vec<EventType>, Error> {
+    let context = context(lake, question.limits)?;
+    let wrong = |error| Error::from(QueryError::of(error, question.limits));
+    let statement = context.state().sql_to_statement(&question.sql, &Dialect::PostgreSQL).map_err(wrong)?;
+    let names = context.state().resolve_table_references(&statement).map_err(wrong)?;
+    let mut types: Vec<EventType> = names
+        .iter()
+        .filter(|name| is_plain(name))
+        .filter_map(|name| lake.registry().by_table(name.table()))
+        .copied()
+        .collect();
+    types.sort_by_key(EventType::table);
+    types.dedup_by_key(|event_type| event_type.table());
+    Ok(types)
 }
 
 /// A name without schema: the tables of the lake have none.
@@ -160,6 +185,45 @@ async fn view(
         .and_then(LogicalPlanBuilder::build)
         .map_err(wrong)?;
     Ok(ViewTable::new(plan, None))
+}
+
+/// The tenant's rows of an event type, in the lake and beyond it, with every column that a reader outside sees.
+async fn current_view(context: &SessionContext, part: &Part, question: &Question) -> Result<ViewTable, Error> {
+    let wrong = |error| Error::from(QueryError::of(error, question.limits));
+    let (name, schema) = (part.event_type.table(), table_schema(&part.event_type));
+    let tail = MemTable::try_new(schema.clone(), vec![part.tail.clone()]).map_err(wrong)?;
+    let tail = LogicalPlanBuilder::scan(format!("{name}_tail"), provider_as_source(Arc::new(tail)), None);
+    let Some(table) = &part.table else {
+        let plan = tail.and_then(LogicalPlanBuilder::build).map_err(wrong)?;
+        return Ok(ViewTable::new(plan, None));
+    };
+    let state = context.state();
+    table.delta.update_datafusion_session(&state)?;
+    let provider: Arc<dyn TableProvider> =
+        table.delta.table_provider().with_session(Arc::new(state)).await.map_err(wrong)?;
+    // A column that no program has added to the table yet is null there.
+    let stored = provider.schema();
+    let type_of =
+        |column: &Field| stored.field_with_name(column.name()).map_or(column.data_type(), Field::data_type).clone();
+    let in_lake = schema.fields().iter().map(|column| match stored.field_with_name(column.name()) {
+        Ok(_) => Ok(ident(column.name())),
+        Err(_) => Ok(lit(ScalarValue::try_from(column.data_type())?).alias(column.name())),
+    });
+    let in_lake: Vec<Expr> = in_lake.collect::<Result<_, DataFusionError>>().map_err(wrong)?;
+    let beyond: Vec<Expr> =
+        schema.fields().iter().map(|column| cast(ident(column.name()), type_of(column)).alias(column.name())).collect();
+    let lake = LogicalPlanBuilder::scan(name.as_str(), provider_as_source(provider.clone()), None)
+        .and_then(|scan| scan.filter(col(TENANT).eq(lit(question.tenant.raw()))))
+        .and_then(|rows| rows.project(in_lake));
+    let plan = match part.tail.is_empty() {
+        true => lake.and_then(LogicalPlanBuilder::build),
+        false => {
+            let beyond =
+                tail.and_then(|rows| rows.project(beyond)).and_then(LogicalPlanBuilder::build).map_err(wrong)?;
+            lake.and_then(|rows| rows.union(beyond)).and_then(LogicalPlanBuilder::build)
+        }
+    };
+    Ok(ViewTable::new(plan.map_err(wrong)?, None))
 }
 
 fn is_personal(event_type: &EventType, column: &str) -> bool {

@@ -15,7 +15,7 @@ use crate::{Error, Lake};
 const PIECE_BYTES: i64 = 4 << 20;
 const PIECES_AHEAD: usize = 2;
 /// The number under which a row is put aside as a whole.
-pub(super) const WHOLE_ROW: i64 = 0;
+pub(crate) const WHOLE_ROW: i64 = 0;
 
 /// What the lake's threads made of some rows: files, and the lines that do not fit, by row.
 struct Encoded {
@@ -57,7 +57,7 @@ impl Writer {
             self.put_aside(lines.collect()).await?;
         }
         fail::fail_point!("lake::before_commit", |_| std::process::abort());
-        let (written, app_id) = (encoded.written, app_id(held));
+        let (written, app_id) = (encoded.written, held.app_id());
         self.lake.run(async move { table.commit(written, &app_id, batch).await }).await?;
         fail::fail_point!("lake::after_commit", |_| std::process::abort());
         self.written.insert(name);
@@ -128,8 +128,8 @@ async fn encode(
 
 /// The table of a type, unless it has the batch.
 async fn fresh(lake: &Lake, held: Held, batch: i64, event_type: EventType) -> Result<Option<Table>, Error> {
-    let table = Table::of(lake.storage(), &event_type, &lake_id(held)).await?;
-    let stored = table.last_batch(&app_id(held)).await?;
+    let table = Table::of(lake.storage(), &event_type, &held.lake_name()).await?;
+    let stored = table.last_batch(&held.app_id()).await?;
     Ok((stored < batch).then_some(table))
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn refuse_foreign(lake: &Lake, held: Held) -> Result<(), Error>
     let mut tables = 0;
     for event_type in lake.registry().iter() {
         if let Some(table) = Table::find(lake.storage(), &event_type.table()).await? {
-            let (stored, known) = (table.last_batch(&app_id(held)).await?, held.last_batch);
+            let (stored, known) = (table.last_batch(&held.app_id()).await?, held.last_batch);
             if stored > known {
                 return Err(Error::Ahead { table: table.name, stored, known });
             }
@@ -157,12 +157,4 @@ pub(super) async fn refuse_foreign(lake: &Lake, held: Held) -> Result<(), Error>
         );
     }
     Ok(())
-}
-
-pub(super) fn lake_id(held: Held) -> String {
-    held.lake_id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(super) fn app_id(held: Held) -> String {
-    format!("tallymark-{}", lake_id(held))
 }

@@ -11,7 +11,7 @@ use tallymark_store::Context;
 use tallymark_store::dimension::Dimension;
 use tokio::sync::mpsc;
 
-use super::{Writer, append};
+use super::Writer;
 use crate::decode::Decoding;
 use crate::store::{self, Held};
 use crate::table::{FileWriter, Table, Written};
@@ -107,12 +107,12 @@ impl Snapshots {
 
     async fn write(&self, held: Held, dimension: &Dimension, taken_at: Timestamp) -> Result<u64, Error> {
         let (lake, declared) = (self.lake.clone(), dimension.declared);
-        let opened = async move { Table::of(lake.storage(), &declared, &append::lake_id(held)).await };
+        let opened = async move { Table::of(lake.storage(), &declared, &held.lake_name()).await };
         let mut table = self.lake.run(opened).await?;
         let (send, receive) = mpsc::channel(PAGES_AHEAD);
         let encoding = self.lake.run(encode(table.writer()?, Decoding::of(&declared), taken_at, receive));
         let ((), (written, rows)) = tokio::try_join!(self.send_pages(dimension, send), encoding)?;
-        let app_id = format!("{}-snapshot", append::app_id(held));
+        let app_id = format!("{}-snapshot", held.app_id());
         self.lake.run(async move { table.replace(written, &app_id, taken_at).await }).await?;
         Ok(rows)
     }

@@ -4,6 +4,7 @@ mod bucket;
 mod dimension;
 mod exactly_once;
 mod keeping;
+mod now;
 mod quarantine;
 mod question;
 mod storage;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tallymark_base::id::IdError;
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind};
+use tallymark_store::outbox::SaveError;
 
 /// A limit of one-time codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +95,15 @@ impl Fault for CodeError {
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Seal(error) => error.kind(),
+        }
+    }
+}
+
+impl From<SaveError> for CodeError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Store(error) => Self::Store(error),
+            SaveError::Id(error) => Self::Id(error),
         }
     }
 }

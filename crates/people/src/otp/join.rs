@@ -1,15 +1,17 @@
 //! Answering with a code: the right one joins the phone's account with the device's.
 
 use subtle::ConstantTimeEq as _;
-use tallymark_base::id::{IdSource, TenantId};
+use tallymark_base::id::{EventId, IdSource, TenantId};
 use tallymark_base::{Clock, Entropy, TypedId as _};
 use tallymark_store::Tx;
+use tallymark_store::outbox::Events;
 
 use super::error::CodeError;
 use super::keys::CodeKeys;
 use super::rules::{ANSWERS_MAX, read_code};
 use super::store;
 use super::types::Answered;
+use crate::events::MemberJoined;
 use crate::{Identifier, PeopleKeys, Seen, resolve};
 
 /// Answers the code that [`super::request_code`] sent to `phone` for `device`, by what was typed. The caller commits
@@ -44,5 +46,13 @@ pub async fn join_by_code(
     let identifiers = [device.clone(), phone.clone()];
     let seen = Seen { identifiers: &identifiers, at: now, cause: stored.message.raw() };
     let resolved = resolve(tx, tenant, people, &[seen], ids, clock, entropy).await?;
-    Ok(resolved.first().map_or(Answered::NoCode, |resolved| Answered::Joined(resolved.person)))
+    let Some(resolved) = resolved.first() else { return Ok(Answered::NoCode) };
+    if resolved.joined {
+        let mut events = Events::new();
+        let (person, account) = (resolved.person, resolved.account);
+        let joined = MemberJoined { person, account, scan: None, product: None, place: None };
+        events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), now, &joined);
+        events.save(tx, ids, clock).await?;
+    }
+    Ok(Answered::Joined(resolved.person))
 }

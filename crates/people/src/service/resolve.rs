@@ -52,8 +52,8 @@ pub async fn resolve(
 ) -> Result<Vec<Resolved>, Error> {
     let batch = Batch::of(requests, keys)?;
     let held = held_accounts(tx, tenant, &batch, ids, clock).await?;
-    let (mut components, merges) = load_components(tx, tenant, &held).await?;
-    let (resolved, evidence) = decide(requests, &batch, &held, &mut components);
+    let Loaded { mut components, merges, naming } = load_components(tx, tenant, &held).await?;
+    let (resolved, evidence) = decide(requests, &batch, &held, &naming, &mut components);
     let relabelled = components.relabelled();
     store::insert_accounts(tx, tenant, &new_accounts(held, &batch, &relabelled, keys, entropy)).await?;
     save_merges(tx, tenant, &components, &relabelled, &merges).await?;
@@ -129,12 +129,16 @@ async fn held_accounts(
 /// What two statements of this transaction saw does not fit together. Doing it again finds out.
 const CHANGED_MEANWHILE: tallymark_store::Error = tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 };
 
-/// The components of all accounts, with what is needed to write the stored ones: how often each was merged.
-async fn load_components(
-    tx: &mut Tx,
-    tenant: TenantId,
-    held: &[Held],
-) -> Result<(Components, HashMap<AccountId, i64>), Error> {
+/// The components of all accounts of a batch.
+struct Loaded {
+    components: Components,
+    /// What is needed to write the stored ones: how often each was merged.
+    merges: HashMap<AccountId, i64>,
+    /// Those whose identifiers make a member.
+    naming: HashSet<AccountId>,
+}
+
+async fn load_components(tx: &mut Tx, tenant: TenantId, held: &[Held]) -> Result<Loaded, Error> {
     let mut linked: Vec<_> =
         held.iter().filter(|held| held.account.merges > 0).map(|held| held.account.person).collect();
     linked.sort_unstable();
@@ -157,14 +161,17 @@ async fn load_components(
             merges.insert(account.id, account.merges);
         }
     }
-    Ok((components, merges))
+    let all = members.iter().chain(held.iter().map(|held| &held.account));
+    let naming = all.filter(|account| account.kind.makes_member()).map(|account| account.id).collect();
+    Ok(Loaded { components, merges, naming })
 }
 
-/// Runs the requests in order against the components.
+/// Runs the requests in order against the components. `naming` are the accounts whose identifiers make a member.
 fn decide(
     requests: &[Seen<'_>],
     batch: &Batch<'_>,
     held: &[Held],
+    naming: &HashSet<AccountId>,
     components: &mut Components,
 ) -> (Vec<Resolved>, Vec<Evidence>) {
     let mut known: Vec<bool> = held.iter().map(|held| !held.is_new).collect();
@@ -181,11 +188,16 @@ fn decide(
             }
         }
         let person = components.person_of(account);
+        let is_first_shown =
+            |account: &AccountId| places.iter().any(|place| !known[*place] && held[*place].account.id == *account);
+        let (shown_now, shown_before): (Vec<AccountId>, Vec<AccountId>) =
+            components.members(person).iter().filter(|own| naming.contains(own)).partition(|own| is_first_shown(own));
         resolved.push(Resolved {
             account,
             person,
             component: components.members(person).to_vec(),
             known: places.iter().any(|place| known[*place]),
+            joined: !shown_now.is_empty() && shown_before.is_empty(),
             tier: components.tier(person),
         });
         places.iter().for_each(|place| known[*place] = true);

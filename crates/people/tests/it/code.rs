@@ -14,6 +14,7 @@ use tallymark_people::otp::{
     join_by_code, left_behind, messages, request_code,
 };
 use tallymark_people::{Identifier, MIGRATIONS, PeopleKeys};
+use tallymark_store::outbox;
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::TestDb;
 
@@ -139,6 +140,10 @@ both_engines! { [MIGRATIONS];
         assert_eq!(world(1).found(&db, &device(1)).await.unwrap(), person);
         let again = brand.answer(&db, (&phone(1), &device(1)), &code).await.unwrap();
         assert_eq!(again, joined, "a second tap is told the same");
+        let mut tx = db.store.read().await.unwrap();
+        let saved = outbox::waiting(&mut tx).await.unwrap();
+        assert_eq!(saved.get("people.member_joined"), Some(&1), "who joins does so once");
+        tx.commit().await.unwrap();
         // Another device of the same person.
         db.clock.advance(RESEND_AFTER);
         let code = brand.code(&db, &phone(1), &device(2)).await;

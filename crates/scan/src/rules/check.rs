@@ -26,6 +26,8 @@ pub struct CodeUse {
     pub first_place: Option<Place>,
     /// Whose the first was.
     pub first_account: Option<AccountId>,
+    /// Whether the brand had not known whoever checked it first.
+    pub first_new: bool,
     /// Who looked in the last ten minutes, oldest first.
     pub recent: Vec<(AccountId, Timestamp)>,
     /// The scan that claimed it, by whom and when.
@@ -57,6 +59,7 @@ impl CodeUse {
             first_at: at,
             first_place: None,
             first_account: None,
+            first_new: false,
             recent: Vec::new(),
             claim: None,
             rebate: None,

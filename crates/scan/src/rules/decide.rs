@@ -80,7 +80,11 @@ pub fn decide(state: &mut State, request: &Request, scan: ScanId, known: &Known<
     let Some(found) = known.found else { return Ok(unknown(request)) };
     let accounts = accounts_of(known.who);
     let used = state.uses.entry(use_key(found)).or_insert_with(|| CodeUse::unused(request.at));
+    let again = used.checks > 0;
     let counted = count_check(used, &accounts, request.place, request.at);
+    if !again {
+        used.first_new = known.who.is_some_and(|who| !who.known);
+    }
     let (verdict, void_reason) = match &found.state {
         CodeState::Void { reason } => (Verdict::Void, Some(reason.to_string())),
         CodeState::NotActive => (Verdict::NotActive, None),
@@ -100,6 +104,9 @@ pub fn decide(state: &mut State, request: &Request, scan: ScanId, known: &Known<
         account: accounts.first().copied(),
         person: known.who.map(|who| who.person),
         known: known.who.is_some_and(|who| who.known),
+        again,
+        newcomer: known.who.is_some_and(|who| is_newcomer(used, who)),
+        joined: known.who.is_some_and(|who| who.joined),
         place: request.place.map(|place| place.adcode),
         place_source: request.place.map(|place| place.source),
         claim: Claim::NotAsked,
@@ -119,6 +126,11 @@ fn accounts_of(who: Option<&Resolved>) -> Vec<AccountId> {
     std::iter::once(who.account).chain(others).collect()
 }
 
+/// Whether somebody became known by checking this code: by this scan, or as the first to check it.
+fn is_newcomer(used: &CodeUse, who: &Resolved) -> bool {
+    !who.known || (used.first_new && used.first_account.is_some_and(|first| who.component.contains(&first)))
+}
+
 fn unknown(request: &Request) -> Decision {
     Decision {
         verdict: Verdict::Unknown,
@@ -133,6 +145,9 @@ fn unknown(request: &Request) -> Decision {
         account: None,
         person: None,
         known: false,
+        again: false,
+        newcomer: false,
+        joined: false,
         place: request.place.map(|place| place.adcode),
         place_source: request.place.map(|place| place.source),
         claim: if request.claim { Claim::NoRight } else { Claim::NotAsked },

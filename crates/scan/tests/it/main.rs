@@ -2,6 +2,7 @@
 
 mod budget;
 mod claims;
+mod facts;
 mod idempotency;
 mod outage;
 mod past;

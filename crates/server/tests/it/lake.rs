@@ -11,7 +11,7 @@ use tallymark_testkit::both_engines;
 use crate::world::{Got, World};
 
 /// The world with a lake in a folder, and its writer.
-async fn with_lake(world: &mut World) -> (Lake, Writer, tempfile::TempDir) {
+pub(crate) async fn with_lake(world: &mut World) -> (Lake, Writer, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let place = Location::Folder(folder.path().to_owned());
     let lake = Lake::open(&place, registry(), world.context.entropy.clone()).unwrap();

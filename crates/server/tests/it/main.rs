@@ -18,6 +18,7 @@ mod page;
 mod password;
 mod phone;
 mod place;
+mod reports;
 mod retention;
 mod routes;
 mod scans;

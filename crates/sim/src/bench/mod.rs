@@ -41,11 +41,12 @@ const LAKE_LAG: Part = Part { figures: &["lake_lag_s"], needs_postgres: false };
 const LAKE_FILES: Part = Part { figures: &["lake_live_files_max"], needs_postgres: false };
 const QUERY_MEMORY: Part = Part { figures: &["query_limit_rss_mib"], needs_postgres: false };
 const PROOF: Part = Part { figures: &["routes_without_proof"], needs_postgres: false };
+const REPORT: Part = Part { figures: &["report_10m_ms"], needs_postgres: false };
 const RESTORE: Part = Part { figures: &["restore_10m_s"], needs_postgres: false };
 const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY, &POSTGRES, &HOT];
 
-const LAKE: [&Part; 8] =
-    [&LAKE_RATE, &LAKE_KILLS, &LAKE_SCANS, &LAKE_LAG, &LAKE_FILES, &QUERY_MEMORY, &PROOF, &RESTORE];
+const LAKE: [&Part; 9] =
+    [&LAKE_RATE, &LAKE_KILLS, &LAKE_SCANS, &LAKE_LAG, &LAKE_FILES, &QUERY_MEMORY, &REPORT, &PROOF, &RESTORE];
 /// The groups, and what they measure.
 const GROUPS: [(&str, &[&Part]); 2] = [("loop", &LOOP), ("lake", &LAKE)];
 
@@ -148,6 +149,7 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "lake_live_files_max" => lake::live_files(bench).await,
         "query_limit_rss_mib" => lake::query_memory(bench).await,
         "routes_without_proof" => lake::proof(bench),
+        "report_10m_ms" => lake::reports(bench).await,
         "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,
     }

@@ -37,6 +37,19 @@ pub struct Stamped {
     pub bytes: i64,
 }
 
+/// A row that the result of a consumer's batches does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beyond {
+    /// The row.
+    pub outbox_id: i64,
+    /// Events in it.
+    pub events: i64,
+    /// Bytes of its JSON lines.
+    pub bytes: i64,
+    /// When it was saved.
+    pub created_at: Timestamp,
+}
+
 /// What a row holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
@@ -108,6 +121,35 @@ pub async fn stamped(tx: &mut Tx, consumer: &str) -> Result<Vec<Stamped>, Error>
                 events: row.int(4)?,
                 bytes: row.int(5)?,
             })
+        })
+        .collect()
+}
+
+/// Up to `limit` rows of an event type in one version that `consumer` has not stamped with `batch` or a batch before it,
+/// the lowest ids first: what the outbox has beyond the consumer's result after that batch, as long as the batches after
+/// it did not end and remove their rows.
+pub async fn beyond(
+    tx: &mut Tx,
+    consumer: &str,
+    (event_type, version): (&str, i64),
+    batch: i64,
+    limit: u32,
+) -> Result<Vec<Beyond>, Error> {
+    let sql = "SELECT outbox.outbox_id, outbox.events, CAST(LENGTH(outbox.body) AS BIGINT), outbox.created_at
+                 FROM outbox
+                WHERE outbox.event_type = $1 AND outbox.version = $2
+                  AND NOT EXISTS (SELECT 1
+                                    FROM outbox_mark
+                                   WHERE outbox_mark.outbox_id = outbox.outbox_id
+                                     AND outbox_mark.consumer = $3
+                                     AND outbox_mark.batch <= $4)
+             ORDER BY outbox.outbox_id
+                LIMIT $5";
+    let values = [event_type.into(), version.into(), consumer.into(), batch.into(), i64::from(limit).into()];
+    let rows = tx.query(sql, &values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Beyond { outbox_id: row.int(0)?, events: row.int(1)?, bytes: row.int(2)?, created_at: row.time(3)? })
         })
         .collect()
 }

@@ -20,6 +20,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Marketing", &["campaign", "rebate"]),
     ("Scans", &["scan", "explain", "trace"]),
     ("People and value", &["person", "balance"]),
+    ("Insight", &["report"]),
     ("Lake", &["query", "lake"]),
 ];
 

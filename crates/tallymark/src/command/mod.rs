@@ -17,6 +17,7 @@ mod product;
 mod provider;
 mod query;
 mod rebate;
+mod report;
 mod restore;
 mod scan;
 mod serve;
@@ -95,6 +96,8 @@ enum Command {
     Audit(audit::Audit),
     /// Set, list and test a brand's account at WeChat and who sends its messages
     Provider(provider::Provider),
+    /// Count scans, rewards, costs and people by day, region, product or campaign
+    Report(report::ReportCommand),
     /// Ask the lake by SQL
     Query(query::QueryCommand),
     /// Show the state of the lake, write what waits
@@ -146,6 +149,7 @@ impl Cli {
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,
+            Command::Report(command) => command.run(installation, json).await?,
             Command::Query(command) => command.run(installation, json).await?,
             Command::Lake(command) => command.run(installation, json).await?,
             Command::Events => query::events()?,

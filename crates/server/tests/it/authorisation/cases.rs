@@ -281,6 +281,8 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/catalog", None, 200),
         // There is no lake here.
         own("POST", "/v1/query", Some(json!({"sql": "SELECT 1"})), 404),
+        own("GET", "/v1/reports", None, 200),
+        Case { path: "/v1/reports/scans".into(), ..own("GET", "/v1/reports/{name}", None, 404) },
     ];
     [lake, goods_cases(o), channel_cases(o), marketing_cases(o), provider_cases(), access_cases(o)].concat()
 }

@@ -7,12 +7,14 @@ mod lag;
 mod memory;
 mod outbox;
 mod rate;
+mod report;
 mod scans;
 
 pub(super) use files::live_files;
 pub(super) use lag::lag;
 pub(super) use memory::query_memory;
 pub(super) use rate::{kills, write_rate};
+pub(super) use report::reports;
 pub(super) use scans::beside_scans;
 
 use super::Bench;

@@ -16,7 +16,7 @@ use crate::stopwatch::Stopwatch;
 /// Events that a busy server saves in one row.
 pub(super) const EVENTS_A_ROW: u64 = 500;
 /// Rows that one transaction saves.
-const ROWS_AT_ONCE: u64 = 64;
+pub(super) const ROWS_AT_ONCE: u64 = 64;
 /// The highest node number: no server of a benchmark has it.
 const NODE: u16 = 1_023;
 /// How long an event waits for others where nobody says otherwise, in seconds.
@@ -26,11 +26,11 @@ const BATCH_BYTES: u64 = 64 << 20;
 
 /// The outbox of a database.
 pub(super) struct Outbox {
-    tenant: i64,
+    pub(super) tenant: i64,
     store: Store,
-    ids: IdSource,
-    clock: SystemClock,
-    sequence: Sequence,
+    pub(super) ids: IdSource,
+    pub(super) clock: SystemClock,
+    pub(super) sequence: Sequence,
 }
 
 impl Outbox {
@@ -62,8 +62,13 @@ impl Outbox {
         for _ in 0..rows {
             lines.push(self.row()?);
         }
+        self.save(lines).await
+    }
+
+    /// Saves rows in one transaction.
+    pub(super) async fn save(&self, rows: Vec<Returned>) -> Result<()> {
         let mut tx = self.store.write().await?;
-        outbox::save_again(&mut tx, &self.ids, &self.clock, lines).await?;
+        outbox::save_again(&mut tx, &self.ids, &self.clock, rows).await?;
         Ok(tx.commit().await?)
     }
 

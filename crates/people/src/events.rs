@@ -1,0 +1,21 @@
+//! The events of people.
+
+use tallymark_base::event;
+use tallymark_base::geography::Adcode;
+use tallymark_base::id::{AccountId, PersonId, ProductId, ScanId};
+
+event! {
+    /// A person became a member: a phone number or a member card of theirs was shown for the first time.
+    pub struct MemberJoined = "people.member_joined", version 1, owner "people" {
+        /// person who joined, as it was at that time
+        person: PersonId [pseudonym],
+        /// source account by which the person came: that of the first identifier they showed
+        account: AccountId [pseudonym],
+        /// id of the scan that showed it; null where it was not shown with a scan
+        scan: Option<ScanId>,
+        /// id of the product that was scanned; null where it was not shown with a scan
+        product: Option<ProductId>,
+        /// GB/T 2260 code of the place of the scan; null when it is not known
+        place: Option<Adcode>,
+    }
+}

@@ -1,0 +1,55 @@
+//! The lane `outside`: engines that are not ours read the lake of the first world. They come from PyPI, in the versions
+//! that `requirements.txt` pins, into a virtual environment of the target folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{self, Failure};
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// Where the scripts are.
+const FOLDER: &str = "crates/insight/tests/outside";
+/// The wheels need this version of Python or a later one.
+const PYTHON_MIN: (u32, u32) = (3, 10);
+
+/// Plays the first world and compares; `must` where a missing Python is a failure.
+pub(crate) fn run(workspace: &Workspace, must: bool) -> Result<&'static str, Failure> {
+    if let Some(missing) = missing() {
+        if must {
+            return Err(Failure::new(format!("the lane `outside` needs {missing}")));
+        }
+        println!("outside: skipped, it needs {missing} (Debian: python3 and python3-venv)");
+        return Ok("skipped");
+    }
+    let folder = workspace.root.join(FOLDER);
+    let python = environment(workspace, &folder.join("requirements.txt"))?;
+    process::run(&mut workspace.cargo(&["build", "--package", "tallymark", "--package", "tallymark-sim"]))?;
+    let mut script = Command::new(python);
+    script.arg(folder.join("reports.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
+    script.env("TALLYMARK_SIM_BIN", workspace.target.join("debug/tallymark-sim"));
+    process::run(&mut script).map(|()| "passed")
+}
+
+/// What is not here.
+fn missing() -> Option<String> {
+    if !tools::has("python3") {
+        return Some("python3".to_owned());
+    }
+    let (major, minor) = PYTHON_MIN;
+    let is_new_enough = format!("import sys, venv, ensurepip; sys.exit(sys.version_info < ({major}, {minor}))");
+    let fits = process::succeeds("python3", &["-c", &is_new_enough]);
+    (!fits).then(|| format!("Python {major}.{minor} with venv"))
+}
+
+/// The environment's interpreter, with what is pinned installed.
+fn environment(workspace: &Workspace, requirements: &Path) -> Result<PathBuf, Failure> {
+    let folder = workspace.target.join("outside-python");
+    let python = folder.join("bin/python");
+    if !python.is_file() {
+        process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    }
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    process::run(Command::new(&python).args(pip).arg(requirements))?;
+    Ok(python)
+}
