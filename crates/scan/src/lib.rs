@@ -4,6 +4,7 @@ pub mod answer;
 mod batcher;
 mod error;
 pub mod events;
+mod facts;
 mod measures;
 pub mod past;
 pub mod rules;

@@ -7,23 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallymark_base::TypedId;
-use tallymark_base::event::Word;
 use tallymark_base::id::{CampaignId, EventId, OrganisationId, ScanId, TenantId};
-use tallymark_campaigns::rules::{Left, Outcome};
+use tallymark_campaigns::rules::Left;
 use tallymark_campaigns::{caps, days, slices};
 use tallymark_codes::ReadError;
 use tallymark_goods::{Found, custodians};
-use tallymark_people::events::MemberJoined;
 use tallymark_people::{Resolved, Seen};
 use tallymark_store::outbox::Events;
 use tallymark_store::{Context, Tx, idempotency};
 
-use crate::events::{RebateEarned, RewardWon, ScanDecided};
 use crate::measures::{Measures, Redo};
 use crate::rules::{CodeUse, Known, Short, Slice, State, decide, use_key};
 use crate::settings::{AllSettings, Settings};
 use crate::types::{Award, Claim, Request, Scan};
-use crate::{Error, answer, store};
+use crate::{Error, facts, store};
 
 /// Tries of a batch that other servers got in the way of.
 const TRIES_MAX: usize = 12;
@@ -285,7 +282,9 @@ impl Work<'_> {
         self.fill_own_awards(tx, &mut scans).await?;
         fail::fail_point!("scan::before_save", |_| std::process::abort());
         self.save(tx, &scans, &state).await?;
-        self.report(&scans, events)?;
+        for scan in &scans {
+            facts::push(events, scan, self.tenant, || self.context.ids.next::<EventId>(&*self.context.clock))?;
+        }
         Ok((scans, state.day_wins.into_iter().collect()))
     }
 
@@ -422,66 +421,6 @@ impl Work<'_> {
         days::add(tx, self.tenant, state.node, &day_wins).await?;
         if !state.transfers.is_empty() {
             tallymark_ledger::post(tx, self.tenant, &state.transfers, self.context.clock.now()).await?;
-        }
-        Ok(())
-    }
-
-    fn report(&self, scans: &[Scan], events: &mut Events) -> Result<(), Again> {
-        let next = || self.context.ids.next::<EventId>(&*self.context.clock);
-        let tenant = self.tenant.raw();
-        for Scan { id, at, decision } in scans {
-            let code = decision.code.as_ref();
-            let product = code.map(|code| code.product);
-            let awards = if let Claim::Drawn { awards } = &decision.claim { awards.as_slice() } else { &[] };
-            let decided = ScanDecided {
-                scan: *id,
-                verdict: Word(decision.verdict),
-                product,
-                batch: code.map(|code| code.batch),
-                face: code.map(|code| Word(code.face)),
-                place: decision.place,
-                place_source: decision.place_source.map(Word),
-                account: decision.account,
-                person: decision.person,
-                checks: decision.checks,
-                claim: !matches!(decision.claim, Claim::NotAsked | Claim::Offered),
-                known: decision.account.map(|_| decision.known),
-                again: code.map(|_| decision.again),
-                prizes: Some(awards.iter().filter(|award| answer::won(award).is_some()).count() as i64),
-            };
-            events.push(next()?.raw(), tenant, *at, &decided);
-            if let (true, Some(account), Some(person)) = (decision.joined, decision.account, decision.person) {
-                let joined = MemberJoined { person, account, scan: Some(*id), product, place: decision.place };
-                events.push(next()?.raw(), tenant, *at, &joined);
-            }
-            for (award, account) in awards.iter().zip(std::iter::repeat(decision.account)) {
-                if let (Outcome::Won { prize, reward }, Some(account)) = (award.record.outcome, account) {
-                    let won = RewardWon {
-                        scan: *id,
-                        campaign: award.campaign,
-                        prize,
-                        kind: Word(reward.into()),
-                        amount: reward.amount(),
-                        account,
-                        person: decision.person,
-                        newcomer: Some(decision.newcomer),
-                        product,
-                        place: decision.place,
-                    };
-                    events.push(next()?.raw(), tenant, *at, &won);
-                }
-            }
-            if let Some(rebate) = decision.rebate {
-                let earned = RebateEarned {
-                    scan: *id,
-                    rule: rebate.rule,
-                    organisation: rebate.to,
-                    amount_fen: rebate.amount_fen,
-                    product,
-                    place: decision.place,
-                };
-                events.push(next()?.raw(), tenant, *at, &earned);
-            }
         }
         Ok(())
     }
