@@ -37,7 +37,8 @@ class World:
 
     def play(self) -> str:
         sim = os.environ["TALLYMARK_SIM_BIN"]
-        command = [sim, "demo", "--bin", self.binary, "--keep", str(self.folder), "--listen", "127.0.0.1:0", "--scans", str(SCANS), "--exit"]
+        command = [sim, "demo", "--bin", self.binary, "--keep", str(self.folder), "--listen", "127.0.0.1:0"]
+        command += ["--scans", str(SCANS), "--exit"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def tallymark(self, *arguments: str) -> object:
@@ -72,11 +73,11 @@ def same(what: str, ours: object, theirs: object) -> None:
         sys.exit(f"{what}: tallymark says {ours}, outside it is {theirs}")
 
 
-def all_answers(world: World) -> dict[tuple[str, str], dict]:
+def all_answers(world: World, days: list[str]) -> dict[tuple[str, str], dict]:
     answers = {}
     for report in world.tallymark("report"):
         for by in report["by"]:
-            answers[report["name"], by] = world.tallymark("report", report["name"], "--by", by)
+            answers[report["name"], by] = world.tallymark("report", report["name"], "--by", by, *days)
     return answers
 
 
@@ -89,9 +90,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = World(pathlib.Path(folder) / "world")
         said = world.play()
-        before = all_answers(world)
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        day = datetime.timedelta(days=1)
+        days = ["--from", str(today - 2 * day), "--to", str(today + 2 * day)]
+        before = all_answers(world, days)
         written = world.tallymark("lake", "write")["written"]
-        answers = all_answers(world)
+        answers = all_answers(world, days)
         connection = duck(world)
         for (name, by), answer in answers.items():
             what = f"report {name} by {by}"
@@ -130,7 +134,8 @@ def independent(world: World, answers: dict[tuple[str, str], dict], said: str) -
     same("red packets that the server paid", packets, int(yuan) * 100 + int(fen))
     # A person is new once: with their first scan of a code of the brand.
     known = scans.filter(polars.col("person").is_not_null())
-    overview = dict(zip([column["name"] for column in answers["overview", "total"]["columns"]], answers["overview", "total"]["rows"][0]))
+    total = answers["overview", "total"]
+    overview = dict(zip([column["name"] for column in total["columns"]], total["rows"][0]))
     same("new people", overview["new_people"], known.filter(polars.col("known") == False).height)  # noqa: E712
     first_looks = scans.filter(polars.col("product").is_not_null()).height - overview["repeat_scans"]
     codes_used = scans.filter(polars.col("again") == False).height  # noqa: E712
