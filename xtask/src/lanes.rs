@@ -98,8 +98,8 @@ impl TestArguments {
 
     /// The tests of a whole lane, in nextest's language.
     fn whole(&self, lane: Lane) -> Option<String> {
-        let lake = format!("package({LAKE})");
-        (!self.narrows()).then(|| if lane == Lane::Lake { lake } else { format!("not {lake}") })
+        let lake = LAKE.map(|name| format!("package({name})")).join(" or ");
+        (!self.narrows()).then(|| if lane == Lane::Lake { lake } else { format!("not ({lake})") })
     }
 
     /// Cargo's words for the crates that are asked for.
@@ -158,7 +158,7 @@ fn unit(workspace: &Workspace, arguments: &TestArguments, lane: Lane) -> Result<
     // Held until the tests have ended.
     let (_cluster, url) = engine(arguments.engine, Memory::TESTS)?;
     let crates = arguments.crates(lane);
-    let has_lake = crates.contains(&LAKE) || (arguments.narrows() && arguments.package.is_empty());
+    let has_lake = LAKE.iter().any(|name| crates.contains(name)) || (arguments.narrows() && arguments.package.is_empty());
     let install = arguments.install || tools::is_ci();
     let bucket = if has_lake { Bucket::start(workspace, install)? } else { None };
     let mut tests = if process::succeeds("cargo-nextest", &["nextest", "--version"]) {

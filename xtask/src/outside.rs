@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace, must: bool) -> Result<&'static str, Fai
     }
     let folder = workspace.root.join(FOLDER);
     let python = environment(workspace, &folder.join("requirements.txt"))?;
-    process::run(&mut workspace.cargo(&["build", "--package", "tallymark", "--package", "tallymark-sim"]))?;
+    workspace.build_all()?;
     let mut script = Command::new(python);
     script.arg(folder.join("reports.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
     script.env("TALLYMARK_SIM_BIN", workspace.target.join("debug/tallymark-sim"));
