@@ -1,5 +1,5 @@
 //! How many scans a second the loop decides without HTTP, in full batches: first scans by known and new devices, with a
-//! campaign and a rebate. `cargo run --release -p tallymark-scan --example speed [sqlite|postgres] [batches]`.
+//! campaign and a rebate. `cargo run --release -p tallymark-scan --example batches [sqlite|postgres] [batches]`.
 //!
 //! For looking at one part of the path; the figures that count are those of `cargo xtask bench loop`.
 
