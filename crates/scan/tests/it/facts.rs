@@ -72,7 +72,7 @@ both_engines! { *ALL_MIGRATIONS;
         let world = World::new(db).await;
         world.scan(world.view(1, 1)).await;
         assert_eq!(facts(&world, "people.member_joined", &["scan"]).await, json!([]));
-        world.scan(with(world.view(1, 1), IdentifierKind::WechatOpenid, "oABCDEFGHIJKLMNOPQRSTUVWXYZ0")).await;
+        world.scan(with(world.view(1, 1), IdentifierKind::WechatOpenid, "wx0123456789abcdef:oABCDEFGHIJKLMNOPQRSTUVWXYZ0")).await;
         assert_eq!(facts(&world, "people.member_joined", &["scan"]).await, json!([]), "nobody joins by looking");
         let joined = world.scan(with(world.view(2, 1), IdentifierKind::Phone, "13800138000")).await;
         // The same number on another phone, and a second number of the same person.
