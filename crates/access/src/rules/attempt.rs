@@ -35,7 +35,9 @@ impl Law {
     pub fn count(self, earlier: Option<Earlier>, now: Timestamp) -> Result<Earlier, Timestamp> {
         let quiet = 2 * self.wait_s_max * Timestamp::SECOND;
         let earlier = earlier.filter(|earlier| now.since(earlier.last_at) < quiet);
-        if let Some(earlier) = earlier.filter(|earlier| now < earlier.next_at) {
+        // Where nothing was to be waited for, a server whose clock is behind must not wait for that of another.
+        let waits = |earlier: &Earlier| self.wait_s(earlier.failures) > 0 && now < earlier.next_at;
+        if let Some(earlier) = earlier.filter(waits) {
             return Err(earlier.next_at);
         }
         let failures = earlier.map_or(0, |earlier| earlier.failures) + 1;
@@ -72,5 +74,15 @@ mod tests {
         assert_eq!(ACCOUNT.count(earlier, at(100)), Err(at(101)));
         assert_eq!(ACCOUNT.count(earlier, at(101)).unwrap().failures, 6);
         assert_eq!(ACCOUNT.count(earlier, at(100 + 1_800)).unwrap().failures, 1);
+    }
+
+    #[test]
+    fn a_free_failure_is_waited_for_by_no_clock() {
+        let at = |seconds: i64| Timestamp(seconds * Timestamp::SECOND);
+        let mut earlier = None;
+        for now in [110, 100, 110, 100] {
+            earlier = Some(ACCOUNT.count(earlier, at(now)).unwrap());
+        }
+        assert_eq!(earlier.unwrap().failures, 4);
     }
 }
