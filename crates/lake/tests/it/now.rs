@@ -106,7 +106,7 @@ both_engines! { [MIGRATIONS];
         let world = World::new(db);
         world.save_probes(0..5).await;
         world.save(100, &Closed { reason: "rain".into() }).await;
-        let both = "SELECT (SELECT COUNT(*) FROM probe_probed), (SELECT COUNT(*) FROM probe_closed)";
+        let both = "SELECT (SELECT COUNT(*) FROM probe_probed) AS probed, (SELECT COUNT(*) FROM probe_closed) AS closed";
         assert_eq!(texts(&world, both).await, [["5", "1"]]);
         world.writer().flush().await.unwrap();
         assert_eq!(texts(&world, both).await, [["5", "1"]]);

@@ -38,6 +38,58 @@ async fn collector() -> (SocketAddr, Received) {
     (address, received)
 }
 
+/// Collects what happens on this thread until it is dropped; one test at a time.
+struct Collecting {
+    _thread: tracing::subscriber::DefaultGuard,
+    _turn: tokio::sync::MutexGuard<'static, ()>,
+}
+
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Who collects now.
+static COLLECTS: Mutex<Option<tracing::Dispatch>> = Mutex::new(None);
+
+async fn collecting(traces: &Traces) -> Collecting {
+    let turn = TURN.lock().await;
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(traces.layer()));
+    *COLLECTS.lock().unwrap() = Some(dispatch.clone());
+    // The second test of a process finds it set.
+    tracing::subscriber::set_global_default(Closing).ok();
+    Collecting { _thread: tracing::dispatcher::set_default(&dispatch), _turn: turn }
+}
+
+/// What threads of the drivers report to. They begin no spans of their own, but one may be the last to let go of a
+/// statement's span, and then closes the span above it there where its thread reports to.
+struct Closing;
+
+impl tracing::Subscriber for Closing {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        false
+    }
+
+    fn max_level_hint(&self) -> Option<tracing::level_filters::LevelFilter> {
+        Some(tracing::level_filters::LevelFilter::OFF)
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(u64::MAX)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {}
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+
+    fn try_close(&self, id: tracing::span::Id) -> bool {
+        let collects = COLLECTS.lock().unwrap().clone();
+        collects.is_some_and(|collects| collects.try_close(id))
+    }
+}
+
 async fn take(State(received): State<Received>, body: Bytes) {
     let sent = ExportTraceServiceRequest::decode(body).unwrap();
     let scopes = sent.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
@@ -65,7 +117,7 @@ async fn scan(world: &World, code: &str, number: usize, traceparent: &str) -> Go
 async fn traced(world: &World, codes: &[String], share: f64) -> (Vec<Span>, Vec<Got>) {
     let (address, received) = collector().await;
     let traces = Traces::to(Collector::at(&format!("http://{address}")).unwrap(), share).unwrap();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces.layer()));
+    let guard = collecting(&traces).await;
     let wanted = format!("00-{TRACE}-{CALLER}-01");
     let first = scan(world, &codes[0], 1, &wanted);
     let second = scan(world, &codes[1], 2, &wanted);
@@ -141,7 +193,7 @@ async fn what_the_gate_asks_of_the_database_stands_below_the_request() {
         world.db.clock.advance(tallymark_access::TRUST_FOR);
         let (address, received) = collector().await;
         let traces = Traces::to(Collector::at(&format!("http://{address}")).unwrap(), 1.0).unwrap();
-        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces.layer()));
+        let guard = collecting(&traces).await;
         assert_eq!(person.get(&world, "/v1/products").await.status, 200);
         assert_eq!(person.get(&world, "/v1/users").await.status, 403);
         traces.stop().await;
@@ -182,7 +234,7 @@ async fn a_collector_that_is_gone_costs_its_traces_and_nothing_else() {
     // A port that nobody listens on any more.
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let traces = Traces::to(Collector::at(&format!("http://{address}/")).unwrap(), 1.0).unwrap();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(traces.layer()));
+    let guard = collecting(&traces).await;
     let answer = scan(&world, &codes[0], 1, &format!("00-{TRACE}-{CALLER}-01")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     traces.stop().await;
