@@ -147,7 +147,7 @@ async fn stands(
         }
     }
     for event_type in missing {
-        if Table::find(lake.storage(), &event_type.table()).await?.is_some() {
+        if Table::exists(lake.storage(), &event_type.table()).await? {
             return Ok(false);
         }
     }
