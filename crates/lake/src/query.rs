@@ -80,7 +80,7 @@ impl Lake {
             });
             tokio::select! {
                 answer = work => answer,
-                () = watch::overrun(&lake) => Err(QueryError::memory(limits).into()),
+                () = watch::overrun(&lake, limits.memory_bytes) => Err(QueryError::memory(limits).into()),
             }
         };
         // The turn is waited for, and the work done, within one time limit.

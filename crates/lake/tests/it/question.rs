@@ -196,7 +196,7 @@ async fn values_cannot_grow_in_steps_either() {
     assert_eq!(answer.columns()[0].name, "probe_probed.found || Utf8(\"!\")");
     assert_eq!(
         world
-            .texts("SELECT string_agg(t, '') FROM (SELECT DISTINCT found || '.' AS t FROM probe_probed ORDER BY t)")
+            .texts("SELECT string_agg(t, '' ORDER BY t) FROM (SELECT DISTINCT found || '.' AS t FROM probe_probed ORDER BY t)")
             .await,
         ["gold.sand."]
     );

@@ -58,7 +58,7 @@ both_engines! { *ALL_MIGRATIONS;
         world.assert_books().await;
         // By hand: ten claims of 88 fen each.
         let mut tx = store.read().await.unwrap();
-        let sql = "SELECT SUM(scans), SUM(claims), SUM(rebates) FROM scan_past";
+        let sql = "SELECT CAST(SUM(scans) AS BIGINT), CAST(SUM(claims) AS BIGINT), CAST(SUM(rebates) AS BIGINT) FROM scan_past";
         let kept = tx.query_one(sql, &[]).await.unwrap().unwrap();
         assert_eq!([kept.int(0).unwrap(), kept.int(1).unwrap(), kept.int(2).unwrap()], [20, 10, 0]);
         let sql = "SELECT amount FROM scan_past_value ORDER BY amount DESC";
