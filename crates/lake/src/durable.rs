@@ -147,7 +147,7 @@ fn write_synced(target: &FilePath, payload: &PutPayload, is_new: bool) -> std::i
 }
 
 fn write_part(file: &mut File, part: &[u8]) -> std::io::Result<()> {
-    fail::fail_point!("lake::put_half", |_| {
+    fail::fail_point!("lake::put_half", |_| -> std::io::Result<()> {
         file.write_all(&part[..part.len() / 2])?;
         Err(ErrorKind::StorageFull.into())
     });

@@ -103,7 +103,7 @@ async fn work(lake: &Lake, question: Question, seam: Option<Arc<Seam>>, turn: Tu
     });
     tokio::select! {
         answer = work => answer,
-        () = watch::overrun(lake) => Err(QueryError::memory(limits).into()),
+        () = watch::overrun(lake, limits.memory_bytes) => Err(QueryError::memory(limits).into()),
     }
 }
 

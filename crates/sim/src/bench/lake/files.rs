@@ -13,8 +13,9 @@ use crate::stopwatch::Stopwatch;
 /// Events a second of the hour that is played.
 const RATE: u64 = 5_000;
 const HOUR_S: u64 = 3_600;
-/// A quick run plays as many flushes of fewer events.
+/// A quick run plays fewer flushes of fewer events.
 const QUICK_SHARE: u64 = 100;
+const QUICK_FLUSHES: u64 = 40;
 /// How often files are counted.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// A flush that takes longer will not end.
@@ -24,8 +25,8 @@ const FLUSH_MAX_S: f64 = 300.0;
 pub(in crate::bench) async fn live_files(bench: &mut Bench) -> Result<()> {
     let mut field = Field::new(bench).await?;
     let events_a_flush = field.outbox.events_a_flush(RATE)?;
-    let flushes = (RATE * HOUR_S).div_ceil(events_a_flush);
-    let share = if bench.quick { QUICK_SHARE } else { 1 };
+    let hour = (RATE * HOUR_S).div_ceil(events_a_flush);
+    let (flushes, share) = if bench.quick { (QUICK_FLUSHES, QUICK_SHARE) } else { (hour, 1) };
     let rows = (events_a_flush / share).div_ceil(EVENTS_A_ROW);
     // Nothing waits for more: what comes in one transaction is one batch.
     let server = field.serve(&["--lake-linger-s", "0"]).await?;
