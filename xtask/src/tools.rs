@@ -39,9 +39,15 @@ pub(crate) fn has(program: &str) -> bool {
         .is_some_and(|paths| std::env::split_paths(&paths).any(|folder| folder.join(program).is_file()))
 }
 
+/// Whether a tool can be used. Debian has a Python without the module that makes environments.
+fn is_here(tool: &Tool) -> bool {
+    let works = || process::succeeds("python3", &["-c", "import venv, ensurepip"]);
+    has(tool.program) && (tool.program != "python3" || works())
+}
+
 /// Installs what is missing when `install` is set; otherwise says what will be skipped.
 pub(crate) fn ensure(install: bool) -> Result<(), Failure> {
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !has(tool.program)).collect();
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_here(tool)).collect();
     let fonts_missing = !std::path::Path::new(FONTS.1).is_file();
     if install {
         let mut packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
