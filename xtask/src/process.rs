@@ -89,9 +89,18 @@ pub(crate) fn signal(pid: u32, name: &str) {
     succeeds("kill", &[&format!("-{name}"), &pid.to_string()]);
 }
 
-/// The cargo that runs us, so that every child uses the same toolchain.
+/// The cargo that runs us, so that every child uses the same toolchain. It does not see which package we are: build scripts
+/// that look at these variables would run again, and with them everything above them would be built again, whenever
+/// somebody calls cargo by hand in between.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_ours = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if of_ours.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes())) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// The command as a developer would type it.
