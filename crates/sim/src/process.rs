@@ -1,7 +1,10 @@
 //! The server's binary as processes: commands that end, and servers that are always stopped.
 
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -32,13 +35,19 @@ pub(crate) struct Installation {
     pub(crate) key_file: PathBuf,
 }
 
+/// Writes a file that nobody else on the machine may read, as `tallymark doctor` asks for.
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
 impl Installation {
     /// An installation in `folder`, with a master key of its own.
     pub(crate) async fn new(bin: &Path, database: String, folder: &Path) -> Result<Self> {
         let key_file = folder.join("master.key");
         let installation = Self { bin: bin.to_owned(), database, key_file };
         let key = installation.command(["key", "new"]).await?;
-        std::fs::write(&installation.key_file, key)?;
+        write_secret(&installation.key_file, &key)?;
         Ok(installation)
     }
 
