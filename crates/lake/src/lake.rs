@@ -1,18 +1,22 @@
 //! An opened lake: where its tables are, which events it knows, and the threads it works on.
 
+mod turn;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tallymark_base::Entropy;
 use tallymark_base::event::Registry;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+pub(crate) use self::turn::Turn;
 use crate::location::Storage;
+use crate::memory::{Memory, WholeProcess};
 use crate::{Error, Location};
 
-/// Threads of a lake on a small machine: a long question must not stop the writer.
+/// Threads of a lake on a small machine, for each kind of work.
 const THREADS_MIN: usize = 2;
 /// How far the lake's threads stand back, of 19.
 const NICE: i32 = 10;
@@ -22,7 +26,8 @@ const QUESTIONS_MAX: usize = 4;
 /// An opened lake. Cheap to clone.
 ///
 /// Decoding, compression and queries keep a core busy for seconds, so they run on threads of the lake's own: half of
-/// the machine's cores, so that a question never stands in the way of a scan.
+/// the machine's cores, so that a question never stands in the way of a scan. Questions have threads apart from the
+/// writer's, so that a long one does not stop it, and so that the memory that they use can be told.
 #[derive(Debug, Clone)]
 pub struct Lake {
     inner: Arc<Inner>,
@@ -37,35 +42,52 @@ struct Inner {
     turns: Arc<Semaphore>,
     /// Memory that they may use together.
     granted_bytes: AtomicUsize,
+    /// Memory in use when none ran.
+    idle_bytes: AtomicUsize,
+    memory: Arc<dyn Memory>,
     entropy: Arc<dyn Entropy>,
-    runtime: Option<Runtime>,
+    /// Where the tables are written.
+    writing: Option<Runtime>,
+    /// Where questions are answered.
+    asking: Option<Runtime>,
 }
 
 impl Lake {
-    /// Opens the lake at `location` for the events of `registry`. Nothing is written before the first event.
+    /// Opens the lake at `location` for the events of `registry`. Nothing is written before the first event. Of the memory
+    /// that questions use it knows what the system tells of the whole process.
     ///
     /// # Errors
     ///
     /// Where the folder cannot be made, or the bucket's settings are not complete.
     pub fn open(location: &Location, registry: Registry, entropy: Arc<dyn Entropy>) -> Result<Self, Error> {
+        Self::open_within(location, registry, entropy, Arc::new(WholeProcess))
+    }
+
+    /// The same, with memory that tells how much of it questions use.
+    ///
+    /// # Errors
+    ///
+    /// Of [`Lake::open`].
+    pub fn open_within(
+        location: &Location,
+        registry: Registry,
+        entropy: Arc<dyn Entropy>,
+        memory: Arc<dyn Memory>,
+    ) -> Result<Self, Error> {
         let threads =
             std::thread::available_parallelism().map_or(THREADS_MIN, |cores| (cores.get() / 2).max(THREADS_MIN));
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(threads)
-            .thread_name("lake")
-            .on_thread_start(stand_back)
-            .enable_all()
-            .build();
-        let runtime = runtime.map_err(|error| Error::Location(format!("no threads for the lake: {error}")))?;
-        let storage = Storage::open(location)?;
+        let entering = memory.clone();
         let inner = Inner {
-            storage,
+            storage: Storage::open(location)?,
             registry,
             threads,
             turns: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             granted_bytes: AtomicUsize::new(0),
+            idle_bytes: AtomicUsize::new(0),
+            memory,
             entropy,
-            runtime: Some(runtime),
+            writing: Some(runtime("lake", threads, || {})?),
+            asking: Some(runtime("question", threads, move || entering.enter())?),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -88,13 +110,15 @@ impl Lake {
     pub(crate) async fn turn(&self, memory_bytes: usize) -> Turn {
         // It is never closed.
         let permit = self.inner.turns.clone().acquire_owned().await.ok();
-        self.inner.granted_bytes.fetch_add(memory_bytes, Ordering::SeqCst);
-        Turn { lake: self.clone(), memory_bytes, _permit: permit }
+        Turn::begin(self.clone(), memory_bytes, permit)
     }
 
-    /// Memory that the questions which run may use together.
-    pub(crate) fn granted_bytes(&self) -> usize {
-        self.inner.granted_bytes.load(Ordering::SeqCst)
+    /// Whether questions use more memory than all that run may use, which is at least `least_bytes`.
+    pub(crate) fn is_overrun(&self, least_bytes: usize) -> bool {
+        let Inner { memory, granted_bytes, idle_bytes, .. } = &*self.inner;
+        let used = memory.used_bytes().unwrap_or(0).saturating_sub(idle_bytes.load(Ordering::SeqCst));
+        let granted = granted_bytes.load(Ordering::SeqCst).max(least_bytes);
+        used > granted.saturating_add(memory.margin_bytes())
     }
 
     /// Bytes that nobody can guess.
@@ -102,23 +126,52 @@ impl Lake {
         self.inner.entropy.bytes()
     }
 
-    /// Runs `work` on the lake's threads. Dropping the answer ends it.
+    /// Runs `work` on the threads that write. Dropping the answer ends it.
     pub(crate) async fn run<T: Send + 'static, E: From<Ended> + Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
     ) -> Result<T, E> {
-        let mut tasks = JoinSet::new();
-        tasks.spawn_on(work, &self.handle());
-        match tasks.join_next().await {
-            Some(Ok(done)) => done,
-            Some(Err(error)) => Err(Ended(error.to_string()).into()),
-            None => Err(Ended("it was not started".to_owned()).into()),
-        }
+        run_on(self.handle(&self.inner.writing), work).await
     }
 
-    fn handle(&self) -> Handle {
-        let runtime = self.inner.runtime.as_ref();
-        runtime.map(Runtime::handle).cloned().expect("the runtime goes only when the lake is dropped")
+    /// Runs `work` on the threads that answer questions. Dropping the answer ends it.
+    pub(crate) async fn answer<T: Send + 'static, E: From<Ended> + Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E> {
+        run_on(self.handle(&self.inner.asking), work).await
+    }
+
+    fn handle(&self, runtime: &Option<Runtime>) -> Handle {
+        runtime.as_ref().map(Runtime::handle).cloned().expect("the runtimes go only when the lake is dropped")
+    }
+}
+
+/// Threads that let every other thread go first.
+fn runtime(name: &str, threads: usize, enter: impl Fn() + Send + Sync + 'static) -> Result<Runtime, Error> {
+    let enter = move || {
+        enter();
+        stand_back();
+    };
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name(name)
+        .on_thread_start(enter)
+        .enable_all()
+        .build();
+    runtime.map_err(|error| Error::Location(format!("no threads for the lake: {error}")))
+}
+
+async fn run_on<T: Send + 'static, E: From<Ended> + Send + 'static>(
+    threads: Handle,
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(work, &threads);
+    match tasks.join_next().await {
+        Some(Ok(done)) => done,
+        Some(Err(error)) => Err(Ended(error.to_string()).into()),
+        None => Err(Ended("it was not started".to_owned()).into()),
     }
 }
 
@@ -126,20 +179,6 @@ impl Lake {
 /// (setpriority(2)); where it is refused, the lake works at the pace of the others.
 fn stand_back() {
     rustix::process::nice(NICE).ok();
-}
-
-/// The right to run a question, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    lake: Lake,
-    memory_bytes: usize,
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.lake.inner.granted_bytes.fetch_sub(self.memory_bytes, Ordering::SeqCst);
-    }
 }
 
 /// Work on the lake's threads that ended without an answer.
@@ -150,7 +189,7 @@ pub struct Ended(String);
 impl Drop for Inner {
     fn drop(&mut self) {
         // Waiting for threads is not allowed inside another runtime, where a lake usually ends.
-        if let Some(runtime) = self.runtime.take() {
+        for runtime in [self.writing.take(), self.asking.take()].into_iter().flatten() {
             runtime.shutdown_background();
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A question is a single `SELECT` (or `WITH`, or `EXPLAIN` of one). It sees a view for each event type that keeps its own
 //! tenant's rows and hides the tenant's column; there is nothing else to name, and no function that reads a file. It runs
-//! on the lake's threads, holds at most [`Limits::memory_bytes`], never spills to the disk, and ends after
+//! on threads of the lake's own, holds at most [`Limits::memory_bytes`], never spills to the disk, and ends after
 //! [`Limits::time`]. Dropping the answer's future ends it sooner.
 
 mod answer;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::MemoryPool;
 use futures::StreamExt as _;
 use tallymark_base::id::TenantId;
 
@@ -51,7 +52,7 @@ pub struct Limits {
     pub rows_max: usize,
     /// Bytes of the rows that are given.
     pub bytes_max: usize,
-    /// Memory of sorts, joins and groups.
+    /// Memory that it may use; half of it is for what sorts, joins and groups gather.
     pub memory_bytes: usize,
     /// From the start of planning to the last row.
     pub time: Duration,
@@ -96,8 +97,8 @@ async fn within<T>(limits: Limits, work: impl Future<Output = Result<T, Error>>)
 /// Answers on the lake's threads, and ends when the process grows too much meanwhile.
 async fn work(lake: &Lake, question: Question, seam: Option<Arc<Seam>>, turn: Turn) -> Result<Answer, Error> {
     let (limits, working) = (question.limits, lake.clone());
-    let work = lake.run(async move {
-        let answer = answer(&working, question, seam.as_deref()).await;
+    let work = lake.answer(async move {
+        let answer = answer(&working, question, seam.as_deref(), turn.pool()).await;
         drop(turn);
         answer
     });
@@ -107,9 +108,14 @@ async fn work(lake: &Lake, question: Question, seam: Option<Arc<Seam>>, turn: Tu
     }
 }
 
-async fn answer(lake: &Lake, question: Question, seam: Option<&Seam>) -> Result<Answer, Error> {
+async fn answer(
+    lake: &Lake,
+    question: Question,
+    seam: Option<&Seam>,
+    pool: Arc<dyn MemoryPool>,
+) -> Result<Answer, Error> {
     let limits = question.limits;
-    let plan = session::plan(lake, &question, seam).await?;
+    let plan = session::plan(lake, &question, seam, pool).await?;
     let mut stream = plan.execute_stream().await.map_err(|error| QueryError::of(error, limits))?;
     let schema = stream.schema();
     let (mut batches, mut rows, mut bytes): (Vec<RecordBatch>, usize, usize) = (Vec::new(), 0, 0);

@@ -87,12 +87,12 @@ pub(crate) struct Wanted {
 pub(crate) async fn gather(lake: &Lake, store: &Store, clock: &dyn Clock, wanted: &Wanted) -> Result<Seam, Error> {
     for _ in 0..TRIES_MAX {
         let (opening, types) = (lake.clone(), wanted.types.clone());
-        let parts = lake.run(async move { open(&opening, types).await }).await?;
+        let parts = lake.answer(async move { open(&opening, types).await }).await?;
         // After the tables: whoever made one is known by then.
         let mut tx = store.read().await?;
         let known = store::known(&mut tx).await?;
         tx.commit().await?;
-        let parts = lake.run(numbered(parts, known)).await?;
+        let parts = lake.answer(numbered(parts, known)).await?;
         // Nothing that is committed from here on is counted on, but what was committed before is in one or the other.
         let as_of = clock.now();
         let seam = read_tails(lake, store, wanted, parts, as_of).await?;
@@ -101,7 +101,7 @@ pub(crate) async fn gather(lake: &Lake, store: &Store, clock: &dyn Clock, wanted
         let missing: Vec<EventType> =
             seam.parts.iter().filter(|part| part.table.is_none()).map(|part| part.event_type).collect();
         let looking = lake.clone();
-        if lake.run(async move { stands(&looking, known, tables, missing).await }).await? {
+        if lake.answer(async move { stands(&looking, known, tables, missing).await }).await? {
             return Ok(seam);
         }
     }
@@ -204,7 +204,7 @@ async fn tail_of(lake: &Lake, tx: &mut Tx, part: &Part, tenant: TenantId) -> Res
         let ids: Vec<i64> = piece.iter().map(|row| row.outbox_id).collect();
         let saved = consumer::read(tx, &ids).await?;
         let left_out = store::put_aside_of(tx, &ids).await?;
-        let events = lake.run(async move { decode(event_type, &saved, &left_out, tenant) }).await?;
+        let events = lake.answer(async move { decode(event_type, &saved, &left_out, tenant) }).await?;
         tail.extend((events.num_rows() > 0).then_some(events));
     }
     Ok(tail)

@@ -186,21 +186,12 @@ impl Writer {
     /// A step, with the lease extended while it takes long.
     async fn step_under_lease(&mut self) -> Result<Step, Error> {
         let (context, holder) = (self.context.clone(), self.holder);
-        let lease = self.settings.lease;
-        let mut renew = tokio::time::interval(self.settings.renew_every());
-        renew.tick().await;
-        let mut step = std::pin::pin!(self.step(false));
-        loop {
-            tokio::select! {
-                done = &mut step => return done,
-                _ = renew.tick() => {
-                    let mut tx = context.store.write().await?;
-                    if !store::hold(&mut tx, holder, context.clock.now().plus(lease)).await? {
-                        return Err(Error::LeaseLost);
-                    }
-                    tx.commit().await?;
-                }
-            }
+        let (lease, every) = (self.settings.lease, self.settings.renew_every());
+        // Both go on at the same time: a step that stood still while the lease waits for the write lock could be the one
+        // that has the lock.
+        tokio::select! {
+            done = self.step(false) => done,
+            error = renew(&context, holder, lease, every) => Err(error),
         }
     }
 
@@ -394,6 +385,22 @@ impl Writer {
             if gone < u64::from(COLLECT) {
                 return Ok(());
             }
+        }
+    }
+}
+
+/// Extends the lease again and again; comes back when that fails.
+async fn renew(context: &Context, holder: [u8; 16], lease: Duration, every: Duration) -> Error {
+    loop {
+        tokio::time::sleep(every).await;
+        let extended = async {
+            let mut tx = context.store.write().await?;
+            let is_held = store::hold(&mut tx, holder, context.clock.now().plus(lease)).await?;
+            tx.commit().await?;
+            if is_held { Ok(()) } else { Err(Error::LeaseLost) }
+        };
+        if let Err(error) = extended.await {
+            return error;
         }
     }
 }

@@ -14,6 +14,7 @@ use tallymark_partners::Tenant;
 use tallymark_store::node::Lease;
 use tallymark_store::{Context, Options, Store, Tx};
 
+use crate::allocator::Arena;
 use crate::arguments::Of;
 use crate::print::Failure;
 
@@ -164,7 +165,11 @@ impl Installation {
     /// share has none unless it is named.
     pub(crate) fn lake(&self) -> Result<Option<Lake>, Failure> {
         let Some(location) = self.lake_location()? else { return Ok(None) };
-        Ok(Some(Lake::open(&location, tallymark_server::registry(), Arc::new(SystemEntropy))?))
+        let (registry, entropy) = (tallymark_server::registry(), Arc::new(SystemEntropy));
+        Ok(Some(match Arena::new() {
+            Some(arena) => Lake::open_within(&location, registry, entropy, Arc::new(arena))?,
+            None => Lake::open(&location, registry, entropy)?,
+        }))
     }
 
     /// Where the lake is or will be, if the installation has one.

@@ -58,8 +58,8 @@ impl Lake {
             // The tail's memory counts, and is taken within the turn.
             let tail_bytes = usize::try_from(tail.bytes_max).unwrap_or(usize::MAX);
             let turn = self.turn(limits.memory_bytes.saturating_add(tail_bytes)).await;
-            let (lake, asked) = (self.clone(), question.clone());
-            let types = self.run(async move { session::named(&lake, &asked) }).await?;
+            let (lake, asked, pool) = (self.clone(), question.clone(), turn.pool());
+            let types = self.answer(async move { session::named(&lake, &asked, pool) }).await?;
             let wanted = Wanted { types, tenant: question.tenant, limits: tail };
             let seam = Arc::new(gather(self, store, clock, &wanted).await?);
             let answer = work(self, question, Some(seam.clone()), turn).await?;

@@ -10,7 +10,7 @@ use datafusion::config::Dialect;
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
 use datafusion::error::DataFusionError;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::memory_pool::MemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry as _, SessionStateBuilder};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, col, ident, lit};
@@ -46,9 +46,14 @@ const UNBOUNDED: [&str; 12] = [
 ];
 
 /// The checked plan of a question, ready to run.
-pub(super) async fn plan(lake: &Lake, question: &Question, seam: Option<&Seam>) -> Result<DataFrame, Error> {
+pub(super) async fn plan(
+    lake: &Lake,
+    question: &Question,
+    seam: Option<&Seam>,
+    pool: Arc<dyn MemoryPool>,
+) -> Result<DataFrame, Error> {
     let limits = question.limits;
-    let context = context(lake, limits)?;
+    let context = context(lake, pool, limits)?;
     let wrong = |error| Error::from(QueryError::of(error, limits));
     let statement = context.state().sql_to_statement(&question.sql, &Dialect::PostgreSQL).map_err(wrong)?;
     refuse_other_than_read(&statement)?;
@@ -72,8 +77,8 @@ pub(super) async fn plan(lake: &Lake, question: &Question, seam: Option<&Seam>) 
 }
 
 /// The event types that a question names, each once.
-pub(super) fn named(lake: &Lake, question: &Question) -> Result<Vec<EventType>, Error> {
-    let context = context(lake, question.limits)?;
+pub(super) fn named(lake: &Lake, question: &Question, pool: Arc<dyn MemoryPool>) -> Result<Vec<EventType>, Error> {
+    let context = context(lake, pool, question.limits)?;
     let wrong = |error| Error::from(QueryError::of(error, question.limits));
     let statement = context.state().sql_to_statement(&question.sql, &Dialect::PostgreSQL).map_err(wrong)?;
     let names = context.state().resolve_table_references(&statement).map_err(wrong)?;
@@ -93,10 +98,10 @@ fn is_plain(name: &TableReference) -> bool {
     name.schema().is_none() && name.catalog().is_none()
 }
 
-fn context(lake: &Lake, limits: Limits) -> Result<SessionContext, Error> {
+fn context(lake: &Lake, pool: Arc<dyn MemoryPool>, limits: Limits) -> Result<SessionContext, Error> {
     let wrong = |error| Error::from(QueryError::of(error, limits));
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(GreedyMemoryPool::new(limits.memory_bytes)))
+        .with_memory_pool(pool)
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()
         .map_err(wrong)?;

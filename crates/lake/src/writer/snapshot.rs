@@ -2,7 +2,7 @@
 //!
 //! A reader sees the snapshot of before or the one of now, never a mixture. Rows are read in pages of transactions of their
 //! own, so what changes meanwhile may be in it or not; the next day has it. Snapshots of the last week can be read by
-//! Delta's time travel.
+//! Delta's time travel. Nothing is written before there is a row of any dimension, and then all of them are.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{Error, Lake};
 
 /// How old a snapshot may get.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
-/// How long after a failure it is tried again.
+/// How long after a failure, or when there was nothing to write, it is tried again.
 const PAUSE: Duration = Duration::from_secs(60);
 /// Rows that one transaction reads.
 const PAGE: u32 = 5_000;
@@ -69,6 +69,7 @@ impl Snapshots {
             let mut pause = self.look_every;
             match self.take_if_due().await {
                 Ok(None) => {}
+                Ok(Some(0)) => pause = PAUSE,
                 Ok(Some(rows)) => tracing::info!(rows, "the dimensions of the lake were written"),
                 Err(error) => {
                     let cause = std::error::Error::source(&error);
@@ -93,6 +94,9 @@ impl Snapshots {
 
     async fn take(&self, held: Held) -> Result<u64, Error> {
         let taken_at = self.context.clock.now();
+        if !self.has_something().await? {
+            return Ok(0);
+        }
         let mut rows = 0;
         for dimension in &self.dimensions {
             rows += self.write(held, dimension, taken_at).await?;
@@ -103,6 +107,20 @@ impl Snapshots {
         }
         tx.commit().await?;
         Ok(rows)
+    }
+
+    /// Whether any dimension has a row, or has had one: then its table stands.
+    async fn has_something(&self) -> Result<bool, Error> {
+        let mut tx = self.context.store.read().await?;
+        for dimension in &self.dimensions {
+            if (dimension.read)(&mut tx, (0, 0), 1).await?.last.is_some() {
+                return Ok(true);
+            }
+        }
+        tx.commit().await?;
+        let Some(first) = self.dimensions.first().map(|dimension| dimension.declared.table()) else { return Ok(false) };
+        let lake = self.lake.clone();
+        self.lake.run(async move { Table::exists(lake.storage(), &first).await }).await
     }
 
     async fn write(&self, held: Held, dimension: &Dimension, taken_at: Timestamp) -> Result<u64, Error> {

@@ -80,6 +80,16 @@ both_engines! { [MIGRATIONS];
         let world = World::knowing(db, &known());
         assert_eq!(writer(&world).snapshot().await.unwrap(), Some(0));
         assert!(world.texts(DEPTH).await.is_empty());
+        // Nothing was written, so the day's snapshot is still to come: the first row is not kept waiting for a day.
+        dig(&world, TENANT).await;
+        let settings = Settings { look_every: Duration::from_millis(20), ..Settings::default() };
+        let (stop, stopped) = watch::channel(false);
+        world.outlive_the_lease();
+        let server = tokio::spawn(world.writer_with(settings).with_dimensions(vec![WELLS]).run(stopped));
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        stop.send(true).unwrap();
+        server.await.unwrap();
+        assert_eq!(world.texts(DEPTH).await, ["1"]);
     }
 
     async fn more_rows_than_a_page_are_all_there(db: TestDb) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tallymark_lake::{Error, MIGRATIONS, Settings, Step};
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::start;
+use tokio::sync::watch;
 
 use crate::world::{Closed, EVENTS, Found, TENANT, World, open, probe, question};
 
@@ -62,6 +63,33 @@ both_engines! { [MIGRATIONS];
         world.writer().flush().await.unwrap();
         assert_eq!(world.probes().await, (0..320).collect());
         assert_eq!(world.outbox_events().await, 0);
+    }
+
+    async fn nobody_waits_for_a_lease_that_is_extended_while_a_step_writes(db: TestDb) {
+        let world = World::new(db);
+        world.save_probes(0..1_500).await;
+        // Thirty batches, and a lease that is extended every two milliseconds.
+        let settings = Settings {
+            events_max: 50,
+            linger: Duration::ZERO,
+            look_every: Duration::from_millis(1),
+            lease: Duration::from_millis(8),
+            ..Settings::default()
+        };
+        let (stop, stopped) = watch::channel(false);
+        let server = tokio::spawn(world.writer_with(settings).run(stopped));
+        let waits = async {
+            while world.outbox_events().await > 0 {
+                // What a scan does. The store gives up after five seconds.
+                let tx = world.db.store.write().await.unwrap();
+                tx.commit().await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waits).await.unwrap();
+        stop.send(true).unwrap();
+        server.await.unwrap();
+        assert_eq!(world.probes().await, (0..1_500).collect());
     }
 
     async fn only_the_holder_of_the_lease_writes(db: TestDb) {

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -17,7 +19,8 @@ use tallymark_store::Engine;
 use tallymark_telemetry::trace::{Collector, Traces};
 use tallymark_testkit::db::TestDb;
 use tokio::net::TcpListener;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context as LayerContext, SubscriberExt as _};
 
 use crate::browser::{Browser, user};
 use crate::world::{Got, World};
@@ -40,6 +43,7 @@ async fn collector() -> (SocketAddr, Received) {
 
 /// Collects what happens on this thread until it is dropped; one test at a time.
 struct Collecting {
+    open: Arc<AtomicI64>,
     _thread: tracing::subscriber::DefaultGuard,
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
@@ -50,11 +54,38 @@ static COLLECTS: Mutex<Option<tracing::Dispatch>> = Mutex::new(None);
 
 async fn collecting(traces: &Traces) -> Collecting {
     let turn = TURN.lock().await;
-    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(traces.layer()));
+    let open = Arc::new(AtomicI64::new(0));
+    let layers = tracing_subscriber::registry().with(traces.layer()).with(Open(open.clone()));
+    let dispatch = tracing::Dispatch::new(layers);
     *COLLECTS.lock().unwrap() = Some(dispatch.clone());
     // The second test of a process finds it set.
     tracing::subscriber::set_global_default(Closing).ok();
-    Collecting { _thread: tracing::dispatcher::set_default(&dispatch), _turn: turn }
+    Collecting { open, _thread: tracing::dispatcher::set_default(&dispatch), _turn: turn }
+}
+
+impl Collecting {
+    /// Waits until every span has ended: a driver's thread may hold on to a statement's for a moment after the answer.
+    async fn settle(&self) {
+        for _ in 0..400 {
+            if self.open.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// Counts the spans that have begun and not ended.
+struct Open(Arc<AtomicI64>);
+
+impl<S: tracing::Subscriber> Layer<S> for Open {
+    fn on_new_span(&self, _: &tracing::span::Attributes<'_>, _: &tracing::span::Id, _: LayerContext<'_, S>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn on_close(&self, _: tracing::span::Id, _: LayerContext<'_, S>) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// What threads of the drivers report to. They begin no spans of their own, but one may be the last to let go of a
@@ -123,6 +154,7 @@ async fn traced(world: &World, codes: &[String], share: f64) -> (Vec<Span>, Vec<
     let second = scan(world, &codes[1], 2, &wanted);
     let (first, second) = tokio::join!(first, second);
     let unwanted = scan(world, &codes[2], 3, &format!("00-{}-{CALLER}-00", TRACE.replace('0', "1"))).await;
+    guard.settle().await;
     traces.stop().await;
     drop(guard);
     let spans = received.lock().unwrap().clone();
@@ -196,6 +228,7 @@ async fn what_the_gate_asks_of_the_database_stands_below_the_request() {
         let guard = collecting(&traces).await;
         assert_eq!(person.get(&world, "/v1/products").await.status, 200);
         assert_eq!(person.get(&world, "/v1/users").await.status, 403);
+        guard.settle().await;
         traces.stop().await;
         drop(guard);
         let spans = received.lock().unwrap().clone();
@@ -237,6 +270,7 @@ async fn a_collector_that_is_gone_costs_its_traces_and_nothing_else() {
     let guard = collecting(&traces).await;
     let answer = scan(&world, &codes[0], 1, &format!("00-{TRACE}-{CALLER}-01")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
+    guard.settle().await;
     traces.stop().await;
     drop(guard);
 }

@@ -80,11 +80,18 @@ pub(super) struct Run<'a> {
     world: &'a World,
     workload: Rc<Workload>,
     next: u64,
+    measured: Option<Duration>,
 }
 
 impl<'a> Run<'a> {
     pub(super) fn on(world: &'a World) -> Self {
-        Self { world, workload: world.workload(), next: 0 }
+        Self { world, workload: world.workload(), next: 0, measured: None }
+    }
+
+    /// Measures for so long, whatever the benchmark says.
+    pub(super) fn measuring(mut self, measured: Duration) -> Self {
+        self.measured = Some(measured);
+        self
     }
 
     /// Load on a server with these arguments.
@@ -106,7 +113,9 @@ impl<'a> Run<'a> {
         let mut outcome = load::run(&[self.target(&server)], serving).await?.without_failures()?;
         self.next = outcome.next[0];
         prepare().await?;
-        outcome = load::run(&[self.target(&server)], options(bench, rate)).await?;
+        let usual = options(bench, rate);
+        let measure = self.measured.unwrap_or(usual.measure);
+        outcome = load::run(&[self.target(&server)], Options { measure, ..usual }).await?;
         self.next = outcome.next[0];
         server.stop().await?;
         let outcome = outcome.without_failures()?;
@@ -130,7 +139,7 @@ impl<'a> Run<'a> {
 }
 
 /// How long a server is under load before it is measured.
-fn serving(bench: &Bench) -> Duration {
+pub(super) fn serving(bench: &Bench) -> Duration {
     if bench.quick { WARM_UP } else { SERVING }
 }
 

@@ -22,9 +22,9 @@ use crate::setup::{
 use crate::stopwatch;
 
 /// Raised when a prepared world would look different: older ones are then not used.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Codes that load can scan for the first time.
-const FRESH: u64 = 2_000_000;
+const FRESH: u64 = 4_000_000;
 /// Real scans that the past is made from.
 const SAMPLE: u64 = 1_000;
 const STORES: u64 = 50;

@@ -21,6 +21,9 @@ use crate::installation::{Installation, Opened};
 use crate::print::Failure;
 use crate::stop::StopSignal;
 
+/// What is logged where nobody says otherwise: of the libraries, what is wrong only; the lake's describe every step.
+const LOGGED: &str = "warn,tallymark=info";
+
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
@@ -68,7 +71,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(self, installation: &Installation) -> Result<(), Failure> {
         let traces = self.traces()?;
-        let filter = EnvFilter::try_from_env("TALLYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+        let filter = EnvFilter::try_from_env("TALLYMARK_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
         let log = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).with_filter(filter);
         tracing_subscriber::registry().with(log).with(traces.as_ref().map(Traces::layer)).init();
         #[cfg(feature = "failpoints")]

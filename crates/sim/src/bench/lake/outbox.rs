@@ -9,7 +9,7 @@ use tallymark_base::{Clock, IdSource, Timestamp, TypedId};
 use tallymark_store::outbox::{self, Returned};
 use tallymark_store::{Options, Store};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::random::Sequence;
 use crate::stopwatch::Stopwatch;
 
@@ -23,6 +23,11 @@ const NODE: u16 = 1_023;
 pub(super) const LINGER_S: u64 = 50;
 /// Bytes of JSON at which the writer of the lake ends a batch.
 const BATCH_BYTES: u64 = 64 << 20;
+
+/// Who holds the lease of the lake where no server shall have it yet.
+const HOLDER: [u8; 16] = [0xb5; 16];
+/// A lease that no server takes by then is never taken.
+const LEASE_MAX: Duration = Duration::from_secs(60);
 
 /// The outbox of a database.
 pub(super) struct Outbox {
@@ -83,6 +88,35 @@ impl Outbox {
     pub(super) async fn waiting(&self) -> Result<i64> {
         let mut tx = self.store.read().await?;
         Ok(outbox::waiting(&mut tx).await?.values().sum())
+    }
+
+    /// Holds the lease of the lake as a server would that stops in `runs_out` without a word.
+    pub(super) async fn take_lease(&self, runs_out: Duration) -> Result<()> {
+        let until = self.clock.now().plus(runs_out);
+        let mut tx = self.store.write().await?;
+        let sql = "UPDATE lake_writer SET holder = $1, expires_at = $2 WHERE writer = 'lake'";
+        if tx.execute(sql, &[HOLDER.into(), until.into()]).await? != 1 {
+            return Err(Failure::new("no server ever wrote this lake"));
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Waits until a server holds the lease.
+    pub(super) async fn lease_is_given_up(&self) -> Result<()> {
+        let watch = Stopwatch::start();
+        loop {
+            let mut tx = self.store.read().await?;
+            let sql = "SELECT 1 FROM lake_writer WHERE writer = 'lake' AND holder <> $1";
+            let is_anothers = tx.query_one(sql, &[HOLDER.into()]).await?.is_some();
+            tx.commit().await?;
+            if is_anothers {
+                return Ok(());
+            }
+            if watch.elapsed() > LEASE_MAX {
+                return Err(Failure::new("no server took the lease of the lake"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Lets go of the database.
