@@ -33,7 +33,7 @@ pub struct Gate {
     pub access: Access,
     /// What each route asks for.
     pub permissions: Arc<Permissions>,
-    /// How often an API key may call.
+    /// How often an API key or a user may call.
     pub limits: Arc<Limits>,
 }
 
@@ -77,9 +77,14 @@ impl Gate {
             return self.check_origin(request).map_err(|error| refuse(error.into()));
         }
         let (caller, current) = self.known(request).await.map_err(refuse)?;
-        // People click; programs loop. A call that is refused here has read and changed nothing.
-        if let Actor::Key(key) = caller.actor {
-            self.limits.check(Subject::Key(key)).map_err(|error| refuse(error.into()))?;
+        // A call that is refused here has read and changed nothing.
+        let subject = match caller.actor {
+            Actor::Key(key) => Some(Subject::Key(key)),
+            Actor::User(user) => Some(Subject::User(user)),
+            _ => None,
+        };
+        if let Some(subject) = subject {
+            self.limits.check(subject).map_err(|error| refuse(error.into()))?;
         }
         let Some(permission) = permission else {
             return Err(Box::new(self.no_such_method(request.method.clone(), &path).await));

@@ -19,12 +19,21 @@ pub enum Error {
     #[error("the lake's storage cannot be read or written now; nothing is lost, it is tried again")]
     Storage(#[source] Box<DeltaTableError>),
     /// A table that was written under this lease is not there any more.
-    #[error(
-        "table {table} of the lake is gone: is its disk mounted? Nothing is lost, it is tried again; a server that is \
-         started anew begins an empty lake where there is none"
-    )]
+    #[error("table {table} of the lake is gone: is its disk mounted? Nothing is lost, it is tried again")]
     Gone {
         /// The table.
+        table: String,
+    },
+    /// There is nothing where the lake was.
+    #[error(
+        "there is no table at the lake's place, and this database wrote some before: is its disk mounted? Nothing is lost, \
+         it is tried again; where the lake shall begin anew at this place, run `tallymark lake begin`"
+    )]
+    Empty,
+    /// A lake cannot begin where one is.
+    #[error("table {table} is at this place; a lake begins in an empty one")]
+    NotEmpty {
+        /// A table that is there.
         table: String,
     },
     /// Another server holds the lease of the lake writer.
@@ -33,7 +42,8 @@ pub enum Error {
     /// The tables hold batches that the database does not know: it was set back, or the folder belongs to another.
     #[error(
         "table {table} of the lake holds batch {stored}, the database has come to {known} only: the database was \
-         restored from a backup that is older than the lake; give the lake another place, or restore it as well"
+         restored from a backup that is older than the lake; set the lake back to it by `tallymark lake rewind`, or give \
+         it another place"
     )]
     Ahead {
         /// The table.
@@ -71,6 +81,8 @@ impl Fault for Error {
             Self::Location(_) => "lake.location",
             Self::Storage(_) => "lake.storage",
             Self::Gone { .. } => "lake.gone",
+            Self::Empty => "lake.empty",
+            Self::NotEmpty { .. } => "lake.not_empty",
             Self::LeaseLost => "lake.lease_lost",
             Self::Ahead { .. } => "lake.ahead",
             Self::Foreign { .. } => "lake.foreign",
@@ -85,8 +97,10 @@ impl Fault for Error {
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Location(_) => Kind::Invalid,
-            Self::Storage(_) | Self::Gone { .. } | Self::LeaseLost | Self::Moving { .. } => Kind::Unavailable,
-            Self::Ahead { .. } | Self::Foreign { .. } => Kind::Conflict,
+            Self::Storage(_) | Self::Gone { .. } | Self::Empty | Self::LeaseLost | Self::Moving { .. } => {
+                Kind::Unavailable
+            }
+            Self::Ahead { .. } | Self::Foreign { .. } | Self::NotEmpty { .. } => Kind::Conflict,
             Self::Ended(_) => Kind::Internal,
             Self::Query(error) => error.kind(),
         }

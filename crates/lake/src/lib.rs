@@ -23,7 +23,7 @@ pub use query::{Answer, Current, Limits, Question, SeenTable};
 pub use status::{Pending, PutAsideCount, Status, TableStatus, covered_until, pending, status};
 pub use store::PutAside;
 pub use tail::TailLimits;
-pub use writer::{Kept, Settings, Step, Writer};
+pub use writer::{Kept, Rewound, Settings, Step, Writer};
 
 use tallymark_store::Migrations;
 
@@ -33,5 +33,6 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_lake", include_str!("../migrations/0001_lake.sql")),
         ("0002_snapshot", include_str!("../migrations/0002_snapshot.sql")),
+        ("0003_place", include_str!("../migrations/0003_place.sql")),
     ],
 };

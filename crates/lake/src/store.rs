@@ -11,6 +11,8 @@ pub(crate) struct Held {
     pub(crate) lake_id: [u8; 16],
     /// The last batch that was stamped.
     pub(crate) last_batch: i64,
+    /// Whether events were appended to a table.
+    pub(crate) has_tables: bool,
 }
 
 impl Held {
@@ -34,8 +36,9 @@ pub(crate) struct Holder {
 
 /// What the database knows of its lake; `None` before a writer held the lease for the first time.
 pub(crate) async fn known(tx: &mut Tx) -> Result<Option<Held>, Error> {
-    let row = tx.query_one("SELECT lake_id, last_batch FROM lake_writer WHERE writer = 'lake'", &[]).await?;
-    row.map(|row| Ok(Held { lake_id: row.array(0)?, last_batch: row.int(1)? })).transpose()
+    let row =
+        tx.query_one("SELECT lake_id, last_batch, has_tables FROM lake_writer WHERE writer = 'lake'", &[]).await?;
+    row.as_ref().map(held_in).transpose()
 }
 
 /// Takes the lease where nobody else holds it, or its holder let it run out before `expired_before`. `lake_id` becomes the
@@ -51,10 +54,19 @@ pub(crate) async fn take(
                ON CONFLICT (writer) DO UPDATE
                   SET holder = excluded.holder, expires_at = excluded.expires_at
                 WHERE lake_writer.expires_at < $4 OR lake_writer.holder = excluded.holder
-               RETURNING lake_writer.lake_id, lake_writer.last_batch";
+               RETURNING lake_writer.lake_id, lake_writer.last_batch, lake_writer.has_tables";
     let values = [lake_id.into(), new.holder.into(), new.expires_at.into(), expired_before.into()];
-    let row = tx.query_one(sql, &values).await?;
-    row.map(|row| Ok(Held { lake_id: row.array(0)?, last_batch: row.int(1)? })).transpose()
+    tx.query_one(sql, &values).await?.as_ref().map(held_in).transpose()
+}
+
+fn held_in(row: &Row) -> Result<Held, Error> {
+    Ok(Held { lake_id: row.array(0)?, last_batch: row.int(1)?, has_tables: row.int(2)? != 0 })
+}
+
+/// Records whether the lake has tables, where the lease is still held; gives whether it is.
+pub(crate) async fn record_tables(tx: &mut Tx, holder: [u8; 16], has_tables: bool) -> Result<bool, Error> {
+    let sql = "UPDATE lake_writer SET has_tables = $2 WHERE writer = 'lake' AND holder = $1";
+    Ok(tx.execute(sql, &[holder.into(), i64::from(has_tables).into()]).await? == 1)
 }
 
 /// Extends the lease to `until`; gives whether it is still held. Setting it to the past gives it back.
@@ -198,11 +210,10 @@ pub(crate) struct SnapshotState {
 
 /// The state of snapshots, where `holder` holds the lease.
 pub(crate) async fn snapshot_state(tx: &mut Tx, holder: [u8; 16]) -> Result<Option<SnapshotState>, Error> {
-    let sql = "SELECT lake_id, last_batch, snapshot_at FROM lake_writer WHERE writer = 'lake' AND holder = $1";
-    let state = |row: &Row| {
-        let held = Held { lake_id: row.array(0)?, last_batch: row.int(1)? };
-        Ok(SnapshotState { held, taken_at: row.time(2)? })
-    };
+    let sql = "SELECT lake_id, last_batch, has_tables, snapshot_at
+                 FROM lake_writer
+                WHERE writer = 'lake' AND holder = $1";
+    let state = |row: &Row| Ok(SnapshotState { held: held_in(row)?, taken_at: row.time(3)? });
     tx.query_one(sql, &[holder.into()]).await?.as_ref().map(state).transpose()
 }
 

@@ -127,6 +127,43 @@ impl Table {
         Ok(self.delta.snapshot()?.transaction_version(log_store.as_ref(), app_id).await?.unwrap_or(0))
     }
 
+    /// The version that it is in.
+    pub(crate) fn version(&self) -> u64 {
+        self.delta.version().unwrap_or_default()
+    }
+
+    /// Its rows, as its log tells them.
+    pub(crate) fn rows(&self) -> Result<u64, Error> {
+        let rows = self.delta.snapshot()?.log_data().iter().map(|file| file.num_records().unwrap_or(0) as u64).sum();
+        Ok(rows)
+    }
+
+    /// The same table in its latest version that holds no batch of `app_id` after `batch`; `None` where this one is that.
+    ///
+    /// Versions are looked at from the latest down, since numbers of batches come again after a table was set back.
+    pub(crate) async fn before_batch(&self, app_id: &str, batch: i64) -> Result<Option<Self>, Error> {
+        if self.last_batch(app_id).await? <= batch {
+            return Ok(None);
+        }
+        let mut then = self.clone();
+        for version in (0..self.version()).rev() {
+            then.delta.load_version(version).await?;
+            if then.last_batch(app_id).await? <= batch {
+                break;
+            }
+        }
+        Ok(Some(then))
+    }
+
+    /// Gives it the content of an earlier version again, with `batch` as its last one.
+    pub(crate) async fn restore(&mut self, then: &Self, app_id: &str, batch: i64) -> Result<(), Error> {
+        let properties = CommitProperties::default().with_application_transaction(Transaction::new(app_id, batch));
+        let restored = self.delta.clone().restore().with_version_to_restore(then.version());
+        let (delta, _) = restored.with_commit_properties(properties).await?;
+        self.delta = delta;
+        Ok(())
+    }
+
     /// A writer of files for this table, one file for each day.
     pub(crate) fn writer(&self) -> Result<FileWriter, Error> {
         Ok(FileWriter {

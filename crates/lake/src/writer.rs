@@ -17,6 +17,7 @@
 
 mod append;
 mod keeping;
+mod place;
 mod quarantine;
 mod snapshot;
 
@@ -32,6 +33,7 @@ use tokio::sync::{Notify, watch};
 pub(crate) use self::append::WHOLE_ROW;
 use self::keeping::Keeper;
 pub use self::keeping::Kept;
+pub use self::place::Rewound;
 use self::snapshot::Snapshots;
 use crate::store::{self, Held, Holder};
 use crate::{Error, Lake};
@@ -266,42 +268,46 @@ impl Writer {
 
     /// The lease, taken where it is free, extended where it is held.
     async fn hold(&mut self) -> Result<Option<Held>, Error> {
-        let now = self.context.clock.now();
-        let mut tx = self.context.store.write().await?;
         if let Some(held) = self.held {
-            if !store::hold(&mut tx, self.holder, now.plus(self.settings.lease)).await? {
+            let mut tx = self.context.store.write().await?;
+            if !store::hold(&mut tx, self.holder, self.context.clock.now().plus(self.settings.lease)).await? {
                 self.held = None;
                 return Err(Error::LeaseLost);
             }
             tx.commit().await?;
             return Ok(Some(held));
         }
+        let Some(held) = self.take_lease().await? else { return Ok(None) };
+        if let Err(error) = self.refuse_other(held).await {
+            // Another server may reach what this one does not.
+            let mut tx = self.context.store.write().await?;
+            store::hold(&mut tx, self.holder, Timestamp(0)).await?;
+            tx.commit().await?;
+            return Err(error);
+        }
+        self.go_on_under(held);
+        Ok(Some(held))
+    }
+
+    /// Goes on under a lease that was taken.
+    fn go_on_under(&mut self, held: Held) {
+        self.held = Some(held);
+        self.has_looked_back = false;
+        self.written.clear();
+    }
+
+    /// The lease, where it is free, whatever stands at the place.
+    async fn take_lease(&self) -> Result<Option<Held>, Error> {
+        let now = self.context.clock.now();
         let new = Holder { holder: self.holder, expires_at: now.plus(self.settings.lease) };
         let expired_before = Timestamp(now.0.saturating_sub(self.settings.skew_micros()));
+        let mut tx = self.context.store.write().await?;
         let taken = store::take(&mut tx, new, self.context.entropy.bytes(), expired_before).await?;
         if taken.is_some() {
             consumer::enrol(&mut tx, CONSUMER, now).await?;
         }
         tx.commit().await?;
-        if let Some(held) = taken {
-            if let Err(error) = self.refuse_foreign(held).await {
-                // Another server may reach what this one does not.
-                let mut tx = self.context.store.write().await?;
-                store::hold(&mut tx, self.holder, Timestamp(0)).await?;
-                tx.commit().await?;
-                return Err(error);
-            }
-            self.held = taken;
-            self.has_looked_back = false;
-            self.written.clear();
-        }
         Ok(taken)
-    }
-
-    /// Fails when the lake knows batches that this database never stamped.
-    async fn refuse_foreign(&self, held: Held) -> Result<(), Error> {
-        let lake = self.lake.clone();
-        self.lake.run(async move { append::refuse_foreign(&lake, held).await }).await
     }
 
     /// Stamps the next batch if it is due; gives whether it was.

@@ -13,9 +13,9 @@ event! {
         account: AccountId [pseudonym],
         /// id of the scan that showed it; null where it was not shown with a scan
         scan: Option<ScanId>,
-        /// id of the product that was scanned; null where it was not shown with a scan
+        /// id of the product that was scanned, or on whose page it was typed; null where there was none
         product: Option<ProductId>,
-        /// GB/T 2260 code of the place of the scan; null when it is not known
+        /// GB/T 2260 code of the place where that was; null when it is not known
         place: Option<Adcode>,
     }
 }

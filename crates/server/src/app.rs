@@ -42,7 +42,7 @@ pub struct Parts {
     pub scanner: Scanner,
     /// Users, sessions and API keys.
     pub access: Access,
-    /// Rate limits of the consumer page and of API keys.
+    /// Rate limits of the consumer page, of API keys and of users.
     pub limits: Arc<Limits>,
     /// Whether people reach the server over https.
     pub is_https: bool,
@@ -67,6 +67,10 @@ pub struct Network {
 /// Calls of one API key, a minute and at once, where the operator says nothing: more than one server decides, so that it
 /// stops a program that runs wild and nobody else.
 pub const PER_KEY: (u32, u32) = (3_000_000, 50_000);
+
+/// Calls of one user, a minute and at once. A page of a console asks for some dozens when it opens; a script that goes on
+/// by somebody's cookie should have a key.
+pub const PER_USER: (u32, u32) = (1_200, 600);
 
 impl Default for Network {
     /// No proxy, no https.
@@ -100,7 +104,8 @@ impl App {
     pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside, lake: Option<Lake>) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
         let (device, address, code) = (quota(30, 30), quota(600, 300), quota(120, 120));
-        let limits = Arc::new(Limits::new(Quotas { device, address, code, key: network.per_key }));
+        let (key, user) = (network.per_key, quota(PER_USER.0, PER_USER.1));
+        let limits = Arc::new(Limits::new(Quotas { device, address, code, key, user }));
         let access = Access::new(context.clone(), network.is_https);
         let hosts = Hosts::default();
         let is_https = network.is_https;

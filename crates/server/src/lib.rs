@@ -13,7 +13,7 @@ mod page;
 mod serve;
 pub mod tenants;
 
-pub use app::{App, Network, PER_KEY, description, description_json};
+pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
 pub use events::{dimensions, registry};
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};

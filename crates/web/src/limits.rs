@@ -1,4 +1,4 @@
-//! How often one device, one address, one code and one API key may be heard.
+//! How often one device, one address, one code, one API key and one user may be heard.
 //!
 //! The generic cell rate algorithm of the `governor` crate, per process and in memory: a restart forgets, and behind a
 //! load balancer each server counts for itself. Time is governor's own monotonic clock rather than
@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use tallymark_base::id::ApiKeyId;
+use tallymark_base::id::{ApiKeyId, UserId};
 
 use crate::problem::Problem;
 
@@ -47,6 +47,8 @@ pub enum Subject<'a> {
     Code(&'a str),
     /// An API key that is known.
     Key(ApiKeyId),
+    /// A user who is signed in, in all sessions.
+    User(UserId),
 }
 
 impl Subject<'_> {
@@ -56,6 +58,7 @@ impl Subject<'_> {
             Self::Address(_) => "limit.address",
             Self::Code(_) => "limit.code",
             Self::Key(_) => "limit.key",
+            Self::User(_) => "limit.user",
         }
     }
 }
@@ -64,7 +67,7 @@ impl Subject<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests; the next one is taken in {} s", self.wait.as_secs_f64().ceil())]
 pub struct RetryAfter {
-    /// Which limit: `limit.device`, `limit.address`, `limit.code` or `limit.key`.
+    /// Which limit: `limit.device`, `limit.address`, `limit.code`, `limit.key` or `limit.user`.
     pub code: &'static str,
     /// When the next request would be taken.
     pub wait: Duration,
@@ -87,6 +90,8 @@ pub struct Quotas {
     pub code: Quota,
     /// An API key.
     pub key: Quota,
+    /// A user.
+    pub user: Quota,
 }
 
 /// The limits of a server.
@@ -96,14 +101,15 @@ pub struct Limits {
     address: Table<DefaultClock>,
     code: Table<DefaultClock>,
     key: Table<DefaultClock>,
+    user: Table<DefaultClock>,
 }
 
 impl Limits {
     /// Limits with nobody counted yet.
     pub fn new(quotas: Quotas) -> Self {
         let table = |quota| Table::new(quota, DefaultClock::default());
-        let Quotas { device, address, code, key } = quotas;
-        Self { device: table(device), address: table(address), code: table(code), key: table(key) }
+        let Quotas { device, address, code, key, user } = quotas;
+        Self { device: table(device), address: table(address), code: table(code), key: table(key), user: table(user) }
     }
 
     /// Counts one request of `subject`, or says when it would be taken.
@@ -113,6 +119,7 @@ impl Limits {
             Subject::Address(_) => &self.address,
             Subject::Code(_) => &self.code,
             Subject::Key(_) => &self.key,
+            Subject::User(_) => &self.user,
         };
         table.check(subject).map_err(|wait| RetryAfter { code: subject.code(), wait })
     }

@@ -60,7 +60,9 @@ impl Writer {
         let (written, app_id) = (encoded.written, held.app_id());
         self.lake.run(async move { table.commit(written, &app_id, batch).await }).await?;
         fail::fail_point!("lake::after_commit", |_| std::process::abort());
-        self.written.insert(name);
+        if self.written.insert(name) {
+            self.remember_tables().await?;
+        }
         Ok(())
     }
 
@@ -136,25 +138,4 @@ async fn fresh(lake: &Lake, held: Held, batch: i64, event_type: EventType) -> Re
 /// Fails when a table that was there is not: a new one in its place would be an empty lake on the wrong disk.
 async fn refuse_gone(lake: &Lake, table: String) -> Result<(), Error> {
     if Table::exists(lake.storage(), &table).await? { Ok(()) } else { Err(Error::Gone { table }) }
-}
-
-/// Fails when a table holds a batch that the database has not come to.
-pub(super) async fn refuse_foreign(lake: &Lake, held: Held) -> Result<(), Error> {
-    let mut tables = 0;
-    for event_type in lake.registry().iter() {
-        if let Some(table) = Table::find(lake.storage(), &event_type.table()).await? {
-            let (stored, known) = (table.last_batch(&held.app_id()).await?, held.last_batch);
-            if stored > known {
-                return Err(Error::Ahead { table: table.name, stored, known });
-            }
-            tables += 1;
-        }
-    }
-    if tables == 0 && held.last_batch > 0 {
-        tracing::warn!(
-            batches = held.last_batch,
-            "the lake is empty, and batches were written to one before: was it moved?"
-        );
-    }
-    Ok(())
 }

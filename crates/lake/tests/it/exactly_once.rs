@@ -165,6 +165,7 @@ both_engines! { [MIGRATIONS];
         let lake = open(&world.db, elsewhere.path(), EVENTS);
         world.outlive_the_lease();
         let mut writer = tallymark_lake::Writer::new(lake.clone(), world.db.context(), Settings::default());
+        writer.begin().await.unwrap();
         assert_eq!(writer.flush().await.unwrap(), 10);
         assert_eq!(lake.ask(question("SELECT id FROM probe_probed", TENANT)).await.unwrap().len(), 10);
     }

@@ -5,6 +5,7 @@ mod dimension;
 mod exactly_once;
 mod keeping;
 mod now;
+mod place;
 mod quarantine;
 mod question;
 mod storage;

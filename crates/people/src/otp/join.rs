@@ -10,12 +10,12 @@ use super::error::CodeError;
 use super::keys::CodeKeys;
 use super::rules::{ANSWERS_MAX, read_code};
 use super::store;
-use super::types::Answered;
+use super::types::{Answered, Page};
 use crate::events::MemberJoined;
 use crate::{Identifier, PeopleKeys, Seen, resolve};
 
 /// Answers the code that [`super::request_code`] sent to `phone` for `device`, by what was typed. The caller commits
-/// whatever the answer: a wrong one was counted. A right answer may be given again while the code lives.
+/// whatever the answer: a wrong one was counted. `page` is told with who joins. A right answer may be given again while the code lives.
 #[expect(clippy::too_many_arguments, reason = "whose, what, and the four sources that every use case gets")]
 pub async fn join_by_code(
     tx: &mut Tx,
@@ -24,6 +24,7 @@ pub async fn join_by_code(
     keys: &CodeKeys,
     (phone, device): (&Identifier, &Identifier),
     typed: &str,
+    page: Page,
     ids: &IdSource,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
@@ -50,7 +51,7 @@ pub async fn join_by_code(
     if resolved.joined {
         let mut events = Events::new();
         let (person, account) = (resolved.person, resolved.account);
-        let joined = MemberJoined { person, account, scan: None, product: None, place: None };
+        let joined = MemberJoined { person, account, scan: None, product: page.product, place: page.place };
         events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), now, &joined);
         events.save(tx, ids, clock).await?;
     }

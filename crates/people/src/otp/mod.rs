@@ -29,4 +29,4 @@ pub use keys::CodeKeys;
 pub use request::{SEND_JOB, promise, request_code};
 pub use rules::{ANSWERS_MAX, CODE_LIFE, CODES_PER_ADDRESS_MAX, CODES_PER_PHONE_MAX, RESEND_AFTER};
 pub use sending::{Begun, Ended, begin_sending, end_sending, forget, left_behind, messages};
-pub use types::{Answered, CodeRequest, Message, MessageStatus, Outgoing};
+pub use types::{Answered, CodeRequest, Message, MessageStatus, Outgoing, Page};

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 use tallymark_base::Timestamp;
-use tallymark_base::id::{MessageId, PersonId};
+use tallymark_base::geography::Adcode;
+use tallymark_base::id::{MessageId, PersonId, ProductId};
 use utoipa::ToSchema;
 
 use crate::Identifier;
@@ -109,6 +110,15 @@ impl MessageStatus {
             _ => None,
         }
     }
+}
+
+/// On what page a code was typed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The product that the page tells of.
+    pub product: Option<ProductId>,
+    /// Where it was opened.
+    pub place: Option<Adcode>,
 }
 
 /// A message as it is listed: neither number nor content.

@@ -10,8 +10,8 @@ use tallymark_base::{Clock as _, Timestamp, TypedId as _};
 use tallymark_partners::Tenant;
 use tallymark_people::otp::{
     ANSWERS_MAX, Answered, Begun, CODE_LIFE, CODES_PER_ADDRESS_MAX, CODES_PER_PHONE_MAX, CodeError, CodeKeys,
-    CodeRequest, Ended, Limit, MessageStatus, Outgoing, RESEND_AFTER, SEND_JOB, begin_sending, end_sending, forget,
-    join_by_code, left_behind, messages, request_code,
+    CodeRequest, Ended, Limit, MessageStatus, Outgoing, Page, RESEND_AFTER, SEND_JOB, begin_sending, end_sending,
+    forget, join_by_code, left_behind, messages, request_code,
 };
 use tallymark_people::{Identifier, MIGRATIONS, PeopleKeys};
 use tallymark_store::outbox;
@@ -96,8 +96,19 @@ impl Brand {
     async fn answer(&self, db: &TestDb, who: (&Identifier, &Identifier), typed: &str) -> Result<Answered, CodeError> {
         let mut tx = db.store.write().await.unwrap();
         let (ids, clock, entropy) = (&*db.ids, &*db.clock, &*db.entropy);
-        let answered =
-            join_by_code(&mut tx, self.tenant, &self.people, &self.codes, who, typed, ids, clock, entropy).await?;
+        let answered = join_by_code(
+            &mut tx,
+            self.tenant,
+            &self.people,
+            &self.codes,
+            who,
+            typed,
+            Page::default(),
+            ids,
+            clock,
+            entropy,
+        )
+        .await?;
         tx.commit().await?;
         Ok(answered)
     }

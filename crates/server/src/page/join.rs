@@ -1,6 +1,8 @@
 //! Joining by phone: a number, the code that is sent to it, and device and phone are one person. Forms alone, so it works
 //! without JavaScript. What is answered does not tell whether the number was known.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,9 +10,11 @@ use axum::routing::post;
 use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
+use tallymark_base::id::ProductId;
 use tallymark_base::random::hmac_sha256;
-use tallymark_people::otp::{Answered, CodeError, CodeRequest, Limit, join_by_code, request_code};
+use tallymark_people::otp::{Answered, CodeError, CodeRequest, Limit, Page, join_by_code, request_code};
 use tallymark_people::{Identifier, IdentifierKind, PeopleKeys};
+use tallymark_scan::Settings;
 use tallymark_web::{Form, Path, Problem};
 
 use super::cookie::{cookie, set_cookie};
@@ -68,13 +72,22 @@ struct Joining {
     device: Device,
     code: String,
     nonce: String,
-    accounts: std::sync::Arc<Accounts>,
-    people: PeopleKeys,
+    accounts: Arc<Accounts>,
+    settings: Arc<Settings>,
 }
 
 impl Joining {
     fn sms(&self) -> Option<&Sms> {
         self.accounts.sms.as_ref()
+    }
+
+    fn people(&self) -> &PeopleKeys {
+        &self.settings.people
+    }
+
+    /// The product on whose page this is.
+    fn product(&self) -> Option<ProductId> {
+        self.settings.catalog.read(&self.code).ok().map(|found| found.product)
     }
 }
 
@@ -106,8 +119,8 @@ impl Visit {
         }
         let accounts = self.accounts().await;
         let settings = self.app.scanner.settings().of(&self.app.context, self.brand.tenant).await;
-        let people = settings.map_err(|error| self.problem(&error.into()))?.people.clone();
-        Ok(Joining { device, code, nonce: nonce.to_owned(), accounts, people })
+        let settings = settings.map_err(|error| self.problem(&error.into()))?;
+        Ok(Joining { device, code, nonce: nonce.to_owned(), accounts, settings })
     }
 
     async fn ask(self, code: String, form: AskForm) -> Response {
@@ -156,7 +169,7 @@ impl Visit {
         for tries in 1.. {
             let mut tx = context.store.write().await?;
             let tenant = self.brand.tenant;
-            let asked = request_code(&mut tx, tenant, &joining.people, &sms.keys, &request, ids, clock, entropy).await;
+            let asked = request_code(&mut tx, tenant, joining.people(), &sms.keys, &request, ids, clock, entropy).await;
             match asked {
                 Ok(_) => match tx.commit().await {
                     Ok(()) => break,
@@ -201,13 +214,15 @@ impl Visit {
         let context = &self.app.context;
         let device = Identifier::parse(IdentifierKind::Device, &joining.device.id)?;
         let (ids, clock, entropy) = (&*context.ids, &*context.clock, &*context.entropy);
+        let place = self.app.outside.place(self.address.0).map(|place| place.adcode);
+        let page = Page { product: joining.product(), place };
         let mut tries = 0;
         loop {
             tries += 1;
             let mut tx = context.store.write().await?;
             let (tenant, who) = (self.brand.tenant, (phone, &device));
             let answered =
-                join_by_code(&mut tx, tenant, &joining.people, &sms.keys, who, typed, ids, clock, entropy).await;
+                join_by_code(&mut tx, tenant, joining.people(), &sms.keys, who, typed, page, ids, clock, entropy).await;
             let committed = match answered {
                 Ok(answered) => tx.commit().await.map(|()| answered).map_err(CodeError::from),
                 Err(error) => Err(error),

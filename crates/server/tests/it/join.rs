@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tallymark_base::id::MessageId;
 use tallymark_partners::tenant;
 use tallymark_people::otp::{Begun, CodeKeys, SEND_JOB, begin_sending};
-use tallymark_store::job;
+use tallymark_store::{job, outbox};
 use tallymark_testkit::both_engines;
 
 use crate::outside::Outside;
@@ -74,6 +74,15 @@ both_engines! { tallymark_server::migrations();
         let joined = answer(&mut first, &code, &slip, "13800138000", &sent).await;
         assert!(joined.status == 200 && joined.text().contains("已加入"), "{}", joined.text());
         assert!(!first.open(&code).await.text().contains("用手机号加入"), "who joined is not asked again");
+
+        // The report counts who joined with the product on whose page it was.
+        let store = &outside.world.context.store;
+        let mut tx = store.read().await.unwrap();
+        let saved = outbox::bodies(&mut tx, "people.member_joined", 0, 10).await.unwrap();
+        tx.commit().await.unwrap();
+        let event: Value = serde_json::from_slice(&saved[0].1).unwrap();
+        let product = outside.world.get("/v1/products").await.json()["items"][0]["id"].clone();
+        assert_eq!((&event["data"]["product"], &event["data"]["scan"]), (&product, &Value::Null));
 
         // Another phone of the same person sees the reward as its own.
         outside.world.db.clock.advance(Duration::from_secs(61));

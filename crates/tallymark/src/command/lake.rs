@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde::Serialize;
-use tallymark_lake::{Status, Writer, status};
+use tallymark_lake::{Lake, Rewound, Settings, Status, Writer, status};
 
 use super::query::no_lake;
 use crate::arguments::LakeWriting;
@@ -15,6 +15,14 @@ pub(super) enum LakeCommand {
     Status,
     /// Write what waits, and the dimensions, without a server
     Write(LakeWriting),
+    /// Begin anew in an empty place, and leave the lake of before where it is
+    Begin,
+    /// Set the tables back to what the database knows, after it was restored
+    Rewind {
+        /// Only tell what would be set back
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// What `lake write` did.
@@ -57,8 +65,40 @@ impl LakeCommand {
                     )
                 })
             }
+            Self::Begin => {
+                alone(installation, lake, async |writer| writer.begin().await).await?;
+                show(json, &serde_json::json!({ "begun": true }), |_| "the next batch begins the lake here".to_owned())
+            }
+            Self::Rewind { dry_run } => {
+                let rewound = alone(installation, lake, async |writer| writer.rewind(dry_run).await).await?;
+                show(json, &rewound, |rewound| tables(rewound))
+            }
         }
     }
+}
+
+/// Does something with the lake while no server writes it.
+async fn alone<T>(
+    installation: &Installation,
+    lake: Lake,
+    work: impl AsyncFnOnce(&mut Writer) -> Result<T, tallymark_lake::Error>,
+) -> Result<T, Failure> {
+    let work = installation.with_context(async |context| {
+        let mut writer = Writer::new(lake, context.clone(), Settings::default());
+        let done = work(&mut writer).await;
+        writer.release().await?;
+        Ok(done?)
+    });
+    work.await
+}
+
+fn tables(rewound: &[Rewound]) -> String {
+    let row = |table: &Rewound| {
+        let versions = format!("{} to {}", table.from_version, table.to_version);
+        [table.table.clone(), versions, table.events.to_string()]
+    };
+    let rows: Vec<[String; 3]> = rewound.iter().map(row).collect();
+    table(["TABLE", "VERSION", "EVENTS LESS"], &rows, "no table is ahead of the database")
 }
 
 fn human(state: &Status) -> String {

@@ -78,7 +78,7 @@ impl Restore {
         show(json, &restored, |restored| {
             format!(
                 "restored {} rows of {} from {} in {:.1} s\nprove it before you serve: tallymark verify\n\
-                 everybody signs in again; a lake that was written since needs a new place: see --lake",
+                 everybody signs in again; a lake that was written since goes back as well: tallymark lake rewind",
                 restored.rows,
                 restored.taken_at,
                 restored.from.display(),

@@ -32,6 +32,15 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
+/// Copies a folder and all folders in it.
+fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(&file, target).unwrap();
+    }
+}
+
 /// Scans decided by phone, as a lake has them: how many, and how many different.
 fn counted(world: &World, database: &str, lake: &str) -> Value {
     let sql = "SELECT COUNT(*), COUNT(DISTINCT id) FROM scan_decided";
@@ -73,11 +82,19 @@ fn goes_back(engine: Engine) {
 
     // The old lake knows more than the database: it is refused, and nothing is lost meanwhile.
     let write = ["--database", &second.url, "lake", "write", "--lake"];
-    world.refuses(&[&write[..], &["old"]].concat(), 2, "lake.ahead", "give the lake another place");
+    world.refuses(&[&write[..], &["old"]].concat(), 2, "lake.ahead", "another place");
     assert!(on(&["lake", "status", "--lake", "old"])["waiting_events"].as_i64() >= Some(3));
     assert_eq!(counted(&world, &second.url, "old"), json!([4, 4]));
-    // In a new place go the scan that had waited and the two since, each once.
+    // Or the old one goes back to the point: the two scans that it had then.
+    copy(&world.path("old"), &world.path("back"));
+    assert_eq!(on(&["lake", "rewind", "--lake", "back", "--dry-run"]), on(&["lake", "rewind", "--lake", "back"]));
+    assert_eq!(on(&["lake", "rewind", "--lake", "back"]), json!([]));
+    assert_eq!(counted(&world, &second.url, "back"), json!([2, 2]));
+    // In a new place go the scan that had waited and the two since, each once. That there is nothing yet must be meant so.
+    world.refuses(&[&write[..], &["new"]].concat(), 1, "lake.empty", "tallymark lake begin");
+    world.says(&["--database", &second.url, "lake", "begin", "--lake", "new"]);
     world.says(&[&write[..], &["new"]].concat());
+    world.refuses(&["--database", &second.url, "lake", "begin", "--lake", "new"], 2, "lake.not_empty", "an empty one");
     world.says(&[&write[..], &["new"]].concat());
     assert_eq!(counted(&world, &second.url, "new"), json!([3, 3]));
     assert_eq!(on(&["lake", "status", "--lake", "new"])["waiting_events"], 0);

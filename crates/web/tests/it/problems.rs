@@ -118,7 +118,7 @@ fn every_kind_has_the_status_that_its_description_names() {
 fn a_reached_limit_is_429_with_the_seconds_to_wait() {
     let quota = |per_minute| Quota { per_minute: NonZeroU32::new(per_minute).unwrap(), burst: NonZeroU32::MIN };
     let much = quota(600_000);
-    let limits = Limits::new(Quotas { device: quota(6), address: much, code: much, key: much });
+    let limits = Limits::new(Quotas { device: quota(6), address: much, code: much, key: much, user: much });
     limits.check(Subject::Device("d")).unwrap();
     let problem = Problem::from(limits.check(Subject::Device("d")).unwrap_err());
     assert_eq!((problem.status().as_u16(), problem.code()), (429, "limit.device"));
