@@ -31,11 +31,12 @@ const FORBIDDEN: [&str; 10] = [
 const BEFORE_TABLE: [&str; 5] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE"];
 
 /// Crates whose SQL may name a table that another crate owns, as (crate, table, reason).
-const EXCEPTIONS: [(&str, &str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str, &str); 9] = [
     ("sim", "account", A_PAST),
     ("sim", "campaign_cap", A_PAST),
     ("sim", "code_use", A_PAST),
     ("sim", "identifier", A_PAST),
+    ("sim", "lake_writer", "measuring scans beside the lake's writer holds it off until it is to begin"),
     ("sim", "request", A_PAST),
     ("sim", "scan", A_PAST),
     ("sim", "source_account", A_PAST),

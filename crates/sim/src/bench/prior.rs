@@ -1,8 +1,8 @@
 //! Ten million scans of the past, in minutes instead of hours: the server decides a few hundred real ones, and SQL makes
 //! the rest like them, row for row in every table that a scan writes. The people are real to the server (their blind
-//! indexes are computed), the codes are those of every second item, and the balances are the sums of all transfers.
-//! What the past does not have: the outbox, whose rows leave it within minutes, and draws that can be replayed, since
-//! the decisions are copies.
+//! indexes are computed), the codes are those of every second item, the balances are the sums of all transfers, and
+//! `tallymark verify` finds nothing: every decision names its own code and account, and its draws are those of a real one.
+//! What the past does not have: the outbox, whose rows leave it within minutes.
 
 use tallymark_base::TypedId as _;
 use tallymark_base::id::TenantId;
@@ -14,6 +14,8 @@ use crate::failure::{Context as _, Failure, Result};
 use crate::load::device_value;
 use crate::{random, stopwatch};
 
+/// The digits of an id's text (Crockford's base 32).
+const DIGITS: &str = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// How far back the past reaches: less than the seven days for which a server remembers requests, so that all of them
 /// are there.
 const DAYS: u64 = 6;
@@ -57,11 +59,21 @@ struct Steps {
     at: (i64, i64),
     account_at: (i64, i64),
     people: i64,
-    sample: i64,
+    sample: Sample,
+}
+
+/// The real scans.
+#[derive(Clone, Copy)]
+struct Sample {
+    scans: i64,
+    /// Those that opened their code.
+    opened: i64,
+    /// The tenant-wide index of item 0.
+    first_index: i64,
 }
 
 impl Steps {
-    fn new(past: &Past<'_>, sample: i64) -> Result<Self> {
+    fn new(past: &Past<'_>, sample: Sample) -> Result<Self> {
         let now_ms = u64::try_from(stopwatch::now().as_millisecond())?;
         let span_ms = DAYS * 86_400_000;
         let start_ms = now_ms - span_ms - 3_600_000;
@@ -81,7 +93,7 @@ impl Steps {
         })
     }
 
-    /// The parameters of `scans.sql` and its like for one chunk.
+    /// The parameters $1 to $13 of `scans.sql` and its like for one chunk.
     fn values(&self, past: &Past<'_>, first: u64, last: u64) -> Vec<Value> {
         let numbers = [
             first.cast_signed(),
@@ -94,6 +106,9 @@ impl Steps {
             self.account.0,
             self.account.1,
             self.people,
+            self.sample.scans,
+            self.sample.first_index,
+            self.sample.opened,
         ];
         numbers.into_iter().map(Value::from).collect()
     }
@@ -110,12 +125,11 @@ pub(crate) async fn fill(past: &Past<'_>) -> Result<()> {
 async fn fill_tables(store: &Store, past: &Past<'_>) -> Result<()> {
     let mut tx = store.write().await?;
     run_all(&mut tx, include_str!("../../prior/sample.sql")).await?;
-    let sample = one(&mut tx, "SELECT COUNT(*) FROM prior_scan", &[]).await?.int(0)?;
-    let first_index = first_index(&mut tx).await?;
+    let sample = sample(&mut tx).await?;
     tx.commit().await?;
 
     let steps = Steps::new(past, sample)?;
-    past_scans(store, past, &steps, first_index).await?;
+    past_scans(store, past, &steps).await?;
     past_requests(store, past, &steps).await?;
     past_people(store, past, &steps).await?;
     past_balances(store).await
@@ -125,29 +139,56 @@ async fn one(tx: &mut Tx, sql: &'static str, values: &[Value]) -> Result<Row> {
     tx.query_one(sql, values).await?.ok_or_else(|| Failure::new(format!("no row: {sql}")))
 }
 
-/// The tenant-wide index of item 0, from a decision that names both.
-async fn first_index(tx: &mut Tx) -> Result<i64> {
-    let sql = "SELECT decision FROM prior_scan WHERE batch_id IS NOT NULL ORDER BY place LIMIT 1";
-    let text = one(tx, sql, &[]).await?.text(0)?;
-    let decision: serde_json::Value = serde_json::from_str(&text)?;
-    let number = |field: &str| crate::client::number(&decision["code"], field);
-    Ok(number("index")? - number("serial")?)
+/// Makes patterns of the decisions of the real scans: what differs from scan to scan is left open.
+async fn sample(tx: &mut Tx) -> Result<Sample> {
+    let sql = "SELECT place, decision FROM prior_scan ORDER BY place";
+    let (scans, mut first_index) = (tx.query(sql, &[]).await?, None);
+    for row in &scans {
+        let mut pattern = row.text(1)?;
+        let decision: serde_json::Value = serde_json::from_str(&pattern)?;
+        let code = &decision["code"];
+        if !code.is_null() {
+            let (index, serial) = (crate::client::number(code, "index")?, crate::client::number(code, "serial")?);
+            first_index = first_index.or(Some(index - serial));
+            pattern = replaced(&pattern, &format!("\"index\":{index}"), "\"index\":{index}")?;
+            pattern = replaced(&pattern, &format!("\"serial\":{serial}"), "\"serial\":{serial}")?;
+        }
+        for field in ["account", "person"] {
+            if let Some(id) = decision[field].as_str() {
+                let (prefix, number) = id.split_once('_').ok_or_else(|| Failure::new(format!("{id} is no id")))?;
+                let open = format!("\"{field}\":\"{prefix}_{{number}}\"");
+                pattern = replaced(&pattern, &format!("\"{field}\":\"{prefix}_{number}\""), &open)?;
+            }
+        }
+        let sql = "UPDATE prior_scan SET decision = $2 WHERE place = $1";
+        tx.execute(sql, &[row.int(0)?.into(), pattern.into()]).await?;
+    }
+    let opened = one(tx, "SELECT CAST(SUM(opens) AS BIGINT) FROM prior_scan", &[]).await?.int(0)?;
+    let first_index = first_index.ok_or_else(|| Failure::new("no real scan is of a code"))?;
+    Ok(Sample { scans: i64::try_from(scans.len())?, opened, first_index })
 }
 
-async fn past_scans(store: &Store, past: &Past<'_>, steps: &Steps, first_index: i64) -> Result<()> {
+/// The text with its one `from` replaced.
+fn replaced(text: &str, from: &str, to: &str) -> Result<String> {
+    match text.matches(from).count() {
+        1 => Ok(text.replace(from, to)),
+        times => Err(Failure::new(format!("{from} is there {times} times in {text}"))),
+    }
+}
+
+async fn past_scans(store: &Store, past: &Past<'_>, steps: &Steps) -> Result<()> {
     let mut first = 0;
     while first < past.scans {
         let last = (first + SCANS_AT_ONCE).min(past.scans) - 1;
         let values = steps.values(past, first, last);
         let with = |more: &[Value]| [values.as_slice(), more].concat();
         let mut tx = store.write().await?;
-        tx.execute(include_str!("../../prior/scans.sql"), &with(&[steps.sample.into()])).await?;
-        tx.execute(include_str!("../../prior/transfers.sql"), &with(&[steps.sample.into()])).await?;
+        tx.execute(include_str!("../../prior/scans.sql"), &with(&[DIGITS.into()])).await?;
+        tx.execute(include_str!("../../prior/transfers.sql"), &values[..11]).await?;
         // One account and moment, as after a single look.
         let recent: Vec<u8> = [steps.account.0.to_be_bytes(), steps.at.0.to_be_bytes()].concat();
         let inner_face = 2_i64;
-        let code = [first_index.into(), inner_face.into(), recent.into()];
-        tx.execute(include_str!("../../prior/code_uses.sql"), &with(&code)).await?;
+        tx.execute(include_str!("../../prior/code_uses.sql"), &with(&[inner_face.into(), recent.into()])).await?;
         tx.commit().await?;
         first = last + 1;
         progress("scans", first, past.scans);

@@ -22,7 +22,7 @@ use crate::setup::{
 use crate::stopwatch;
 
 /// Raised when a prepared world would look different: older ones are then not used.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// Codes that load can scan for the first time.
 const FRESH: u64 = 4_000_000;
 /// Real scans that the past is made from.
