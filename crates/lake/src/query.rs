@@ -52,7 +52,7 @@ pub struct Limits {
     pub rows_max: usize,
     /// Bytes of the rows that are given.
     pub bytes_max: usize,
-    /// Memory that it may use; half of it is for what sorts, joins and groups gather.
+    /// Memory that it may use; a third of it is for what sorts, joins and groups gather.
     pub memory_bytes: usize,
     /// From the start of planning to the last row.
     pub time: Duration,

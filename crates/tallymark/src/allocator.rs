@@ -14,8 +14,11 @@ use tikv_jemalloc_sys::mallctl;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// Freed memory that questions may keep for what they make next; beyond, all of it goes back to the system.
+const KEPT_BYTES_MAX: usize = 32 << 20;
+
 /// An arena in which the threads that answer questions allocate, and nobody else: what is in use in it is what questions
-/// use. What they free goes back to the system at once, so that the next question does not begin on top of it.
+/// use.
 #[derive(Debug)]
 pub(crate) struct Arena {
     number: u32,
@@ -25,10 +28,12 @@ pub(crate) struct Arena {
 impl Arena {
     /// A new arena; `None` where the allocator does not give one.
     pub(crate) fn new() -> Option<Self> {
-        let arena = Self { number: get("arenas.create", 0_u32)?, page_bytes: get("arenas.page", 0_usize)? };
-        let is_set = set(&format!("arena.{}.dirty_decay_ms", arena.number), 0_isize)
-            && set(&format!("arena.{}.muzzy_decay_ms", arena.number), 0_isize);
-        is_set.then_some(arena)
+        Some(Self { number: get("arenas.create", 0_u32)?, page_bytes: get("arenas.page", 0_usize)? })
+    }
+
+    /// A number of pages, as bytes.
+    fn bytes(&self, pages: &str) -> Option<usize> {
+        get(&format!("stats.arenas.{}.{pages}", self.number), 0_usize)?.checked_mul(self.page_bytes)
     }
 }
 
@@ -41,7 +46,10 @@ impl Memory for Arena {
     fn used_bytes(&self) -> Option<usize> {
         // The numbers are those of the last turn of the epoch.
         set("epoch", 1_u64);
-        get(&format!("stats.arenas.{}.pactive", self.number), 0_usize)?.checked_mul(self.page_bytes)
+        if self.bytes("pdirty")? > KEPT_BYTES_MAX {
+            run(&format!("arena.{}.purge", self.number));
+        }
+        self.bytes("pactive")
     }
 
     /// Answers that are on their way out.
@@ -66,6 +74,13 @@ fn set<T: Copy>(name: &str, mut value: T) -> bool {
     // SAFETY: `name` ends with a NUL; `value` is readable and of the size that is told; jemalloc refuses another size than
     // that of its own value.
     unsafe { mallctl(name.as_ptr(), null_mut(), null_mut(), (&raw mut value).cast(), size_of::<T>()) == 0 }
+}
+
+/// Has jemalloc do something that takes and gives no value.
+fn run(name: &str) {
+    let Ok(name) = CString::new(name) else { return };
+    // SAFETY: `name` ends with a NUL, and nothing is read or written.
+    unsafe { mallctl(name.as_ptr(), null_mut(), null_mut(), null_mut(), 0) };
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Lake;
 
 /// What the engine counts is at most this part of a question's memory. An operator that hands on what it gathered holds
-/// it twice meanwhile, as groups and as rows, and asks for the first only; rows on their way are not counted at all.
-const BESIDE: usize = 2;
+/// it twice or three times meanwhile, as groups, as arrays and as rows, and asks for the first only; rows on their way are
+/// not counted at all.
+const COUNTED: usize = 3;
 /// How often an ended question is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// How long operators may hold on to their memory after their question ended.
@@ -34,7 +35,7 @@ impl Turn {
         if granted_before == 0 {
             lake.inner.idle_bytes.store(lake.inner.memory.used_bytes().unwrap_or(0), Ordering::SeqCst);
         }
-        let pool = Arc::new(GreedyMemoryPool::new(memory_bytes / BESIDE));
+        let pool = Arc::new(GreedyMemoryPool::new(memory_bytes / COUNTED));
         Self { lake, memory_bytes, pool, permit }
     }
 
