@@ -3,6 +3,11 @@
 //! The engine asks for memory when it sorts, joins and groups, and not when it makes values: `t || t` doubles a text, ten of
 //! them in a row make it a thousand times as long, in one call that nothing can interrupt. So what the calls that make
 //! values longer would make is added up before they make it, and a call that would make too much is refused.
+//!
+//! Aggregates that put all values of a group into one copy them several times when they give it, in one call as well. What
+//! goes into them is counted for the whole question.
+
+mod gathered;
 
 use std::sync::Arc;
 
@@ -12,11 +17,13 @@ use datafusion::common::DFSchema;
 use datafusion::common::tree_node::Transformed;
 use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr::{AggregateFunction, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{
     BinaryExpr, ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
+
+use self::gathered::Gathered;
 
 /// Bytes of one value that a call may make. What is joined with it repeats it for thousands of rows.
 const VALUE_BYTES_MAX: usize = 8 << 10;
@@ -66,19 +73,24 @@ const MULTIPLYING: [(&str, usize); 12] = [
     ("replace", 2),
 ];
 
+/// Aggregates whose value is all values of their group.
+const GATHERING: [&str; 2] = ["array_agg", "string_agg"];
+
 /// Puts the sum before every call that could make too much.
 #[derive(Debug)]
 pub(super) struct Growth {
     adding: Arc<ScalarUDF>,
     multiplying: Vec<Arc<ScalarUDF>>,
+    gathered: Arc<ScalarUDF>,
 }
 
 impl Growth {
-    /// The rule.
-    pub(super) fn rule() -> Arc<dyn FunctionRewrite + Send + Sync> {
+    /// The rule of one question, whose aggregates may gather so many bytes.
+    pub(super) fn rule(gathered_bytes_max: usize) -> Arc<dyn FunctionRewrite + Send + Sync> {
+        let gathered = Arc::new(ScalarUDF::new_from_impl(Gathered::new(gathered_bytes_max)));
         let adding = Arc::new(ScalarUDF::new_from_impl(Bounded::new(None)));
         let multiplying = (0..=2).map(|place| Arc::new(ScalarUDF::new_from_impl(Bounded::new(Some(place)))));
-        Arc::new(Self { adding, multiplying: multiplying.collect() })
+        Arc::new(Self { adding, multiplying: multiplying.collect(), gathered })
     }
 
     fn bound_of(&self, function: &str) -> Option<&Arc<ScalarUDF>> {
@@ -114,6 +126,12 @@ impl FunctionRewrite for Growth {
                 let is_bound = bound.is_some();
                 let call = Expr::ScalarFunction(ScalarFunction { func, args });
                 Ok(if is_bound { Transformed::yes(call) } else { Transformed::no(call) })
+            }
+            Expr::AggregateFunction(AggregateFunction { func, mut params }) if GATHERING.contains(&func.name()) => {
+                if let Some(first) = params.args.first_mut() {
+                    *first = self.gathered.call(vec![first.clone()]);
+                }
+                Ok(Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params })))
             }
             other => Ok(Transformed::no(other)),
         }

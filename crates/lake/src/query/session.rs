@@ -45,6 +45,9 @@ const UNBOUNDED: [&str; 12] = [
     "space",
 ];
 
+/// The part of a question's memory that all values may take together which aggregates put into one, as into a list.
+const GATHERED: usize = 4;
+
 /// The checked plan of a question, ready to run.
 pub(super) async fn plan(
     lake: &Lake,
@@ -122,7 +125,7 @@ fn context(lake: &Lake, pool: Arc<dyn MemoryPool>, limits: Limits) -> Result<Ses
     for name in UNBOUNDED {
         state.deregister_udf(name).map_err(wrong)?;
     }
-    state.register_function_rewrite(Growth::rule()).map_err(wrong)?;
+    state.register_function_rewrite(Growth::rule(limits.memory_bytes / GATHERED)).map_err(wrong)?;
     drop(state);
     Ok(context)
 }

@@ -124,6 +124,34 @@ async fn memory_that_the_engine_does_not_count_is_limited_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_all_values_are_limited_and_short_ones_are_as_ever() {
+    let Some(world) = two_tenants().await else { return };
+    let limits = Limits { memory_bytes: 16 << 20, ..Limits::default() };
+    for list in [
+        "array_agg(value)",
+        "array_agg(value ORDER BY value DESC)",
+        "array_agg(1)",
+        "string_agg(CAST(value AS text), ',')",
+    ] {
+        let sql = format!("SELECT {list} FROM generate_series(1, 1000000)");
+        let error = world.lake.ask(Question { limits, ..question(&sql, TENANT) }).await.unwrap_err();
+        assert_eq!(error.code(), "query.memory", "{sql}: {error}");
+    }
+    let few = "SELECT string_agg(CAST(value AS text), '+' ORDER BY value DESC) AS sum FROM generate_series(1, 3)";
+    let answer = world.lake.ask(Question { limits, ..question(few, TENANT) }).await.unwrap();
+    assert_eq!(
+        (answer.columns()[0].name.as_str(), answer.text_rows().unwrap()),
+        ("sum", vec![vec!["3+2+1".to_owned()]])
+    );
+    let grouped = "SELECT value % 2, array_agg(value ORDER BY value) FROM generate_series(1, 5) GROUP BY 1 ORDER BY 1";
+    assert_eq!(world.ask(grouped).await.unwrap().text_rows().unwrap(), [["0", "[2, 4]"], ["1", "[1, 3, 5]"]]);
+    assert_eq!(
+        world.texts("SELECT array_agg(DISTINCT found) FROM probe_probed WHERE found = 'gold'").await,
+        ["[gold]"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_that_takes_too_long_is_ended() {
     let Some(world) = two_tenants().await else { return };
     let limits = Limits { time: Duration::from_millis(600), ..Limits::default() };
