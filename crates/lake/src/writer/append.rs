@@ -39,7 +39,7 @@ impl Writer {
         }
         let found = self.lake.run(async move { fresh(&lake, held, batch, event_type).await }).await?;
         let Some(mut table) = found else {
-            return Ok(());
+            return self.remember_tables().await;
         };
         let encoded = self.encode(&table, event_type, rows).await?;
         if !encoded.misfits.is_empty() {
@@ -60,10 +60,8 @@ impl Writer {
         let (written, app_id) = (encoded.written, held.app_id());
         self.lake.run(async move { table.commit(written, &app_id, batch).await }).await?;
         fail::fail_point!("lake::after_commit", |_| std::process::abort());
-        if self.written.insert(name) {
-            self.remember_tables().await?;
-        }
-        Ok(())
+        self.written.insert(name);
+        self.remember_tables().await
     }
 
     /// Reads rows in pieces while the lake's threads decode and compress the pieces before.

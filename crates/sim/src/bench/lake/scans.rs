@@ -45,6 +45,7 @@ pub(in crate::bench) async fn beside_scans(bench: &mut Bench) -> Result<()> {
     let ratio = with / (without.iter().sum::<f64>() / without.len() as f64);
     let told = |runs: &[f64]| runs.iter().map(|run| format!("{run:.0}")).collect::<Vec<_>>().join(", ");
     let measured = Measured::new("scan_with_lake_ratio", "ratio", vec![ratio])
+        .with("writer", "as it is by default, over whole turns: it rests between them")
         .with("scans_per_s_with", format!("{with:.0}"))
         .with("scans_per_s_without", told(&without))
         .with("scans_per_s_with_a_backlog_written_without_rest", format!("{busy:.0}"));
