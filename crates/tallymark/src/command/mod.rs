@@ -100,7 +100,7 @@ enum Command {
     Report(report::ReportCommand),
     /// Ask the lake by SQL
     Query(query::QueryCommand),
-    /// Show the state of the lake, write what waits
+    /// Show the state of the lake, write what waits, set it back
     #[command(subcommand)]
     Lake(lake::LakeCommand),
     /// Print the catalogue of events (JSON)
