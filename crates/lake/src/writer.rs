@@ -17,6 +17,8 @@
 
 mod append;
 mod keeping;
+mod lease;
+mod pace;
 mod place;
 mod quarantine;
 mod snapshot;
@@ -27,15 +29,17 @@ use std::time::Duration;
 use tallymark_base::Timestamp;
 use tallymark_store::dimension::Dimension;
 use tallymark_store::outbox::consumer::{self, Backlog, Stamped};
-use tallymark_store::{Context, Tx};
+use tallymark_store::Context;
 use tokio::sync::{Notify, watch};
 
 pub(crate) use self::append::WHOLE_ROW;
 use self::keeping::Keeper;
 pub use self::keeping::Kept;
+use self::lease::renew;
+use self::pace::Pace;
 pub use self::place::Rewound;
 use self::snapshot::Snapshots;
-use crate::store::{self, Held, Holder};
+use crate::store::{self, Held};
 use crate::{Error, Lake};
 
 /// The lake's name among the consumers of the outbox.
@@ -217,7 +221,7 @@ impl Writer {
             // Not before what was begun is done: a row that is put aside may still be stamped. A writer that went away
             // may have passed rows and not removed them.
             self.take_back_what_fits().await?;
-            self.collect().await?;
+            self.collect(&mut Pace::of(&self.context, None)).await?;
             self.has_looked_back = true;
         }
         if !self.stamp(now).await? {
@@ -240,20 +244,6 @@ impl Writer {
         Ok(written)
     }
 
-    /// Gives the lease back.
-    ///
-    /// # Errors
-    ///
-    /// Of the database; then the lease runs out by itself.
-    pub async fn release(&mut self) -> Result<(), Error> {
-        if self.held.take().is_some() {
-            let mut tx = self.context.store.write().await?;
-            store::hold(&mut tx, self.holder, Timestamp(0)).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
-
     /// What waits, and what is on its way.
     ///
     /// # Errors
@@ -264,50 +254,6 @@ impl Writer {
         let backlog = consumer::backlog(&mut tx, CONSUMER).await?;
         tx.commit().await?;
         Ok(backlog)
-    }
-
-    /// The lease, taken where it is free, extended where it is held.
-    async fn hold(&mut self) -> Result<Option<Held>, Error> {
-        if let Some(held) = self.held {
-            let mut tx = self.context.store.write().await?;
-            if !store::hold(&mut tx, self.holder, self.context.clock.now().plus(self.settings.lease)).await? {
-                self.held = None;
-                return Err(Error::LeaseLost);
-            }
-            tx.commit().await?;
-            return Ok(Some(held));
-        }
-        let Some(held) = self.take_lease().await? else { return Ok(None) };
-        if let Err(error) = self.refuse_other(held).await {
-            // Another server may reach what this one does not.
-            let mut tx = self.context.store.write().await?;
-            store::hold(&mut tx, self.holder, Timestamp(0)).await?;
-            tx.commit().await?;
-            return Err(error);
-        }
-        self.go_on_under(held);
-        Ok(Some(held))
-    }
-
-    /// Goes on under a lease that was taken.
-    fn go_on_under(&mut self, held: Held) {
-        self.held = Some(held);
-        self.has_looked_back = false;
-        self.written.clear();
-    }
-
-    /// The lease, where it is free, whatever stands at the place.
-    async fn take_lease(&self) -> Result<Option<Held>, Error> {
-        let now = self.context.clock.now();
-        let new = Holder { holder: self.holder, expires_at: now.plus(self.settings.lease) };
-        let expired_before = Timestamp(now.0.saturating_sub(self.settings.skew_micros()));
-        let mut tx = self.context.store.write().await?;
-        let taken = store::take(&mut tx, new, self.context.entropy.bytes(), expired_before).await?;
-        if taken.is_some() {
-            consumer::enrol(&mut tx, CONSUMER, now).await?;
-        }
-        tx.commit().await?;
-        Ok(taken)
     }
 
     /// Stamps the next batch if it is due; gives whether it was.
@@ -357,10 +303,11 @@ impl Writer {
             events += row.events;
             by_type.entry((row.event_type.clone(), row.version)).or_default().push(row);
         }
+        let mut pace = Pace::of(&self.context, self.saved_at(&ids).await?);
         for ((event_type, version), rows) in by_type {
             let declared = self.lake.registry().get(&event_type, version).copied();
             match declared.filter(|declared| !declared.is_dimension()) {
-                Some(declared) => self.append(held, batch, declared, &rows).await?,
+                Some(declared) => self.append(held, batch, declared, &rows, &pace).await?,
                 None => self.put_rows_aside(&event_type, version, &rows).await?,
             }
         }
@@ -371,42 +318,31 @@ impl Writer {
             tx.commit().await?;
         }
         fail::fail_point!("lake::after_passing", |_| std::process::abort());
-        self.collect().await?;
+        self.collect(&mut pace).await?;
         Ok(Step::Wrote { batch, events })
     }
 
-    /// A transaction that only the holder of the lease gets.
-    async fn writing(&self) -> Result<Tx, Error> {
-        let mut tx = self.context.store.write().await?;
-        let until = self.context.clock.now().plus(self.settings.lease);
-        if store::hold(&mut tx, self.holder, until).await? { Ok(tx) } else { Err(Error::LeaseLost) }
+    /// When the first of some rows was saved.
+    async fn saved_at(&self, ids: &[i64]) -> Result<Option<Timestamp>, Error> {
+        let Some(first) = ids.first() else { return Ok(None) };
+        let mut tx = self.context.store.read().await?;
+        let saved_at = consumer::saved_at(&mut tx, *first).await?;
+        tx.commit().await?;
+        Ok(saved_at)
     }
 
     /// Removes what every consumer has passed.
-    async fn collect(&self) -> Result<(), Error> {
+    async fn collect(&self, pace: &mut Pace) -> Result<(), Error> {
+        pace.begin();
         loop {
             let mut tx = self.context.store.write().await?;
+            let began = self.context.clock.elapsed();
             let gone = consumer::collect(&mut tx, COLLECT).await?;
             tx.commit().await?;
             if gone < u64::from(COLLECT) {
                 return Ok(());
             }
-        }
-    }
-}
-
-/// Extends the lease again and again; comes back when that fails.
-async fn renew(context: &Context, holder: [u8; 16], lease: Duration, every: Duration) -> Error {
-    loop {
-        tokio::time::sleep(every).await;
-        let extended = async {
-            let mut tx = context.store.write().await?;
-            let is_held = store::hold(&mut tx, holder, context.clock.now().plus(lease)).await?;
-            tx.commit().await?;
-            if is_held { Ok(()) } else { Err(Error::LeaseLost) }
-        };
-        if let Err(error) = extended.await {
-            return error;
+            pace.rest(self.context.clock.elapsed().saturating_sub(began)).await;
         }
     }
 }

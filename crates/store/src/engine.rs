@@ -204,11 +204,11 @@ impl Store {
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
                 let begun = writer.begin_with("BEGIN IMMEDIATE").instrument(span).await;
-                Ok(Tx::sqlite(self.watch.began(Access::Write, start, begun)?, self.watch.clone()))
+                Ok(Tx::sqlite(self.watch.began(Access::Write, start, begun)?, Access::Write, self.watch.clone()))
             }
             Pools::Postgres(pool) => {
                 let begun = begin(pool, "BEGIN").instrument(span).await;
-                Ok(Tx::postgres(self.watch.began(Access::Write, start, begun)?, self.watch.clone()))
+                Ok(Tx::postgres(self.watch.began(Access::Write, start, begun)?, Access::Write, self.watch.clone()))
             }
         }
     }
@@ -219,11 +219,11 @@ impl Store {
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
                 let begun = readers.begin().instrument(span).await;
-                Ok(Tx::sqlite(self.watch.began(Access::Read, start, begun)?, self.watch.clone()))
+                Ok(Tx::sqlite(self.watch.began(Access::Read, start, begun)?, Access::Read, self.watch.clone()))
             }
             Pools::Postgres(pool) => {
                 let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").instrument(span).await;
-                Ok(Tx::postgres(self.watch.began(Access::Read, start, begun)?, self.watch.clone()))
+                Ok(Tx::postgres(self.watch.began(Access::Read, start, begun)?, Access::Read, self.watch.clone()))
             }
         }
     }

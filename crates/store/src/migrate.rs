@@ -27,6 +27,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_job", include_str!("../migrations/0002_job.sql")),
         ("0003_outbox_mark", include_str!("../migrations/0003_outbox_mark.sql")),
         ("0004_audit", include_str!("../migrations/0004_audit.sql")),
+        ("0005_outbox_packed", include_str!("../migrations/0005_outbox_packed.sql")),
     ],
 };
 

@@ -1,8 +1,9 @@
 //! Events are saved in the transaction that made them true, and leave afterwards.
 //!
-//! A row holds every event of one type of one batch, as JSON lines of [`tallymark_base::event::Envelope`]. So the
+//! A row holds every event of one type of one batch, as JSON lines of [`tallymark_base::event::Envelope`], packed. So the
 //! outbox costs a few rows for hundreds of decisions. How they leave: [`consumer`].
 
+mod body;
 pub mod consumer;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use tallymark_base::{Clock, Timestamp, TypedId};
 
 use crate::{Error, Rows, Tx};
 
-const INSERT: &str = "INSERT INTO outbox (outbox_id, event_type, version, events, body, created_at) VALUES …";
+const INSERT: &str = "INSERT INTO outbox (outbox_id, event_type, version, events, bytes, created_at, body) VALUES …";
 
 /// Events of one transaction, waiting to be saved.
 #[derive(Debug, Default)]
@@ -49,7 +50,7 @@ impl Events {
 
     /// Saves the events, one row for each type.
     pub async fn save(self, tx: &mut Tx, ids: &IdSource, clock: &dyn Clock) -> Result<(), SaveError> {
-        let mut rows = Rows::<6>::new();
+        let mut rows = Rows::<7>::new();
         let at = clock.now();
         for lines in self.by_type.into_values() {
             let id: EventId = ids.next(clock)?;
@@ -58,13 +59,19 @@ impl Events {
                 lines.event_type.name.into(),
                 i64::from(lines.event_type.version).into(),
                 lines.count.into(),
-                lines.body.into(),
+                length(&lines.body).into(),
                 at.into(),
+                body::pack(&lines.body).into(),
             ]);
         }
         tx.write_all_rows(INSERT, &[], &rows).await?;
         Ok(())
     }
+}
+
+/// Bytes of JSON lines.
+fn length(lines: &[u8]) -> i64 {
+    i64::try_from(lines.len()).unwrap_or(i64::MAX)
 }
 
 /// Lines that a consumer had put aside, on their way through the outbox again.
@@ -89,11 +96,20 @@ pub async fn save_again(
     clock: &dyn Clock,
     returned: Vec<Returned>,
 ) -> Result<(), SaveError> {
-    let mut rows = Rows::<6>::new();
+    let mut rows = Rows::<7>::new();
     for lines in returned {
         let id: EventId = ids.next(clock)?;
         let Returned { event_type, version, events, body, created_at } = lines;
-        rows.push([id.raw().into(), event_type.into(), version.into(), events.into(), body.into(), created_at.into()]);
+        let (bytes, body) = (length(&body), body::pack(&body));
+        rows.push([
+            id.raw().into(),
+            event_type.into(),
+            version.into(),
+            events.into(),
+            bytes.into(),
+            created_at.into(),
+            body.into(),
+        ]);
     }
     tx.write_all_rows(INSERT, &[], &rows).await?;
     Ok(())
@@ -144,5 +160,5 @@ pub async fn bodies(tx: &mut Tx, event_type: &str, after: i64, limit: u32) -> Re
              ORDER BY outbox_id
                 LIMIT $3";
     let rows = tx.query(sql, &[event_type.into(), after.into(), i64::from(limit).into()]).await?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.bytes(1)?))).collect()
+    rows.iter().map(|row| Ok((row.int(0)?, body::unpack(row.bytes(1)?, row.int(0)?)?))).collect()
 }

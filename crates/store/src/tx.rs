@@ -1,12 +1,13 @@
 //! One transaction on either engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::{Postgres, Sqlite};
 use tracing::Instrument as _;
 
 use crate::rows::text_for;
-use crate::watch::{Sent, Watch};
+use crate::watch::{Access, Sent, Watch};
 use crate::{Engine, Error, Row, Rows, Value};
 
 /// A transaction. Dropping it rolls back. After any statement failed it cannot be committed: on PostgreSQL the
@@ -15,6 +16,8 @@ use crate::{Engine, Error, Row, Rows, Value};
 pub struct Tx {
     inner: Inner,
     failed: bool,
+    /// When it began, where it may write.
+    writes_since: Option<Duration>,
     watch: Arc<Watch>,
 }
 
@@ -41,12 +44,12 @@ macro_rules! bound {
 }
 
 impl Tx {
-    pub(crate) const fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, watch: Arc<Watch>) -> Self {
-        Self { inner: Inner::Sqlite(tx), failed: false, watch }
+    pub(crate) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, access: Access, watch: Arc<Watch>) -> Self {
+        Self { inner: Inner::Sqlite(tx), failed: false, writes_since: watch.writes_from(access), watch }
     }
 
-    pub(crate) const fn postgres(tx: sqlx::Transaction<'static, Postgres>, watch: Arc<Watch>) -> Self {
-        Self { inner: Inner::Postgres(tx), failed: false, watch }
+    pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>, access: Access, watch: Arc<Watch>) -> Self {
+        Self { inner: Inner::Postgres(tx), failed: false, writes_since: watch.writes_from(access), watch }
     }
 
     /// Which engine this runs on. Statements are the same on both; only migrations and administration ask.
@@ -175,6 +178,7 @@ impl Tx {
             Inner::Postgres(tx) => tx.commit().instrument(span).await,
         };
         self.watch.ended(sent, start, 0);
+        self.watch.wrote(self.writes_since);
         self.watch.failing(done)
     }
 

@@ -72,6 +72,18 @@ impl Watch {
         self.failing(begun)
     }
 
+    /// When a transaction began that may write.
+    pub(crate) fn writes_from(&self, access: Access) -> Option<Duration> {
+        matches!(access, Access::Write).then(|| self.clock.elapsed())
+    }
+
+    /// A transaction that may write ended, if it was one.
+    pub(crate) fn wrote(&self, since: Option<Duration>) {
+        if let Some(since) = since {
+            self.metrics.database_write_seconds.observe(self.clock.elapsed().saturating_sub(since).as_secs_f64());
+        }
+    }
+
     /// A statement ended. The log has its text as it stands in the source, and never a value.
     pub(crate) fn ended(&self, sent: Sent, start: Duration, rows: u64) {
         let taken = self.clock.elapsed().saturating_sub(start);

@@ -109,6 +109,9 @@ table! {
         "Connections by pool (`writer` and `readers` on SQLite, `all` on PostgreSQL): `busy` or `idle`.";
     database_wait_seconds: HistogramVec, "tallymark_database_wait_seconds", ["access"], SECONDS,
         "Time until a transaction began: the wait for a free connection and, on SQLite, for the write lock.";
+    database_write_seconds: Histogram, "tallymark_database_write_seconds", [], SECONDS,
+        "Time of a transaction that wrote, from its begin to its commit. On SQLite only one runs at a time: how fast the sum \
+         grows is how busy the write lock is.";
     database_skew_seconds: Gauge, "tallymark_database_clock_skew_seconds", [], NONE,
         "This server's clock less the database's; 0 with SQLite, which has no clock of its own.";
     slow_statements: IntCounter, "tallymark_database_slow_statements_total", [], NONE,

@@ -1,11 +1,14 @@
 //! One event type of one batch, from outbox rows to a Delta commit.
 
+use std::time::Duration;
+
 use tallymark_base::Timestamp;
 use tallymark_base::event::EventType;
 use tallymark_store::outbox::consumer::{self, Saved, Stamped};
 use tokio::sync::mpsc;
 
 use super::Writer;
+use super::pace::Pace;
 use crate::decode::{Decoding, Misfit};
 use crate::store::{self, Held, PutAside};
 use crate::table::{FileWriter, Table, Written};
@@ -31,6 +34,7 @@ impl Writer {
         batch: i64,
         event_type: EventType,
         rows: &[Stamped],
+        pace: &Pace,
     ) -> Result<(), Error> {
         let (lake, name) = (self.lake.clone(), event_type.table());
         if self.written.contains(&name) {
@@ -41,7 +45,7 @@ impl Writer {
         let Some(mut table) = found else {
             return self.remember_tables().await;
         };
-        let encoded = self.encode(&table, event_type, rows).await?;
+        let encoded = self.encode(&table, event_type, rows, pace).await?;
         if !encoded.misfits.is_empty() {
             // Durable before the commit, so that a second attempt leaves out the same lines, whatever it knows by then.
             let lines = encoded.misfits.into_iter().map(|(outbox_id, recorded_at, misfit)| PutAside {
@@ -65,14 +69,20 @@ impl Writer {
     }
 
     /// Reads rows in pieces while the lake's threads decode and compress the pieces before.
-    async fn encode(&self, table: &Table, event_type: EventType, rows: &[Stamped]) -> Result<Encoded, Error> {
+    async fn encode(
+        &self,
+        table: &Table,
+        event_type: EventType,
+        rows: &[Stamped],
+        pace: &Pace,
+    ) -> Result<Encoded, Error> {
         let ids: Vec<i64> = rows.iter().map(|row| row.outbox_id).collect();
         let mut tx = self.context.store.read().await?;
         let left_out = store::put_aside_of(&mut tx, &ids).await?;
         tx.commit().await?;
         let (send, receive) = mpsc::channel(PIECES_AHEAD);
         let files = table.writer()?;
-        let encoding = self.lake.run(encode(files, Decoding::of(&event_type), left_out, receive));
+        let encoding = self.lake.run(encode(files, Decoding::of(&event_type), left_out, receive, pace.clone()));
         let ((), encoded) = tokio::try_join!(self.send_pieces(rows, send), encoding)?;
         Ok(encoded)
     }
@@ -107,9 +117,11 @@ async fn encode(
     decoding: Decoding,
     left_out: Vec<(i64, i64)>,
     mut receive: mpsc::Receiver<Vec<Saved>>,
+    mut pace: Pace,
 ) -> Result<Encoded, Error> {
     let mut misfits = Vec::new();
     while let Some(piece) = receive.recv().await {
+        pace.begin();
         for row in piece {
             let without: Vec<i64> =
                 left_out.iter().filter(|(outbox_id, _)| *outbox_id == row.outbox_id).map(|(_, line)| *line).collect();
@@ -122,6 +134,7 @@ async fn encode(
                 files.write(&events).await?;
             }
         }
+        pace.rest(Duration::ZERO).await;
     }
     Ok(Encoded { written: files.finish().await?, misfits })
 }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use serde_json::{Value, json};
 use tallymark_server::{Network, OutsideOptions};
 use tallymark_sim::place_file::{city, file};
+use tallymark_store::outbox;
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::TestDb;
 
@@ -36,8 +37,7 @@ fn at<'a>(world: &'a World, address: &'static str) -> Phone<'a> {
 /// The place that the last event of a scan tells, and how it is known.
 async fn told(world: &World) -> (Value, Value) {
     let mut tx = world.context.store.read().await.unwrap();
-    let sql = "SELECT body FROM outbox WHERE event_type = 'scan.decided' ORDER BY outbox_id DESC LIMIT 1";
-    let body = tx.query_one(sql, &[]).await.unwrap().unwrap().bytes(0).unwrap();
+    let (_, body) = outbox::bodies(&mut tx, "scan.decided", 0, 1_000).await.unwrap().pop().unwrap();
     let line = String::from_utf8(body).unwrap().lines().last().unwrap().to_owned();
     let event: Value = serde_json::from_str(&line).unwrap();
     (event["data"]["place"].clone(), event["data"]["place_source"].clone())

@@ -7,6 +7,7 @@
 
 use tallymark_base::Timestamp;
 
+use super::body;
 use crate::{Error, Rows, Tx};
 
 /// A row that a consumer has not stamped.
@@ -79,7 +80,7 @@ pub async fn enrol(tx: &mut Tx, consumer: &str, now: Timestamp) -> Result<(), Er
 
 /// Up to `limit` rows that `consumer` has not stamped, the lowest ids first.
 pub async fn waiting_for(tx: &mut Tx, consumer: &str, limit: u32) -> Result<Vec<Waiting>, Error> {
-    let sql = "SELECT outbox.outbox_id, outbox.events, CAST(LENGTH(outbox.body) AS BIGINT)
+    let sql = "SELECT outbox.outbox_id, outbox.events, outbox.bytes
                  FROM outbox
                 WHERE NOT EXISTS (SELECT 1
                                     FROM outbox_mark
@@ -105,7 +106,7 @@ pub async fn stamp(tx: &mut Tx, consumer: &str, batch: i64, outbox_ids: &[i64]) 
 /// Every row that `consumer` has stamped and not passed, by batch, then id. Index: outbox_mark_open.
 pub async fn stamped(tx: &mut Tx, consumer: &str) -> Result<Vec<Stamped>, Error> {
     let sql = "SELECT outbox_mark.batch, outbox.outbox_id, outbox.event_type, outbox.version, outbox.events,
-                      CAST(LENGTH(outbox.body) AS BIGINT)
+                      outbox.bytes
                  FROM outbox_mark
                  JOIN outbox ON outbox.outbox_id = outbox_mark.outbox_id
                 WHERE outbox_mark.consumer = $1 AND outbox_mark.passed = 0
@@ -135,7 +136,7 @@ pub async fn beyond(
     batch: i64,
     limit: u32,
 ) -> Result<Vec<Beyond>, Error> {
-    let sql = "SELECT outbox.outbox_id, outbox.events, CAST(LENGTH(outbox.body) AS BIGINT), outbox.created_at
+    let sql = "SELECT outbox.outbox_id, outbox.events, outbox.bytes, outbox.created_at
                  FROM outbox
                 WHERE outbox.event_type = $1 AND outbox.version = $2
                   AND NOT EXISTS (SELECT 1
@@ -159,7 +160,12 @@ pub async fn read(tx: &mut Tx, outbox_ids: &[i64]) -> Result<Vec<Saved>, Error> 
     let keys: Rows<1> = outbox_ids.iter().map(|id| [(*id).into()]).collect();
     let sql = "SELECT outbox_id, body, created_at FROM outbox WHERE outbox_id IN (…)";
     let rows = tx.read_rows(sql, &[], &keys).await?;
-    rows.iter().map(|row| Ok(Saved { outbox_id: row.int(0)?, body: row.bytes(1)?, created_at: row.time(2)? })).collect()
+    rows.iter()
+        .map(|row| {
+            let outbox_id = row.int(0)?;
+            Ok(Saved { outbox_id, body: body::unpack(row.bytes(1)?, outbox_id)?, created_at: row.time(2)? })
+        })
+        .collect()
 }
 
 /// Records that `consumer` is done with rows it stamped. They go with the next [`collect`], in a transaction that begins
