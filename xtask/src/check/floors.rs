@@ -16,10 +16,11 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 24] = [
+const PLACES: [(&str, Place); 25] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-telemetry", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
+    ("tallymark-identity", Place::Floor(1)),
     ("tallymark-web", Place::Floor(1)),
     ("tallymark-store", Place::Floor(1)),
     ("tallymark-ledger", Place::Floor(2)),
