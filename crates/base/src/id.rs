@@ -236,6 +236,8 @@ typed_id! {
     AuditId "aud",
     /// An event.
     EventId "evt",
+    /// What somebody decided about who is who.
+    ChangeId "chg",
     /// A short message.
     MessageId "sms",
     /// A background job.

@@ -27,9 +27,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use tallymark_base::Timestamp;
+use tallymark_store::Context;
 use tallymark_store::dimension::Dimension;
 use tallymark_store::outbox::consumer::{self, Backlog, Stamped};
-use tallymark_store::Context;
 use tokio::sync::{Notify, watch};
 
 pub(crate) use self::append::WHOLE_ROW;

@@ -1,8 +1,9 @@
 //! What is refused about people. No text of an error repeats a personal value.
 
-use tallymark_base::id::{AccountId, IdError};
+use tallymark_base::id::{AccountId, ChangeId, IdError};
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind};
+use tallymark_identity::{GraphError, Reason};
 
 use crate::IdentifierKind;
 
@@ -46,6 +47,56 @@ pub enum Error {
         /// The account.
         account: AccountId,
     },
+    /// More accounts hang together than are looked at for one request.
+    #[error("more than {max} accounts hang together here; what is asked is decided only for everybody at once")]
+    RegionTooLarge {
+        /// The limit.
+        max: usize,
+    },
+    /// What is stored about identities does not fit together.
+    #[error("what is stored about these people does not fit together")]
+    Graph(#[source] GraphError),
+    /// Both accounts are one.
+    #[error("{account} cannot be joined with itself")]
+    Itself {
+        /// The account.
+        account: AccountId,
+    },
+    /// The person would have more than it may.
+    #[error("{}", explain_apart(*reason))]
+    Apart {
+        /// What stands in the way.
+        reason: Reason,
+    },
+    /// Nobody else shares a person with the accounts that were to be parted.
+    #[error("these accounts share no person with another; there is nothing to part")]
+    NothingToPart,
+    /// The accounts to be parted are not of one person.
+    #[error("{account} is not of the same person as the first; part one person at a time")]
+    NotOnePerson {
+        /// An account of another person.
+        account: AccountId,
+    },
+    /// No such change.
+    #[error("there is no change {change}")]
+    ChangeNotFound {
+        /// What was given.
+        change: ChangeId,
+    },
+    /// The change was undone before.
+    #[error("change {change} was undone before, by {by}")]
+    AlreadyUndone {
+        /// The change.
+        change: ChangeId,
+        /// What undid it.
+        by: ChangeId,
+    },
+    /// A reason is missing or too long.
+    #[error("say why, in 1 to {max} characters; it is kept with the change")]
+    Reason {
+        /// The limit.
+        max: usize,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] tallymark_store::Error),
@@ -65,6 +116,31 @@ const fn explain(kind: IdentifierKind) -> &'static str {
         }
         IdentifierKind::WechatOpenid => "that is not a WeChat openid; give it as appid:openid",
         IdentifierKind::Card => "that is not a card number; it has 4 to 32 letters or digits",
+        IdentifierKind::WechatUnionid => {
+            "that is not a WeChat unionid; it has letters, digits, hyphens and underscores"
+        }
+        IdentifierKind::Email => "that is not an e-mail address; give it as name@domain",
+        IdentifierKind::UserId => "that is not a user id; give it as system:id",
+        IdentifierKind::AnonymousId => "that is not an anonymous id; it is a text without control characters",
+        IdentifierKind::AppDevice => "that is not a device id of an app; give it as app:id",
+        IdentifierKind::TaobaoOuid => "that is not a Taobao ouid; give it as shop:ouid",
+        IdentifierKind::TaobaoOmid => "that is not a Taobao omid; it has letters, digits and the signs of base 64",
+        IdentifierKind::TaobaoOpenUid => "that is not a Taobao open_uid; give it as app:open_uid",
+        IdentifierKind::AlipayUserId => "that is not an Alipay user id; it has 16 digits, the first 2088",
+        IdentifierKind::AlipayOpenid => "that is not an Alipay openid; give it as appid:openid",
+    }
+}
+
+/// Why evidence joins nothing, for those who read it.
+pub(crate) fn explain_apart(reason: Reason) -> String {
+    match reason {
+        Reason::Shared => "one of them is a device that many share; it says nothing about who holds it".to_owned(),
+        Reason::Members { limit } => format!("one person has at most {limit} accounts"),
+        Reason::Limit { kind, limit, .. } => {
+            let name = IdentifierKind::from_number(i64::from(kind.number()))
+                .map_or("accounts of a kind", IdentifierKind::name);
+            format!("one person has at most {limit} of {name} in one app or shop; take another back first")
+        }
     }
 }
 
@@ -76,12 +152,31 @@ impl Fault for Error {
                 IdentifierKind::Phone => "people.phone_malformed",
                 IdentifierKind::WechatOpenid => "people.wechat_openid_malformed",
                 IdentifierKind::Card => "people.card_malformed",
+                IdentifierKind::WechatUnionid => "people.wechat_unionid_malformed",
+                IdentifierKind::Email => "people.email_malformed",
+                IdentifierKind::UserId => "people.user_id_malformed",
+                IdentifierKind::AnonymousId => "people.anonymous_id_malformed",
+                IdentifierKind::AppDevice => "people.app_device_malformed",
+                IdentifierKind::TaobaoOuid => "people.taobao_ouid_malformed",
+                IdentifierKind::TaobaoOmid => "people.taobao_omid_malformed",
+                IdentifierKind::TaobaoOpenUid => "people.taobao_open_uid_malformed",
+                IdentifierKind::AlipayUserId => "people.alipay_user_id_malformed",
+                IdentifierKind::AlipayOpenid => "people.alipay_openid_malformed",
             },
             Self::NoIdentifier => "people.no_identifier",
             Self::TooManyIdentifiers { .. } => "people.too_many_identifiers",
             Self::BatchTooLarge { .. } => "people.batch_too_large",
             Self::AccountNotFound { .. } => "people.account_not_found",
             Self::Erased { .. } => "people.erased",
+            Self::RegionTooLarge { .. } => "people.region_too_large",
+            Self::Graph(_) => "people.graph",
+            Self::Itself { .. } => "people.itself",
+            Self::Apart { .. } => "people.apart",
+            Self::NothingToPart => "people.nothing_to_part",
+            Self::NotOnePerson { .. } => "people.not_one_person",
+            Self::ChangeNotFound { .. } => "people.change_not_found",
+            Self::AlreadyUndone { .. } => "people.already_undone",
+            Self::Reason { .. } => "people.reason_missing",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::Seal(error) => error.code(),
@@ -91,8 +186,15 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
+            Self::Itself { .. } | Self::Reason { .. } => Kind::Invalid,
             Self::BatchTooLarge { .. } => Kind::TooLarge,
-            Self::AccountNotFound { .. } | Self::Erased { .. } => Kind::NotFound,
+            Self::AccountNotFound { .. } | Self::Erased { .. } | Self::ChangeNotFound { .. } => Kind::NotFound,
+            Self::RegionTooLarge { .. }
+            | Self::Apart { .. }
+            | Self::NothingToPart
+            | Self::NotOnePerson { .. }
+            | Self::AlreadyUndone { .. } => Kind::Conflict,
+            Self::Graph(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Seal(error) => error.kind(),

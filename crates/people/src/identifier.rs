@@ -1,8 +1,13 @@
 //! What a person can be known by, in the one form in which it is compared.
 
+mod normal;
+mod usable;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
+pub use self::usable::Unusable;
 use crate::Error;
 
 /// Bytes of a text that are looked at; no identifier is longer.
@@ -20,9 +25,47 @@ pub enum IdentifierKind {
     WechatOpenid,
     /// A member card.
     Card,
+    /// A WeChat user as all apps of one owner see it.
+    WechatUnionid,
+    /// An e-mail address.
+    Email,
+    /// What a source's own system calls its user.
+    UserId,
+    /// What an event SDK calls a browser or an installed app.
+    AnonymousId,
+    /// What an installed app knows the device by.
+    AppDevice,
+    /// A Taobao buyer as one shop sees it, whatever the app.
+    TaobaoOuid,
+    /// A Taobao buyer as all shops of a brand's membership see it.
+    TaobaoOmid,
+    /// A Taobao buyer as one app sees it.
+    TaobaoOpenUid,
+    /// An Alipay user.
+    AlipayUserId,
+    /// An Alipay user as one app sees it.
+    AlipayOpenid,
 }
 
 impl IdentifierKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::Device,
+        Self::Phone,
+        Self::WechatOpenid,
+        Self::Card,
+        Self::WechatUnionid,
+        Self::Email,
+        Self::UserId,
+        Self::AnonymousId,
+        Self::AppDevice,
+        Self::TaobaoOuid,
+        Self::TaobaoOmid,
+        Self::TaobaoOpenUid,
+        Self::AlipayUserId,
+        Self::AlipayOpenid,
+    ];
+
     /// The stored number. Part of every blind index: never changed.
     pub const fn number(self) -> u8 {
         match self {
@@ -30,6 +73,16 @@ impl IdentifierKind {
             Self::Phone => 2,
             Self::WechatOpenid => 3,
             Self::Card => 4,
+            Self::WechatUnionid => 5,
+            Self::Email => 6,
+            Self::UserId => 7,
+            Self::AnonymousId => 8,
+            Self::AppDevice => 9,
+            Self::TaobaoOuid => 10,
+            Self::TaobaoOmid => 11,
+            Self::TaobaoOpenUid => 12,
+            Self::AlipayUserId => 13,
+            Self::AlipayOpenid => 14,
         }
     }
 
@@ -40,21 +93,25 @@ impl IdentifierKind {
             Self::Phone => "phone",
             Self::WechatOpenid => "wechat_openid",
             Self::Card => "card",
+            Self::WechatUnionid => "wechat_unionid",
+            Self::Email => "email",
+            Self::UserId => "user_id",
+            Self::AnonymousId => "anonymous_id",
+            Self::AppDevice => "app_device",
+            Self::TaobaoOuid => "taobao_ouid",
+            Self::TaobaoOmid => "taobao_omid",
+            Self::TaobaoOpenUid => "taobao_open_uid",
+            Self::AlipayUserId => "alipay_user_id",
+            Self::AlipayOpenid => "alipay_openid",
         }
     }
 
     /// From the stored number.
-    pub const fn from_number(number: i64) -> Option<Self> {
-        match number {
-            1 => Some(Self::Device),
-            2 => Some(Self::Phone),
-            3 => Some(Self::WechatOpenid),
-            4 => Some(Self::Card),
-            _ => None,
-        }
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| i64::from(kind.number()) == number)
     }
 
-    /// Whether whoever is known by it is a member. A browser and a WeChat account are met without anybody joining.
+    /// Whether whoever is known by it is a member. A browser and an account elsewhere are met without anybody joining.
     pub const fn makes_member(self) -> bool {
         matches!(self, Self::Phone | Self::Card)
     }
@@ -62,6 +119,19 @@ impl IdentifierKind {
     /// Whether the value is kept, sealed. A device id is random and says nothing that its hash does not.
     pub const fn keeps_value(self) -> bool {
         !matches!(self, Self::Device)
+    }
+
+    /// Whether the value is valid within an app or shop only, which stands before it and a colon: `appid:openid`.
+    pub const fn is_scoped(self) -> bool {
+        matches!(
+            self,
+            Self::WechatOpenid
+                | Self::UserId
+                | Self::AppDevice
+                | Self::TaobaoOuid
+                | Self::TaobaoOpenUid
+                | Self::AlipayOpenid
+        )
     }
 }
 
@@ -79,7 +149,8 @@ pub struct GivenIdentifier {
     /// What it is.
     pub kind: IdentifierKind,
     /// Its text: a phone number (`13800138000`, `+85291234567`), `appid:openid`, a card number of 4 to 32 letters or
-    /// digits, or a device id of 32 hexadecimal digits.
+    /// digits, a device id of 32 hexadecimal digits, an address. What is valid within an app, shop or system stands after its
+    /// name and a colon.
     pub value: String,
 }
 
@@ -107,14 +178,7 @@ impl Identifier {
     /// Reads a text of the given kind. Spaces around it are allowed; inside it, phone and card numbers may be grouped
     /// by spaces and hyphens. Fails with [`Error::Malformed`], which does not repeat the text.
     pub fn parse(kind: IdentifierKind, text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        let value = match kind {
-            _ if text.len() > TEXT_BYTES_MAX => None,
-            IdentifierKind::Device => device(text),
-            IdentifierKind::Phone => phone(text),
-            IdentifierKind::WechatOpenid => wechat_openid(text),
-            IdentifierKind::Card => card(text),
-        };
+        let value = if text.len() > TEXT_BYTES_MAX { None } else { normal::of(kind, text.trim()) };
         value.map(|value| Self { kind, value }).ok_or(Error::Malformed { kind })
     }
 
@@ -123,52 +187,22 @@ impl Identifier {
         self.kind
     }
 
-    /// Its text in normal form. Personal: never into a log or an event.
+    /// Its text in normal form, the scope included. Personal: never into a log or an event.
     pub fn value(&self) -> &str {
         &self.value
     }
-}
 
-fn device(text: &str) -> Option<String> {
-    (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| text.to_ascii_lowercase())
-}
-
-/// E.164 (at most 15 digits after the plus). A number without an international prefix is a mobile number of mainland
-/// China: 11 digits, the first 1, the second 3 to 9.
-fn phone(text: &str) -> Option<String> {
-    let compact = ungrouped(text);
-    let (international, digits) = match compact.strip_prefix('+').or_else(|| compact.strip_prefix("00")) {
-        Some(digits) => (true, digits),
-        None => (false, compact.as_str()),
-    };
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+    /// A number for what the identifier is valid in; 0 for everywhere. Two apps of a tenant share one once in four thousand
+    /// million pairs, and then share a limit.
+    pub fn scope(&self) -> u32 {
+        let Some((scope, _)) = self.value.split_once(':').filter(|_| self.kind.is_scoped()) else { return 0 };
+        let digest = Sha256::digest(scope.as_bytes());
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]).max(1)
     }
-    let of_china = |number: &str| number.len() == 11 && matches!(number.as_bytes(), [b'1', b'3'..=b'9', ..]);
-    match digits.strip_prefix("86") {
-        Some(number) if of_china(number) => Some(format!("+86{number}")),
-        Some(_) if international => None,
-        _ if international => {
-            ((7..=15).contains(&digits.len()) && !digits.starts_with('0')).then(|| format!("+{digits}"))
-        }
-        _ => of_china(digits).then(|| format!("+86{digits}")),
+
+    /// Why it says nothing about who somebody is; `None` where it may. What people type and prove is taken as it is; what
+    /// other systems send is asked first.
+    pub fn unusable(&self) -> Option<Unusable> {
+        usable::check(self.kind, &self.value)
     }
-}
-
-/// `appid:openid`, both case-sensitive: the same WeChat user has another openid in every app.
-fn wechat_openid(text: &str) -> Option<String> {
-    let (app, user) = text.split_once(':')?;
-    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    let fits = (4..=32).contains(&app.len()) && (16..=64).contains(&user.len()) && plain(app) && plain(user);
-    fits.then(|| text.to_owned())
-}
-
-fn card(text: &str) -> Option<String> {
-    let number = ungrouped(text);
-    let fits = (4..=32).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    fits.then(|| number.to_ascii_uppercase())
-}
-
-fn ungrouped(text: &str) -> String {
-    text.chars().filter(|character| !matches!(character, ' ' | '-')).collect()
 }

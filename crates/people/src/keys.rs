@@ -39,13 +39,22 @@ impl PeopleKeys {
     pub(crate) fn seal(&self, account: AccountId, value: &str, entropy: &dyn Entropy) -> (Vec<u8>, Vec<u8>) {
         let data_key = Key::generate(entropy);
         let value = data_key.seal(&context("source_account.sealed", account), value.as_bytes(), entropy);
-        let key = self.vault.seal(&context("account_key.sealed_key", account), data_key.bytes(), entropy);
-        (value, key)
+        (value, self.seal_data_key(account, &data_key, entropy))
+    }
+
+    /// An account's data key as it is kept.
+    pub(crate) fn seal_data_key(&self, account: AccountId, data_key: &Key, entropy: &dyn Entropy) -> Vec<u8> {
+        self.vault.seal(&context("account_key.sealed_key", account), data_key.bytes(), entropy)
+    }
+
+    /// An account's data key.
+    pub(crate) fn open_data_key(&self, account: AccountId, sealed: &[u8]) -> Result<Key, SealError> {
+        self.vault.open_key(&context("account_key.sealed_key", account), sealed)
     }
 
     /// Opens what [`PeopleKeys::seal`] made for the same account.
     pub(crate) fn open(&self, account: AccountId, value: &[u8], key: &[u8]) -> Result<Vec<u8>, SealError> {
-        let data_key = self.vault.open_key(&context("account_key.sealed_key", account), key)?;
+        let data_key = self.open_data_key(account, key)?;
         data_key.open(&context("source_account.sealed", account), value)
     }
 }

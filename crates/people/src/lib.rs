@@ -6,15 +6,17 @@ pub mod events;
 mod identifier;
 mod keys;
 pub mod otp;
+mod policy;
 pub mod rules;
 mod service;
 mod store;
 mod types;
 
 pub use error::Error;
-pub use identifier::{GivenIdentifier, Identifier, IdentifierKind};
+pub use identifier::{GivenIdentifier, Identifier, IdentifierKind, Unusable};
 pub use keys::{BlindIndex, PeopleKeys};
-pub use service::{BATCH_MAX, IDENTIFIERS_MAX, find, resolve, reveal, set_tier};
+pub use policy::{EvidenceRule, standard_policy};
+pub use service::{BATCH_MAX, IDENTIFIERS_MAX, find, identity, resolve, reveal, set_tier, vault};
 pub use types::{Person, Resolved, Seen};
 
 use tallymark_store::Migrations;
@@ -25,6 +27,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_people", include_str!("../migrations/0001_people.sql")),
         ("0002_phone_code", include_str!("../migrations/0002_phone_code.sql")),
+        ("0003_identity", include_str!("../migrations/0003_identity.sql")),
     ],
 };
 

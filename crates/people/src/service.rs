@@ -1,6 +1,9 @@
 //! Who is it? Use cases about people, inside the caller's transaction.
 
+pub mod identity;
+mod region;
 mod resolve;
+pub mod vault;
 
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, TenantId};

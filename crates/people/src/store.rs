@@ -6,41 +6,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, PersonId, TenantId};
-use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Rows, Tx};
 
+use crate::rules::Account;
 use crate::{BlindIndex, IdentifierKind};
 
 pub(crate) mod dimension;
-
-/// An account as it is stored.
-#[derive(Debug, Clone)]
-pub(crate) struct StoredAccount {
-    pub(crate) id: AccountId,
-    pub(crate) person: PersonId,
-    pub(crate) merges: i64,
-    pub(crate) tier: u8,
-    pub(crate) kind: IdentifierKind,
-    pub(crate) created_at: Timestamp,
-}
+pub(crate) mod evidence;
+pub(crate) mod vault;
 
 /// An account to be stored.
 #[derive(Debug)]
 pub(crate) struct NewAccount {
-    pub(crate) account: StoredAccount,
+    pub(crate) account: Account,
     /// The sealed value and the sealed key, where the value is kept.
     pub(crate) sealed: Option<(Vec<u8>, Vec<u8>)>,
-}
-
-/// Evidence that two accounts are one person.
-#[derive(Debug)]
-pub(crate) struct Evidence {
-    pub(crate) a: AccountId,
-    pub(crate) b: AccountId,
-    pub(crate) at: Timestamp,
-    pub(crate) cause: i64,
-    pub(crate) merged: bool,
 }
 
 /// The accounts of identifiers.
@@ -48,14 +30,16 @@ pub(crate) async fn accounts_by_index(
     tx: &mut Tx,
     tenant: TenantId,
     indexes: impl Iterator<Item = BlindIndex>,
-) -> Result<HashMap<BlindIndex, StoredAccount>, Error> {
+) -> Result<HashMap<BlindIndex, Account>, Error> {
     let keys: Rows<1> = indexes.map(|index| [index.into()]).collect();
-    let sql = "SELECT a.account_id, a.person_id, a.merges, a.tier, a.kind, a.created_at, i.blind_index
+    let sql =
+        "SELECT a.account_id, a.person_id, a.merges, a.tier, a.kind, a.created_at, a.scope, a.stable, a.neighbours,
+                      i.blind_index
                  FROM identifier i
                  JOIN source_account a ON a.account_id = i.account_id AND a.tenant_id = i.tenant_id
                 WHERE i.tenant_id = $1 AND i.blind_index IN (…)";
     let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
-    rows.iter().map(|row| Ok((row.array(6)?, account_of(row)?))).collect()
+    rows.iter().map(|row| Ok((row.array(9)?, account_of(row)?))).collect()
 }
 
 /// Claims identifiers for accounts; gives the accounts that got theirs. `claims` must be in the order of the index, so
@@ -79,7 +63,7 @@ pub(crate) async fn claim(
 
 /// Saves accounts, each for the first time.
 pub(crate) async fn insert_accounts(tx: &mut Tx, tenant: TenantId, new: &[NewAccount]) -> Result<(), Error> {
-    let rows: Rows<8> = new
+    let rows: Rows<11> = new
         .iter()
         .map(|NewAccount { account, sealed }| {
             [
@@ -91,10 +75,14 @@ pub(crate) async fn insert_accounts(tx: &mut Tx, tenant: TenantId, new: &[NewAcc
                 i64::from(account.tier).into(),
                 sealed.as_ref().map(|(value, _)| value.clone()).into(),
                 account.created_at.into(),
+                i64::from(account.scope).into(),
+                account.stable.cast_signed().into(),
+                i64::from(account.neighbours).into(),
             ]
         })
         .collect();
-    let sql = "INSERT INTO source_account (account_id, tenant_id, kind, person_id, merges, tier, sealed, created_at)
+    let sql = "INSERT INTO source_account
+                      (account_id, tenant_id, kind, person_id, merges, tier, sealed, created_at, scope, stable, neighbours)
                VALUES …
                ON CONFLICT (account_id) DO NOTHING
                RETURNING account_id";
@@ -118,9 +106,10 @@ pub(crate) async fn members(
     tx: &mut Tx,
     tenant: TenantId,
     persons: impl Iterator<Item = PersonId>,
-) -> Result<Vec<StoredAccount>, Error> {
+) -> Result<Vec<Account>, Error> {
     let keys: Rows<1> = persons.map(|person| [person.raw().into()]).collect();
-    let sql = "SELECT a.account_id, a.person_id, a.merges, a.tier, a.kind, a.created_at
+    let sql =
+        "SELECT a.account_id, a.person_id, a.merges, a.tier, a.kind, a.created_at, a.scope, a.stable, a.neighbours
                  FROM person_member m
                  JOIN source_account a ON a.account_id = m.account_id AND a.tenant_id = m.tenant_id
                 WHERE m.tenant_id = $1 AND m.person_id IN (…)";
@@ -176,27 +165,6 @@ pub(crate) async fn insert_members(
     Ok(())
 }
 
-/// Keeps evidence; what is known about the same two accounts stays as it is.
-pub(crate) async fn insert_evidence(tx: &mut Tx, tenant: TenantId, evidence: &[Evidence]) -> Result<(), Error> {
-    let rows: Rows<6> = evidence
-        .iter()
-        .map(|link| {
-            [
-                link.a.raw().into(),
-                link.b.raw().into(),
-                tenant.raw().into(),
-                link.at.into(),
-                link.cause.into(),
-                link.merged.into(),
-            ]
-        })
-        .collect();
-    let sql = "INSERT INTO identity_link (account_a, account_b, tenant_id, at, cause_id, merged) VALUES …
-               ON CONFLICT (account_a, account_b, tenant_id) DO NOTHING";
-    tx.read_rows(sql, &[], &rows).await?;
-    Ok(())
-}
-
 /// Sets the tier of an account; `false` when there is none.
 pub(crate) async fn set_tier(tx: &mut Tx, tenant: TenantId, account: AccountId, tier: u8) -> Result<bool, Error> {
     let sql = "UPDATE source_account SET tier = $3 WHERE account_id = $1 AND tenant_id = $2";
@@ -228,14 +196,21 @@ fn kind_of(number: i64) -> Result<IdentifierKind, Error> {
     IdentifierKind::from_number(number).ok_or_else(|| Error::Unreadable(format!("identifier kind {number}")))
 }
 
-fn account_of(row: &Row) -> Result<StoredAccount, Error> {
+fn account_of(row: &Row) -> Result<Account, Error> {
     let (tier, kind) = (row.int(3)?, row.int(4)?);
-    Ok(StoredAccount {
+    Ok(Account {
         id: row.id(0)?,
         person: row.id(1)?,
         merges: row.int(2)?,
         tier: u8::try_from(tier).map_err(|_| Error::Unreadable(format!("tier {tier}")))?,
         kind: kind_of(kind)?,
         created_at: row.time(5)?,
+        scope: number(row.int(6)?)?,
+        stable: row.int(7)?.cast_unsigned(),
+        neighbours: number(row.int(8)?)?,
     })
+}
+
+fn number(value: i64) -> Result<u32, Error> {
+    u32::try_from(value).map_err(|_| Error::Unreadable(format!("{value} where a small number stands")))
 }

@@ -5,16 +5,18 @@ use tallymark_base::Timestamp;
 use tallymark_base::id::{AccountId, PersonId};
 use utoipa::ToSchema;
 
-use crate::{Identifier, IdentifierKind};
+use crate::{EvidenceRule, Identifier, IdentifierKind};
 
 /// One request of a batch: somebody showed these identifiers.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
-    /// At least one, at most [`crate::IDENTIFIERS_MAX`]. All belong to one person; the first is the one that facts and
-    /// value of this request go to.
+    /// At least one, at most [`crate::IDENTIFIERS_MAX`]. All are said to be one person's; the first is the one that facts
+    /// and value of this request go to, or where it turns out to be shared by many, the strongest of them.
     pub identifiers: &'a [Identifier],
     /// When.
     pub at: Timestamp,
+    /// What says that they belong together.
+    pub rule: EvidenceRule,
     /// The number of the id of what carried them, a scan for example: kept as the evidence of a link.
     pub cause: i64,
 }
@@ -22,7 +24,7 @@ pub struct Seen<'a> {
 /// Who showed them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {
-    /// The account of the first identifier.
+    /// The account of the first identifier, or of the strongest where the first is not this person's alone.
     pub account: AccountId,
     /// The person, after this request.
     pub person: PersonId,

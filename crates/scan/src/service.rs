@@ -12,7 +12,7 @@ use tallymark_campaigns::rules::Left;
 use tallymark_campaigns::{caps, days, slices};
 use tallymark_codes::ReadError;
 use tallymark_goods::{Found, custodians};
-use tallymark_people::{Resolved, Seen};
+use tallymark_people::{EvidenceRule, Resolved, Seen};
 use tallymark_store::outbox::Events;
 use tallymark_store::{Context, Tx, idempotency};
 
@@ -69,7 +69,7 @@ impl Engine {
     }
 
     /// Decides a batch; gives an answer for each request, in order.
-    pub(crate) async fn decide(&mut self, requests: &[Request]) -> Vec<Answer> {
+    pub(crate) async fn decide_batch(&mut self, requests: &[Request]) -> Vec<Answer> {
         match self.decide_together(requests).await {
             Ok(answers) => answers,
             // One request that cannot be decided must not take the others with it.
@@ -308,7 +308,12 @@ impl Work<'_> {
             .iter()
             .zip(self.asked)
             .filter(|(names, _)| **names)
-            .map(|(_, (id, request))| Seen { identifiers: &request.identifiers, at: request.at, cause: id.raw() })
+            .map(|(_, (id, request))| Seen {
+                identifiers: &request.identifiers,
+                at: request.at,
+                rule: EvidenceRule::ShownTogether,
+                cause: id.raw(),
+            })
             .collect();
         let Context { ids, clock, entropy, .. } = self.context;
         let people = &self.settings.people;

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod batcher;
 mod checkpoint;
 mod context;
 mod dialect;

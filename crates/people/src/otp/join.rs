@@ -12,7 +12,7 @@ use super::rules::{ANSWERS_MAX, read_code};
 use super::store;
 use super::types::{Answered, Page};
 use crate::events::MemberJoined;
-use crate::{Identifier, PeopleKeys, Seen, resolve};
+use crate::{EvidenceRule, Identifier, PeopleKeys, Seen, resolve};
 
 /// Answers the code that [`super::request_code`] sent to `phone` for `device`, by what was typed. The caller commits
 /// whatever the answer: a wrong one was counted. `page` is told with who joins. A right answer may be given again while the code lives.
@@ -45,7 +45,7 @@ pub async fn join_by_code(
     }
     store::note_joined(tx, tenant, at, now).await?;
     let identifiers = [device.clone(), phone.clone()];
-    let seen = Seen { identifiers: &identifiers, at: now, cause: stored.message.raw() };
+    let seen = Seen { identifiers: &identifiers, at: now, rule: EvidenceRule::Verified, cause: stored.message.raw() };
     let resolved = resolve(tx, tenant, people, &[seen], ids, clock, entropy).await?;
     let Some(resolved) = resolved.first() else { return Ok(Answered::NoCode) };
     if resolved.joined {

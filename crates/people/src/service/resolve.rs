@@ -1,14 +1,15 @@
 //! The hot path: a batch of requests, each with identifiers, becomes persons in a constant number of statements.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use tallymark_base::id::{AccountId, IdSource, PersonId, TenantId};
-use tallymark_base::{Clock, Entropy, Timestamp, TypedId as _};
+use tallymark_base::id::{AccountId, IdSource, TenantId};
+use tallymark_base::{Clock, Entropy, Timestamp};
 use tallymark_store::Tx;
 
-use crate::rules::{Components, Link, alone};
-use crate::store::{self, Evidence, NewAccount, StoredAccount};
-use crate::{BlindIndex, Error, Identifier, PeopleKeys, Resolved, Seen};
+use super::region::{Changed, Loaded, save};
+use crate::rules::{Account, Evidence, Link, Persons, Stop, alone};
+use crate::store::{self, NewAccount, evidence};
+use crate::{BlindIndex, Error, Identifier, PeopleKeys, Resolved, Seen, standard_policy};
 
 /// Requests in a batch.
 pub const BATCH_MAX: usize = 512;
@@ -31,7 +32,7 @@ struct Batch<'a> {
 
 /// An account of the batch.
 struct Held {
-    account: StoredAccount,
+    account: Account,
     /// It was claimed by this batch and is not stored yet.
     is_new: bool,
 }
@@ -52,12 +53,18 @@ pub async fn resolve(
 ) -> Result<Vec<Resolved>, Error> {
     let batch = Batch::of(requests, keys)?;
     let held = held_accounts(tx, tenant, &batch, ids, clock).await?;
-    let Loaded { mut components, merges, naming } = load_components(tx, tenant, &held).await?;
-    let (resolved, evidence) = decide(requests, &batch, &held, &naming, &mut components);
-    let relabelled = components.relabelled();
-    store::insert_accounts(tx, tenant, &new_accounts(held, &batch, &relabelled, keys, entropy)).await?;
-    save_merges(tx, tenant, &components, &relabelled, &merges).await?;
-    store::insert_evidence(tx, tenant, &evidence).await?;
+    let mut loaded = load(tx, tenant, &batch, &held).await?;
+    let naming = loaded.naming();
+    let (resolved, persons) = loop {
+        let mut persons = loaded.persons();
+        match decide(requests, &batch, &held, &naming, &mut persons) {
+            Ok(resolved) => break (resolved, persons),
+            Err(stop) => loaded.resume(tx, tenant, stop).await?,
+        }
+    };
+    let changed = Changed::of(&persons, &loaded);
+    store::insert_accounts(tx, tenant, &new_accounts(&held, &batch, &persons, keys, entropy)).await?;
+    save(tx, tenant, &persons, &changed).await?;
     Ok(resolved)
 }
 
@@ -113,13 +120,16 @@ async fn held_accounts(
             return Ok(Held { account, is_new: false });
         }
         let id = *claimed.get(&asked.index).filter(|id| won.contains(id)).ok_or(CHANGED_MEANWHILE)?;
-        let account = StoredAccount {
+        let account = Account {
             id,
             person: alone(id),
             merges: 0,
             tier: 0,
             kind: asked.identifier.kind(),
             created_at: asked.at,
+            scope: asked.identifier.scope(),
+            stable: stable(&asked.index),
+            neighbours: 0,
         };
         Ok(Held { account, is_new: true })
     });
@@ -129,118 +139,107 @@ async fn held_accounts(
 /// What two statements of this transaction saw does not fit together. Doing it again finds out.
 const CHANGED_MEANWHILE: tallymark_store::Error = tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 };
 
-/// The components of all accounts of a batch.
-struct Loaded {
-    components: Components,
-    /// What is needed to write the stored ones: how often each was merged.
-    merges: HashMap<AccountId, i64>,
-    /// Those whose identifiers make a member.
-    naming: HashSet<AccountId>,
+/// A number of an identifier that does not depend on when it came in.
+fn stable(index: &BlindIndex) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *index;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
-async fn load_components(tx: &mut Tx, tenant: TenantId, held: &[Held]) -> Result<Loaded, Error> {
-    let mut linked: Vec<_> =
-        held.iter().filter(|held| held.account.merges > 0).map(|held| held.account.person).collect();
-    linked.sort_unstable();
-    linked.dedup();
-    let members = store::members(tx, tenant, linked.into_iter()).await?;
+/// The pairs of accounts that a request says are one person: the strongest identifier with each of the others, so that what
+/// a shared device cannot carry is carried without it. Each as (older, younger).
+fn pairs<'a>(places: &'a [usize], held: &'a [Held]) -> impl Iterator<Item = (AccountId, AccountId)> + 'a {
+    let strength = |place: &&usize| {
+        let kind = held[**place].account.kind.in_policy();
+        standard_policy().kind(kind).map_or(u8::MAX, |of_kind| of_kind.priority)
+    };
+    // The first of equally strong ones.
+    let centre = places.iter().min_by_key(strength).map(|place| held[*place].account.id);
+    let others = places.iter().map(|place| held[*place].account.id);
+    others.filter_map(move |other| {
+        centre.filter(|centre| *centre != other).map(|centre| (centre.min(other), centre.max(other)))
+    })
+}
 
-    let mut components = Components::default();
-    let mut merges: HashMap<AccountId, i64> = HashMap::with_capacity(held.len() + members.len());
-    for account in &members {
-        components.add(account.id, account.person, account.tier);
-        merges.insert(account.id, account.merges);
+/// What is stored of the persons and the evidence that a batch touches.
+async fn load(tx: &mut Tx, tenant: TenantId, batch: &Batch<'_>, held: &[Held]) -> Result<Loaded, Error> {
+    let mut loaded = Loaded::default();
+    let linked: BTreeSet<_> =
+        held.iter().filter(|held| held.account.merges > 0).map(|held| held.account.person).collect();
+    for account in store::members(tx, tenant, linked.into_iter()).await? {
+        loaded.add(account);
     }
     for Held { account, is_new } in held {
-        // A person that another server merged between the two reads would be seen without its other accounts.
-        if account.merges > 0 && merges.get(&account.id) != Some(&account.merges) {
+        // A person that another server changed between the two reads would be seen without its other accounts.
+        if account.merges > 0 && loaded.merges(account.id) != Some(account.merges) {
             return Err(CHANGED_MEANWHILE.into());
         }
-        components.add(account.id, account.person, account.tier);
-        if !is_new {
-            merges.insert(account.id, account.merges);
+        if *is_new {
+            loaded.add_new(account.clone());
+        } else {
+            loaded.add(account.clone());
         }
     }
-    let all = members.iter().chain(held.iter().map(|held| &held.account));
-    let naming = all.filter(|account| account.kind.makes_member()).map(|account| account.id).collect();
-    Ok(Loaded { components, merges, naming })
+    let new: HashSet<AccountId> = held.iter().filter(|held| held.is_new).map(|held| held.account.id).collect();
+    let shown: BTreeSet<_> = batch.requests.iter().flat_map(|places| pairs(places, held)).collect();
+    let stored = shown.into_iter().filter(|(a, b)| !new.contains(a) && !new.contains(b));
+    loaded.add_evidence(evidence::of_pairs(tx, tenant, stored).await?);
+    Ok(loaded)
 }
 
-/// Runs the requests in order against the components. `naming` are the accounts whose identifiers make a member.
+/// Runs the requests in order against the persons. `naming` are the accounts whose identifiers make a member.
 fn decide(
     requests: &[Seen<'_>],
     batch: &Batch<'_>,
     held: &[Held],
     naming: &HashSet<AccountId>,
-    components: &mut Components,
-) -> (Vec<Resolved>, Vec<Evidence>) {
+    persons: &mut Persons,
+) -> Result<Vec<Resolved>, Stop> {
     let mut known: Vec<bool> = held.iter().map(|held| !held.is_new).collect();
-    let mut evidence = Vec::new();
     let mut resolved = Vec::with_capacity(requests.len());
     for (request, places) in requests.iter().zip(&batch.requests) {
-        let account = held[places[0]].account.id;
-        for place in &places[1..] {
-            let other = held[*place].account.id;
-            let link = components.link(account, other);
-            if link != Link::Known {
-                let (a, b) = (account.min(other), account.max(other));
-                evidence.push(Evidence { a, b, at: request.at, cause: request.cause, merged: link == Link::Merged });
+        let first = held[places[0]].account.id;
+        let mut account = first;
+        for (a, b) in pairs(places, held) {
+            let (at, rule, cause) = (request.at, request.rule, request.cause);
+            let heard = Evidence { a, b, at, rule, cause, is_contested: false, retracted: 0 };
+            // The first is not this person's alone: what happens now happens to whom the stronger one names.
+            if persons.hear(standard_policy(), heard)? == Link::Apart && (a == first || b == first) {
+                account = if a == first { b } else { a };
             }
         }
-        let person = components.person_of(account);
+        let person = persons.person_of(account);
         let is_first_shown =
             |account: &AccountId| places.iter().any(|place| !known[*place] && held[*place].account.id == *account);
         let (shown_now, shown_before): (Vec<AccountId>, Vec<AccountId>) =
-            components.members(person).iter().filter(|own| naming.contains(own)).partition(|own| is_first_shown(own));
+            persons.members(person).iter().filter(|own| naming.contains(own)).partition(|own| is_first_shown(own));
         resolved.push(Resolved {
             account,
             person,
-            component: components.members(person).to_vec(),
+            component: persons.members(person).to_vec(),
             known: places.iter().any(|place| known[*place]),
             joined: !shown_now.is_empty() && shown_before.is_empty(),
-            tier: components.tier(person),
+            tier: persons.tier(person),
         });
         places.iter().for_each(|place| known[*place] = true);
     }
-    // In one order for all servers, as every claim.
-    evidence.sort_by_key(|link| (link.a, link.b));
-    (resolved, evidence)
+    Ok(resolved)
 }
 
-/// The accounts to be stored for the first time, each with the person it ended up with, and its value sealed.
+/// The accounts to be stored for the first time, each as it ended up, and its value sealed.
 fn new_accounts(
-    held: Vec<Held>,
+    held: &[Held],
     batch: &Batch<'_>,
-    relabelled: &BTreeMap<AccountId, PersonId>,
+    persons: &Persons,
     keys: &PeopleKeys,
     entropy: &dyn Entropy,
 ) -> Vec<NewAccount> {
-    let new = held.into_iter().zip(&batch.asked).filter(|(held, _)| held.is_new);
-    new.map(|(Held { mut account, .. }, Asked { identifier, .. })| {
-        if let Some(person) = relabelled.get(&account.id) {
-            account.person = *person;
-            account.merges = 1;
-        }
+    let regrouped: HashSet<AccountId> = persons.regrouped().map(|account| account.id).collect();
+    let new = held.iter().zip(&batch.asked).filter(|(held, _)| held.is_new);
+    new.map(|(Held { account, .. }, Asked { identifier, .. })| {
+        let mut account = persons.account(account.id).clone();
+        account.merges = i64::from(regrouped.contains(&account.id));
         let sealed = account.kind.keeps_value().then(|| keys.seal(account.id, identifier.value(), entropy));
         NewAccount { account, sealed }
     })
     .collect()
-}
-
-/// Relabels the stored accounts of every person that grew, and rewrites the lists of members.
-async fn save_merges(
-    tx: &mut Tx,
-    tenant: TenantId,
-    components: &Components,
-    relabelled: &BTreeMap<AccountId, PersonId>,
-    merges: &HashMap<AccountId, i64>,
-) -> Result<(), Error> {
-    let stored: Vec<_> =
-        relabelled.iter().filter_map(|(account, person)| Some((*account, *merges.get(account)?, *person))).collect();
-    store::relabel(tx, tenant, &stored).await?;
-    // A person that was one account had no list.
-    let had_list = |person: &PersonId| merges.get(&AccountId::from_raw(person.raw())).is_some_and(|merges| *merges > 0);
-    store::delete_members(tx, tenant, components.absorbed().filter(had_list)).await?;
-    store::insert_members(tx, tenant, relabelled).await?;
-    Ok(())
 }

@@ -1,137 +1,129 @@
-//! Any order of the same links gives the components of a plain union-find.
+//! Whoever is who follows from the facts and their own times, never from when they came in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use proptest::prelude::*;
-use tallymark_base::TypedId as _;
-use tallymark_base::id::AccountId;
-use tallymark_people::rules::{Components, Link, MEMBERS_MAX, alone};
-use tallymark_people::{Identifier, MIGRATIONS};
+use tallymark_base::Timestamp;
+use tallymark_identity::{Edge, Fact, Node, Rule, Verdict, decide};
+use tallymark_people::{Identifier, MIGRATIONS, standard_policy};
 use tallymark_store::Engine;
-use tallymark_testkit::db::TestDb;
+use tallymark_testkit::db::{TestDb, start};
 
-use crate::world::{assert_sound, device, phone, world};
+use crate::world::{World, assert_sound, device, openid, phone, world};
 
-/// The textbook's union-find (Tarjan 1975), without any shortcut: the root of a set is its smallest element.
-struct Model(Vec<usize>);
+const IDENTIFIERS: usize = 20;
 
-impl Model {
-    fn of(size: usize, links: &[(usize, usize)]) -> Self {
-        let mut model = Self((0..size).collect());
-        for (a, b) in links {
-            let (x, y) = (model.root(*a), model.root(*b));
-            model.0[x.max(y)] = x.min(y);
+/// Half are phones, of which a person may have three; then openids, of which it may have two, and devices that many share.
+pub(crate) fn identifier(number: usize) -> Identifier {
+    match number {
+        0..10 => phone(number as u64),
+        10..15 => openid(number as u64),
+        _ => device(number as u64),
+    }
+}
+
+/// Two identifiers seen together on a day.
+pub(crate) type Sight = (usize, usize, u64);
+
+pub(crate) fn at(day: u64) -> Timestamp {
+    start().plus(Duration::from_secs(86_400 * day))
+}
+
+fn sights_and_another_order() -> impl Strategy<Value = (Vec<Sight>, Vec<Sight>)> {
+    let sight = (0..IDENTIFIERS, 0..IDENTIFIERS, 0_u64..6);
+    let sights = prop::collection::vec(sight, 0..70)
+        .prop_map(|sights| sights.into_iter().filter(|(a, b, _)| a != b).collect::<Vec<_>>());
+    sights.prop_flat_map(|sights| (Just(sights.clone()), Just(sights).prop_shuffle()))
+}
+
+/// Who is who by all facts at once, and the pairs that join nothing.
+pub(crate) fn expected(world: &World, sights: &[Sight]) -> (BTreeSet<Vec<usize>>, BTreeSet<(usize, usize)>) {
+    let rule = Rule::new(2).unwrap();
+    let mut facts: BTreeMap<(usize, usize), Fact> = BTreeMap::new();
+    for (a, b, day) in sights {
+        let fact = Fact { rule, first_seen: at(*day).0 };
+        facts.entry((*a.min(b), *a.max(b))).and_modify(|known| *known = known.and(fact)).or_insert(fact);
+    }
+    let shown: BTreeSet<usize> = facts.keys().flat_map(|(a, b)| [*a, *b]).collect();
+    let node = |number: &usize| {
+        let identifier = identifier(*number);
+        let index = world.keys.blind_index(&identifier);
+        Node {
+            key: *number as i64,
+            kind: identifier.kind().in_policy(),
+            scope: identifier.scope(),
+            stable: u64::from_be_bytes(index[..8].try_into().unwrap()),
+            neighbours: 0,
         }
-        model
+    };
+    let nodes: Vec<Node> = shown.iter().map(node).collect();
+    let edges: Vec<Edge> =
+        facts.iter().map(|((a, b), fact)| Edge { a: *a as i64, b: *b as i64, fact: *fact }).collect();
+    let decided = decide(standard_policy(), &nodes, &edges).unwrap();
+    let mut persons: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (number, person) in shown.iter().zip(&decided.persons) {
+        persons.entry(*person).or_default().push(*number);
     }
-
-    fn root(&self, of: usize) -> usize {
-        if self.0[of] == of { of } else { self.root(self.0[of]) }
-    }
+    let contested = facts.keys().zip(&decided.verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Contested(_)));
+    (persons.into_values().collect(), contested.map(|(pair, _)| *pair).collect())
 }
 
-fn account(number: usize) -> AccountId {
-    AccountId::from_raw(1000 + number as i64)
-}
-
-type Links = Vec<(usize, usize)>;
-
-fn links_and_another_order(size: usize) -> impl Strategy<Value = (Links, Links)> {
-    prop::collection::vec((0..size, 0..size), 0..60)
-        .prop_flat_map(|links| (Just(links.clone()), Just(links).prop_shuffle()))
-}
-
-proptest! {
-    #[test]
-    fn any_order_of_links_gives_the_components_of_a_plain_union_find((links, shuffled) in links_and_another_order(40)) {
-        let model = Model::of(40, &links);
-        for order in [links, shuffled] {
-            let mut components = Components::default();
-            (0..40).for_each(|n| components.add(account(n), alone(account(n)), 0));
-            for (a, b) in order {
-                let before = components.person_of(account(a)) == components.person_of(account(b));
-                prop_assert_eq!(components.link(account(a), account(b)) == Link::Known, before);
-            }
-            for n in 0..40 {
-                let person = components.person_of(account(n));
-                prop_assert_eq!(person, alone(account(model.root(n))));
-                let expected: Vec<_> = (0..40).filter(|m| model.root(*m) == model.root(n)).map(account).collect();
-                prop_assert_eq!(components.members(person), expected);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_person_stops_growing_at_its_limit() {
-    let mut components = Components::default();
-    (0..=MEMBERS_MAX).for_each(|n| components.add(account(n), alone(account(n)), 0));
-    for n in 1..MEMBERS_MAX {
-        assert_eq!(components.link(account(0), account(n)), Link::Merged);
-    }
-    assert_eq!(components.link(account(0), account(MEMBERS_MAX)), Link::TooLarge);
-    assert_eq!(components.link(account(1), account(2)), Link::Known);
-}
-
-#[test]
-fn a_person_has_the_highest_tier_of_its_accounts() {
-    let mut components = Components::default();
-    for (n, tier) in [(0, 1), (1, 4), (2, 2)] {
-        components.add(account(n), alone(account(n)), tier);
-    }
-    components.link(account(2), account(0));
-    assert_eq!(components.tier(alone(account(0))), 2);
-    components.link(account(1), account(2));
-    assert_eq!(components.tier(alone(account(0))), 4);
-}
-
-fn identifier(number: usize) -> Identifier {
-    if number.is_multiple_of(2) { device(number as u64) } else { phone(number as u64) }
-}
-
-/// Feeds links in batches of `sizes` and gives the identifiers by person.
-async fn stored_partition(db: &TestDb, links: &[(usize, usize)], sizes: &[usize]) -> BTreeSet<Vec<usize>> {
-    let world = world(1);
-    let mut rest = links;
+/// Feeds sights in batches of `sizes`; gives the identifiers by person and the pairs that join nothing.
+pub(crate) async fn stored(
+    db: &TestDb,
+    world: &World,
+    sights: &[Sight],
+    sizes: &[usize],
+) -> (BTreeSet<Vec<usize>>, BTreeSet<(usize, usize)>) {
+    let mut rest = sights;
     let mut sizes = sizes.iter().cycle();
     while !rest.is_empty() {
         let (batch, tail) = rest.split_at(sizes.next().copied().unwrap_or(1).min(rest.len()));
-        let requests: Vec<_> = batch.iter().map(|(a, b)| vec![identifier(*a), identifier(*b)]).collect();
-        let seen = world.seen(db, &requests).await.unwrap();
+        let requests: Vec<_> =
+            batch.iter().map(|(a, b, day)| (vec![identifier(*a), identifier(*b)], at(*day))).collect();
+        let seen = world.seen_at(db, &requests).await.unwrap();
         assert!(seen.iter().all(|resolved| resolved.component.contains(&resolved.account)));
         rest = tail;
     }
     let mut persons: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-    for number in 0..16 {
-        if let Some(person) = world.found(db, &identifier(number)).await {
-            persons.entry(person.id.raw()).or_default().push(number);
-        }
+    let mut numbers: HashMap<i64, usize> = HashMap::new();
+    let mut tx = db.store.read().await.unwrap();
+    let sql = "SELECT i.blind_index, a.account_id, a.person_id
+                 FROM identifier i JOIN source_account a ON a.account_id = i.account_id";
+    let rows = tx.query(sql, &[]).await.unwrap();
+    let by_index: HashMap<Vec<u8>, usize> =
+        (0..IDENTIFIERS).map(|number| (world.keys.blind_index(&identifier(number)).to_vec(), number)).collect();
+    for row in &rows {
+        let number = by_index[&row.bytes(0).unwrap()];
+        numbers.insert(row.int(1).unwrap(), number);
+        persons.entry(row.int(2).unwrap()).or_default().push(number);
     }
-    persons.into_values().collect()
+    persons.values_mut().for_each(|numbers| numbers.sort_unstable());
+    let sql = "SELECT account_a, account_b FROM identity_link WHERE merged = 0";
+    let contested = tx.query(sql, &[]).await.unwrap().into_iter().map(|row| {
+        let (a, b) = (numbers[&row.int(0).unwrap()], numbers[&row.int(1).unwrap()]);
+        (a.min(b), a.max(b))
+    });
+    (persons.into_values().collect(), contested.collect())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn any_order_and_batching_of_links_stores_the_components_of_a_plain_union_find(
-        (links, shuffled) in links_and_another_order(16),
+    fn any_order_and_batching_of_facts_stores_what_all_of_them_say_at_once(
+        (sights, shuffled) in sights_and_another_order(),
         sizes in prop::collection::vec(1_usize..12, 1..6),
     ) {
-        let model = Model::of(16, &links);
-        let mut expected: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for number in 0..16 {
-            if links.iter().any(|(a, b)| *a == number || *b == number) {
-                expected.entry(model.root(number)).or_default().push(number);
-            }
-        }
-        let expected: BTreeSet<Vec<usize>> = expected.into_values().collect();
+        let world = world(1);
+        let expected = expected(&world, &sights);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            for (order, sizes) in [(&links, sizes.as_slice()), (&shuffled, &[1])] {
+            for (order, sizes) in [(&sights, sizes.as_slice()), (&shuffled, &[1])] {
                 for engine in [Engine::Sqlite, Engine::Postgres] {
                     if let Some(db) = TestDb::on(engine, &[MIGRATIONS]).await {
-                        prop_assert_eq!(&stored_partition(&db, order, sizes).await, &expected);
+                        prop_assert_eq!(&stored(&db, &world, order, sizes).await, &expected);
                         assert_sound(&db).await;
                     }
                 }

@@ -87,7 +87,9 @@ fn numbers_and_names_of_kinds_stay_as_they_are() {
         assert_eq!(IdentifierKind::from_number(i64::from(number)), Some(kind));
         assert_eq!(serde_json::to_value(kind).unwrap(), name);
     }
-    assert_eq!(IdentifierKind::from_number(5), None);
+    let numbers: Vec<u8> = IdentifierKind::ALL.iter().map(|kind| kind.number()).collect();
+    assert_eq!(numbers, (1..=14).collect::<Vec<u8>>());
+    assert_eq!(IdentifierKind::from_number(15), None);
 }
 
 #[test]

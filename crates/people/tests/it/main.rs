@@ -3,6 +3,7 @@
 mod code;
 mod components;
 mod identifier;
+mod identity;
 mod races;
 mod resolve;
 mod statements;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tallymark_people::{Identifier, MIGRATIONS};
 use tallymark_testkit::both_engines;
 
-use crate::world::{assert_sound, device, phone, world};
+use crate::components::{Sight, at, expected, identifier, stored};
+use crate::world::{assert_sound, card, device, phone, world};
 
 const SERVERS: u64 = 8;
 
@@ -60,7 +61,7 @@ both_engines! { [MIGRATIONS];
     }
 
     async fn persons_of_several_accounts_that_are_joined_crosswise_at_once_become_one(db: TestDb) {
-        let pair = |n: u64| -> Vec<Identifier> { vec![device(n), phone(n)] };
+        let pair = |n: u64| -> Vec<Identifier> { vec![device(n), card(n)] };
         for n in 0..6 {
             world(1).one(&db, &pair(n)).await;
         }
@@ -69,14 +70,42 @@ both_engines! { [MIGRATIONS];
             .map(|n| {
                 let db = db.clone();
                 tokio::spawn(async move {
-                    world(1).seen_among_others(&db, &[vec![device(n), phone((n + 1) % 6)]]).await;
+                    world(1).seen_among_others(&db, &[vec![device(n), card((n + 1) % 6)]]).await;
                 })
             })
             .collect();
         for server in servers {
             server.await.unwrap();
         }
-        assert_eq!(world(1).found(&db, &phone(3)).await.unwrap().accounts.len(), 12);
+        assert_eq!(world(1).found(&db, &card(3)).await.unwrap().accounts.len(), 12);
+        assert_sound(&db).await;
+    }
+
+    async fn servers_that_see_what_cannot_all_be_true_end_with_what_the_facts_say(db: TestDb) {
+        // Nine phones and three openids all over each other, on many days, in every server's own order.
+        let sights: Vec<Sight> = (0_u64..90).map(|n| {
+            let (a, b) = ((n * 7) % 9, 10 + (n * 5) % 3);
+            (a as usize, b as usize, (n * 13) % 11)
+        }).collect();
+        let world = world(1);
+        let expected = expected(&world, &sights);
+        assert!(expected.1.len() > 3, "much is contested: {expected:?}");
+        let db = Arc::new(db);
+        let servers: Vec<_> = (0..5).map(|server| {
+            let (db, mut own) = (db.clone(), sights.clone());
+            own.rotate_left(server * 17);
+            tokio::spawn(async move {
+                for some in own.chunks(3 + server) {
+                    let requests: Vec<_> =
+                        some.iter().map(|(a, b, day)| (vec![identifier(*a), identifier(*b)], at(*day))).collect();
+                    crate::world::world(1).seen_at_among_others(&db, &requests).await;
+                }
+            })
+        }).collect();
+        for server in servers {
+            server.await.unwrap();
+        }
+        assert_eq!(stored(&db, &world, &[], &[1]).await, expected);
         assert_sound(&db).await;
     }
 }

@@ -1,12 +1,14 @@
 //! Who is it? One server at a time.
 
+use std::time::Duration;
+
 use tallymark_base::id::{AccountId, PersonId};
 use tallymark_base::{Fault as _, Kind, TypedId as _};
-use tallymark_people::{BATCH_MAX, IDENTIFIERS_MAX, IdentifierKind, MIGRATIONS, rules::MEMBERS_MAX, set_tier};
+use tallymark_people::{BATCH_MAX, IDENTIFIERS_MAX, IdentifierKind, MIGRATIONS, set_tier, standard_policy};
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::start;
 
-use crate::world::{assert_sound, device, phone, world};
+use crate::world::{assert_sound, device, openid, phone, world};
 
 both_engines! { [MIGRATIONS];
     async fn an_unknown_identifier_becomes_a_person_and_is_known_from_then_on(db: TestDb) {
@@ -95,17 +97,42 @@ both_engines! { [MIGRATIONS];
         assert_eq!(world.one(&db, &[device(1)]).await.tier, 3);
     }
 
-    async fn a_link_beyond_the_largest_person_is_noted_and_joins_nothing(db: TestDb) {
+    async fn a_tablet_of_a_shop_does_not_make_one_person_of_its_customers(db: TestDb) {
         let world = world(1);
         let tablet = device(0);
-        let customers: Vec<_> = (1..MEMBERS_MAX as u64).map(|n| vec![tablet.clone(), phone(n)]).collect();
-        world.seen(&db, &customers).await.unwrap();
-        let beyond = world.one(&db, &[tablet.clone(), phone(9_999)]).await;
-        assert_eq!(beyond.component.len(), MEMBERS_MAX);
-        assert_eq!(world.found(&db, &phone(9_999)).await.unwrap().accounts.len(), 1);
-        let sql = "SELECT COUNT(*) FROM identity_link WHERE merged = 0";
-        let mut tx = db.store.read().await.unwrap();
-        assert_eq!(tx.query_one(sql, &[]).await.unwrap().unwrap().int(0).unwrap(), 1);
+        let from = standard_policy().shared_from();
+        let customers: Vec<_> = (1..=u64::from(from) + 20).map(|n| vec![tablet.clone(), phone(n)]).collect();
+        let mut all = Vec::new();
+        for some in customers.chunks(7) {
+            all.extend(world.seen(&db, some).await.unwrap());
+        }
+        for (n, customer) in (1..).zip(&all) {
+            let found = world.found(&db, &phone(n)).await.unwrap();
+            assert_eq!(found.kinds, [IdentifierKind::Phone], "customer {n}");
+            if n > u64::from(from) {
+                assert_eq!((customer.person, &customer.component), (found.id, &found.accounts), "what is won goes to the phone");
+            }
+        }
+        assert_eq!(world.found(&db, &tablet).await.unwrap().accounts.len(), 1);
+        assert_sound(&db).await;
+    }
+
+    async fn a_fourth_phone_is_refused_until_an_earlier_fact_takes_the_place_of_another(db: TestDb) {
+        let world = world(1);
+        let day = |n: i64| start().plus(Duration::from_secs(86_400 * n as u64));
+        let user = openid(1);
+        for n in 2..=5 {
+            world.seen_at(&db, &[(vec![user.clone(), phone(n)], day(n as i64))]).await.unwrap();
+        }
+        let own = world.found(&db, &user).await.unwrap();
+        assert_eq!(own.accounts.len(), 4, "three phones and the openid");
+        assert_ne!(world.found(&db, &phone(5)).await.unwrap().id, own.id, "the latest is refused");
+        // A till that was offline tells of the first day.
+        world.seen_at(&db, &[(vec![user.clone(), phone(1)], day(1))]).await.unwrap();
+        let own = world.found(&db, &user).await.unwrap();
+        assert_eq!(own.accounts.len(), 4);
+        assert_eq!(world.found(&db, &phone(1)).await.unwrap().id, own.id);
+        assert_ne!(world.found(&db, &phone(4)).await.unwrap().id, own.id, "now the fourth is the latest");
         assert_sound(&db).await;
     }
 

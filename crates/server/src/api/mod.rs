@@ -3,6 +3,7 @@
 mod balances;
 mod catalog;
 mod codes;
+mod identity;
 mod people;
 mod providers;
 mod scans;
@@ -19,6 +20,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(scans::routes())
         .merge(codes::routes())
         .merge(people::routes())
+        .merge(identity::routes())
         .merge(balances::routes())
         .merge(providers::routes())
         .merge(catalog::routes());

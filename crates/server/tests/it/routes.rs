@@ -27,6 +27,8 @@ pub(crate) fn routes() -> Vec<Route> {
             "shipments" => "shp_00TAXGT0000G0",
             "api-keys" => "key_00TAXGT0000G0",
             "users" => "usr_00TAXGT0000G0",
+            "people" => "per_00TAXGT0000G0",
+            "identity" => "chg_00TAXGT0000G0",
             "me" => "ses_00TAXGT0000G0",
             _ => "0123456789ABCDEF",
         };

@@ -30,7 +30,8 @@ pub(super) fn unpack(body: Vec<u8>, outbox_id: i64) -> Result<Vec<u8>, Error> {
         return Ok(body);
     };
     let unreadable = |why: Cow<'static, str>| Error::Unreadable(format!("outbox row {outbox_id}: {why}"));
-    let (length, _) = lz4_flex::block::uncompressed_size(block).map_err(|error| unreadable(error.to_string().into()))?;
+    let (length, _) =
+        lz4_flex::block::uncompressed_size(block).map_err(|error| unreadable(error.to_string().into()))?;
     if length > UNPACKED_MAX {
         return Err(unreadable("it claims to be longer than any batch".into()));
     }
@@ -68,7 +69,9 @@ mod tests {
 
     #[test]
     fn many_events_of_a_kind_take_a_fraction_of_the_room() {
-        let line = |n: u32| format!("{{\"id\":{n},\"tenant\":7,\"data\":{{\"verdict\":\"genuine\",\"place\":\"3301{n}\"}}}}\n");
+        let line = |n: u32| {
+            format!("{{\"id\":{n},\"tenant\":7,\"data\":{{\"verdict\":\"genuine\",\"place\":\"3301{n}\"}}}}\n")
+        };
         let lines: String = (0..500).map(line).collect();
         assert!(pack(lines.as_bytes()).len() * 2 < lines.len());
     }

@@ -48,6 +48,12 @@ pub(crate) struct Objects {
     pub(crate) outside_shipment: String,
     pub(crate) key: String,
     pub(crate) user: String,
+    /// A person known by a device and a phone, with both accounts.
+    pub(crate) person: Value,
+    /// A person known by a phone.
+    pub(crate) other_person: Value,
+    /// Somebody was parted by it.
+    pub(crate) change: String,
 }
 
 impl Objects {
@@ -75,6 +81,17 @@ impl Objects {
             "name": "R", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "amount_fen": 10, "budget_fen": 500
         });
         let scan = json!({"code": codes[2], "identifiers": [{"kind": "phone", "value": PHONE}], "claim": true});
+        let person = async |number: u32, phone: &str| {
+            let device = json!({"kind": "device", "value": format!("{number:032x}")});
+            let phone = json!({"kind": "phone", "value": phone});
+            let shown = json!({"code": codes[0], "identifiers": [device, phone]});
+            assert!(world.post("/v1/scans", shown).await.status.is_success());
+            world.post("/v1/people/search", json!({"identifier": phone})).await.json()
+        };
+        let parted = person(3, "13900000003").await;
+        let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
+        let parted = world.post("/v1/identity/parting", parting).await;
+        assert!(parted.status.is_success(), "{}", parted.text());
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         Self {
             product: first(world.get("/v1/products").await),
@@ -86,6 +103,9 @@ impl Objects {
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
+            person: person(1, "13900000001").await,
+            other_person: person(2, "13900000002").await,
+            change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
             inside_dealer,
             west,
@@ -211,6 +231,28 @@ fn marketing_cases(o: &Objects) -> Vec<Case> {
     ]
 }
 
+fn identity_cases(o: &Objects) -> Vec<Case> {
+    let (person, accounts) = (&o.person["id"], &o.person["accounts"]);
+    let [from, to] = [&accounts[0], &accounts[1]].map(|account| account.as_str().unwrap().to_owned());
+    let parting = json!({"accounts": [to], "reason": "the phone was sold"});
+    let joining = json!({"person": person, "with": o.other_person["id"], "reason": "the same voice"});
+    vec![
+        about("GET", "/v1/people/{id}/identity", person.as_str().unwrap(), None, 200),
+        about("GET", "/v1/identity/why", "", None, 200).at(&format!("from={from}&to={to}")),
+        about("POST", "/v1/identity/parting/preview", "", Some(json!({"accounts": [to]})), 200),
+        about("POST", "/v1/identity/parting", "", Some(parting), 200),
+        about("POST", "/v1/identity/joining", "", Some(joining), 200),
+        own("GET", "/v1/identity/changes", None, 200),
+        about(
+            "POST",
+            "/v1/identity/changes/{id}/undo",
+            &o.change,
+            Some(json!({"reason": "they are one after all"})),
+            200,
+        ),
+    ]
+}
+
 fn access_cases(o: &Objects) -> Vec<Case> {
     let oidc = json!({"issuer": "https://login.brand.example", "client_id": "c", "client_secret": "not told"});
     let user = json!({"email": "new@spring.example", "name": "N", "role": "clerk", "organisation": o.east});
@@ -284,5 +326,6 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/reports", None, 200),
         Case { path: "/v1/reports/scans".into(), ..own("GET", "/v1/reports/{name}", None, 404) },
     ];
-    [lake, goods_cases(o), channel_cases(o), marketing_cases(o), provider_cases(), access_cases(o)].concat()
+    [lake, goods_cases(o), channel_cases(o), marketing_cases(o), identity_cases(o), provider_cases(), access_cases(o)]
+        .concat()
 }
