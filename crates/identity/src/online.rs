@@ -13,7 +13,7 @@
 //!    which is sound: it joins. If *K* refused it, the larger sets are unsound all the more: it is refused. (It cannot
 //!    be an edge between the two parts, which are sound together.) If it was redundant, it is.
 //! 2. **P = Q: the persons are those of K** ([`Admit::Redundant`]). The same argument with *P* ∪ *Q* = *P*. Which edges
-//!    of *P* are called joined may differ: *e* takes the place of a later one. [`Summary::last_join`] stays a bound.
+//!    of *P* are called joined may differ: *e* takes the place of a later one. [`crate::Summary::last_join`] stays a bound.
 //! 3. **P and Q are two, not sound together, and e sorts after every edge that joined accounts of P or of Q: the result
 //!    is K, and e is contested** ([`Admit::Contest`]). At *e*, *P* and *Q* are complete. A contested edge changes
 //!    nothing. Contested and redundant edges of *P* and *Q* do not matter, so that a person's last joining edge is all
@@ -28,8 +28,6 @@
 
 use crate::graph::{Fact, GraphError, Node};
 use crate::policy::Policy;
-#[cfg(doc)]
-use crate::summary::Summary;
 use crate::summary::{Between, Contested, Reason};
 
 /// An edge that arrives. Both accounts have [`Node::neighbours`] as they were before it.
@@ -50,7 +48,7 @@ pub struct Arrival<'a> {
 /// What an arriving edge does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admit {
-    /// The two persons become one, with the summary [`Summary::joined`]. Nothing else changes.
+    /// The two persons become one, with the summary [`crate::Summary::joined`]. Nothing else changes.
     Join,
     /// The accounts are one person and stay so. Nothing changes.
     Redundant,

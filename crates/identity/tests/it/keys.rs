@@ -20,9 +20,12 @@ proptest! {
             let expected = *model.entry(key).or_insert_with(|| { order.push(key); next });
             prop_assert_eq!(keys.insert(key), Ok(expected));
         }
-        for key in asked.iter().chain(&order) {
-            prop_assert_eq!(keys.index_of(*key), model.get(key).copied());
-        }
+        let all: Vec<i64> = asked.into_iter().chain(order.iter().copied()).collect();
+        let expected: Vec<Option<u32>> = all.iter().map(|key| model.get(key).copied()).collect();
+        prop_assert_eq!(all.iter().map(|key| keys.index_of(*key)).collect::<Vec<_>>(), expected.clone());
+        let mut indexes = vec![Some(7)];
+        keys.indexes_of(&all, &mut indexes);
+        prop_assert_eq!(indexes, expected);
         prop_assert_eq!(keys.into_keys(), order);
     }
 }
