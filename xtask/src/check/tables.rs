@@ -364,7 +364,7 @@ CREATE INDEX balance_of_kind ON balance (kind);
         let anew = "ALTER TABLE balance RENAME TO balance_before;\n-- distribute by id\nCREATE TABLE balance (id {id});\n\
                     DROP TABLE balance_before;";
         let migrations = [source("ledger", "migrations/0001.sql", GOOD), source("ledger", "migrations/0002.sql", anew)];
-        assert_eq!(owner_findings(&migrations, &[], &[]), [String::new(); 0]);
+        assert!(owner_findings(&migrations, &[], &[]).is_empty());
         let query = [source("scan", "src/store.rs", "const Q: &str = \"SELECT 1 FROM balance\";")];
         assert_eq!(owner_findings(&migrations, &[], &query).len(), 1);
     }
