@@ -16,7 +16,7 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 25] = [
+const PLACES: [(&str, Place); 26] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-telemetry", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
@@ -30,6 +30,7 @@ const PLACES: [(&str, Place); 25] = [
     ("tallymark-goods", Place::Floor(3)),
     ("tallymark-providers", Place::Floor(3)),
     ("tallymark-access", Place::Floor(3)),
+    ("tallymark-intake", Place::Floor(4)),
     ("tallymark-audience", Place::Floor(4)),
     ("tallymark-campaigns", Place::Floor(5)),
     ("tallymark-settlement", Place::Floor(5)),
