@@ -149,7 +149,9 @@ section! {
 }
 
 members! {
+    /// The members of a `context` that mean something here.
     struct RawContext {
+        traits: "traits",
         ip: "ip",
         user_agent: "userAgent",
         locale: "locale",
@@ -172,10 +174,8 @@ members! {
     }
 }
 
-/// Reads a `context`, which is an object.
-pub(super) fn read(raw: Option<&RawValue>) -> Context {
-    let Some(object) = raw else { return Context::default() };
-    let raw: RawContext<'_> = members::read_or_none(raw);
+/// The context whose members `raw` are; `all` is all of it.
+pub(super) fn of(raw: &RawContext<'_>, all: Option<&RawValue>) -> Context {
     Context {
         ip: json::word(raw.ip),
         user_agent: json::word(raw.user_agent),
@@ -188,7 +188,7 @@ pub(super) fn read(raw: Option<&RawValue>) -> Context {
         device: Device::read(raw.device),
         system: System::read(raw.system),
         external_ids: external_ids(raw.external_id, EXTERNAL_IDS_MAX),
-        all: Object::of(object),
+        all: all.map(Object::of).unwrap_or_default(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use tallymark_base::Timestamp;
 
-use super::{Event, Flaw, Kind, context, message_id};
+use super::context::{self, RawContext};
+use super::{Event, Flaw, Kind, message_id};
 use crate::identifier::Given;
 use crate::json::members::{self, members};
 use crate::json::{self, mend};
@@ -49,13 +50,6 @@ members! {
     struct RawPair {
         kind: "type",
         value: "value",
-    }
-}
-
-members! {
-    /// What `context` says of the person.
-    struct RawPerson {
-        traits: "traits",
     }
 }
 
@@ -106,15 +100,16 @@ fn event_of(raw: &RawEvent<'_>, message_id: String, frame: &Frame<'_>) -> Result
         (Some(base), Some(own)) => Some(Cow::Owned(members::overlay(base, own).map_err(|_| Flaw::NoObject)?)),
         (base, own) => own.or(base).map(Cow::Borrowed),
     };
+    let raw_context: RawContext<'_> = members::read_or_none(context.as_deref());
     Ok(Event {
         message_id,
         is_message_id_derived: false,
         user_id,
         anonymous_id,
-        traits: traits(raw, &kind, context.as_deref())?,
+        traits: traits(raw, &kind, raw_context.traits)?,
         kind,
         properties: object("properties", raw.properties)?.map(Object::of).unwrap_or_default(),
-        context: context::read(context.as_deref()),
+        context: context::of(&raw_context, context.as_deref()),
         time: told(raw, frame).time(frame.received_at, frame.limits),
         channel: json::word(raw.channel),
         is_mended: false,
@@ -189,13 +184,12 @@ fn object<'a>(member: &'static str, raw: Option<&'a RawValue>) -> Result<Option<
 
 /// What the event says of the person. RudderStack's Python SDK puts it into `context` alone; its Node SDK writes it
 /// twice. The `traits` of a group are the group's.
-fn traits(raw: &RawEvent<'_>, kind: &Kind, context: Option<&RawValue>) -> Result<Object, Flaw> {
+fn traits(raw: &RawEvent<'_>, kind: &Kind, of_context: Option<&RawValue>) -> Result<Object, Flaw> {
     let own = match kind {
         Kind::Group { .. } => None,
         _ => object("traits", raw.traits)?,
     };
-    let RawPerson { traits } = members::read_or_none(context);
-    match (traits.filter(|traits| traits.get().starts_with('{')), own) {
+    match (of_context.filter(|traits| traits.get().starts_with('{')), own) {
         (Some(base), Some(own)) if base.get() != own.get() => {
             members::overlay(base, own).map(Object::owned).map_err(|_| Flaw::NoObject)
         }
