@@ -129,6 +129,11 @@ impl std::fmt::Debug for Quarantined {
 pub fn receive(request: &Request<'_>, limits: &Limits) -> Result<Vec<Outcome>, Refusal> {
     let body = body::plain(request, limits)?;
     let batch = batch::read(&body, request.endpoint, limits)?;
+    // Every event gets a copy of what the batch says of their context: it counts as if each had brought it.
+    let context_bytes = batch.context.as_ref().map_or(0, |context| context.get().len());
+    if context_bytes.saturating_mul(batch.events.len()) > limits.body_bytes_max {
+        return Err(Refusal::TooLarge { bytes_max: limits.body_bytes_max });
+    }
     let frame = Frame {
         endpoint: request.endpoint,
         received_at: request.received_at,

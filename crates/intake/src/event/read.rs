@@ -62,7 +62,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) received_at: Timestamp,
     /// The `sentAt` of the batch.
     pub(crate) sent: Moment,
-    /// The `context` of the batch, which is every event's.
+    /// The `context` of the batch, which is every event's, mended.
     pub(crate) context: Option<&'a RawValue>,
     /// What an event may be.
     pub(crate) limits: &'a Limits,
@@ -71,12 +71,16 @@ pub(crate) struct Frame<'a> {
 /// The event that `bytes` are. `whole` says that a reader of JSON has already taken them as a whole.
 pub(crate) fn read(bytes: &[u8], whole: bool, frame: &Frame<'_>) -> Result<Event, Flaw> {
     let Limits { event_bytes_max: bytes_max, depth_max, .. } = *frame.limits;
-    if bytes.len() > bytes_max {
-        return Err(Flaw::TooLarge { bytes: bytes.len(), bytes_max });
+    let context = frame.context.map_or("", RawValue::get);
+    let length = bytes.len().saturating_add(context.len());
+    if length > bytes_max {
+        return Err(Flaw::TooLarge { bytes: length, bytes_max });
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Flaw::NoObject)?;
     let mended = if whole { mend::escapes(text) } else { mend::everything(text) };
-    if json::depth::is_deeper_than(&mended, depth_max) {
+    // A context lies one deeper than it looks when it stands beside the events.
+    let is_context_deep = json::depth::is_deeper_than(context, depth_max.saturating_sub(1));
+    if is_context_deep || json::depth::is_deeper_than(&mended, depth_max) {
         return Err(Flaw::TooDeep { depth_max });
     }
     let raw: RawEvent<'_> = members::read(&mended).map_err(|_| Flaw::NoObject)?;

@@ -1,5 +1,6 @@
 //! From plain JSON to the bytes of each event.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -7,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Endpoint;
 use crate::json::members::{self, Name};
-use crate::json::salvage;
+use crate::json::{mend, salvage};
 use crate::time::Moment;
 use crate::{Limits, Refusal};
 
@@ -22,8 +23,8 @@ pub(super) struct Batch<'a> {
     pub(super) is_whole: bool,
     /// `sentAt` beside the events.
     pub(super) sent: Moment,
-    /// `context` beside the events, where it is an object.
-    pub(super) context: Option<std::borrow::Cow<'a, RawValue>>,
+    /// `context` beside the events, mended, where it is an object.
+    pub(super) context: Option<Box<RawValue>>,
 }
 
 /// Takes a body apart.
@@ -42,7 +43,7 @@ pub(super) fn read<'a>(body: &'a [u8], endpoint: Endpoint, limits: &Limits) -> R
             events: whole.events.ok_or(NO_BATCH)?.into_iter().map(|raw| raw.get().as_bytes()).collect(),
             is_whole: true,
             sent: Moment::read(whole.sent_at),
-            context: context(whole.context).map(std::borrow::Cow::Borrowed),
+            context: whole.context.and_then(|raw| context(mend::escapes(raw.get()))),
         }),
         None => salvaged(body, limits),
     }
@@ -58,8 +59,8 @@ fn single(body: &[u8]) -> Result<Batch<'_>, Refusal> {
     Ok(Batch { events: vec![event], is_whole, sent: Moment::Absent, context: None })
 }
 
-fn context(raw: Option<&RawValue>) -> Option<&RawValue> {
-    raw.filter(|raw| raw.get().starts_with('{'))
+fn context(text: Cow<'_, str>) -> Option<Box<RawValue>> {
+    RawValue::from_string(text.into_owned()).ok().filter(|raw| raw.get().starts_with('{'))
 }
 
 /// The events of a body that is no valid JSON, where brackets and quotes still show where each begins and ends: one
@@ -67,17 +68,18 @@ fn context(raw: Option<&RawValue>) -> Option<&RawValue> {
 fn salvaged<'a>(body: &'a [u8], limits: &Limits) -> Result<Batch<'a>, Refusal> {
     let members = salvage::members(body).ok_or(NO_BATCH)?;
     let member = |name: &[u8]| members.iter().rev().find(|(other, _)| *other == name).map(|(_, value)| *value);
-    let raw = |name: &[u8]| member(name).and_then(|value| serde_json::from_slice::<&'a RawValue>(value).ok());
+    let text = |name: &[u8]| member(name).and_then(|value| std::str::from_utf8(value).ok());
     let batch = member(b"batch").ok_or(NO_BATCH)?;
     let events = salvage::elements(batch, limits.events_max).ok_or(NO_BATCH)?;
     if events.len() > limits.events_max {
         return Err(Refusal::TooManyEvents { events_max: limits.events_max });
     }
+    let sent: Option<&RawValue> = text(b"sentAt").and_then(|text| serde_json::from_str(text).ok());
     Ok(Batch {
         events,
         is_whole: false,
-        sent: Moment::read(raw(b"sentAt").and_then(members::present)),
-        context: context(raw(b"context")).map(std::borrow::Cow::Borrowed),
+        sent: Moment::read(sent.and_then(members::present)),
+        context: text(b"context").and_then(|text| context(mend::everything(text))),
     })
 }
 

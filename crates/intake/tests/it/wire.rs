@@ -207,3 +207,22 @@ fn the_write_key_is_the_user_name_of_basic_authentication() {
         assert_eq!(write_key(header), None, "{header}");
     }
 }
+
+#[test]
+fn what_a_batch_says_of_its_context_counts_for_each_of_its_events() {
+    let body = |context: &str, events: usize| {
+        format!("{{\"batch\":[{}],\"context\":{context}}}", vec![TRACK; events].join(","))
+    };
+    let large = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes));
+    let outcomes = deliver(Endpoint::Batch, body(&large(32 << 10), 1).as_bytes()).unwrap();
+    assert_eq!(codes(&outcomes), ["event_too_large"]);
+    // 5,000 copies of 1 KB are more than 4 MB.
+    let refused = deliver(Endpoint::Batch, body(&large(1 << 10), 5_000).as_bytes()).unwrap_err();
+    assert_eq!(refused.code(), "too_large");
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(31), "]".repeat(31));
+    assert_eq!(codes(&deliver(Endpoint::Batch, body(&deep, 1).as_bytes()).unwrap()), ["event_too_deep"]);
+    let mended = r#"{"ip":"a\ud83d\u0000","locale":NaN}"#;
+    let outcomes = deliver(Endpoint::Batch, body(mended, 1).as_bytes()).unwrap();
+    let [Outcome::Accepted(event)] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!((event.context.ip.as_deref(), event.context.locale.as_deref()), (Some("a\u{fffd}"), None));
+}
