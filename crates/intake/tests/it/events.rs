@@ -148,3 +148,11 @@ fn nothing_personal_is_printed() {
     assert!(!printed.contains("139"), "{printed}");
     assert_eq!(batch(&[]), []);
 }
+
+#[test]
+fn brackets_beside_each_other_or_in_a_text_are_not_depth() {
+    let beside = vec!["[{}]"; 100].join(",");
+    let text = r#"{[{[\"{[\\"#.repeat(20);
+    let json = format!(r#"{{"type":"track","event":"e","userId":"u","properties":{{"a":[{beside}],"b":"{text}"}}}}"#);
+    assert_eq!(event(&json).properties.members().len(), 2);
+}
