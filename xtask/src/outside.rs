@@ -1,5 +1,5 @@
-//! The lane `outside`: engines that are not ours read the lake of the first world. They come from PyPI, in the versions
-//! that `requirements.txt` pins, into a virtual environment of the target folder.
+//! The lane `outside`: engines that are not ours read the lake of the first world, and event SDKs that are not ours deliver to
+//! the server. They come from PyPI and npm, in pinned versions, into the target folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,8 +8,10 @@ use crate::process::{self, Failure};
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// Where the scripts are.
+/// Where the scripts are that read the lake.
 const FOLDER: &str = "crates/insight/tests/outside";
+/// Where the programs are that deliver events.
+const SDKS: &str = "crates/intake/sdk";
 /// The wheels need this version of Python or a later one.
 const PYTHON_MIN: (u32, u32) = (3, 10);
 
@@ -28,7 +30,34 @@ pub(crate) fn run(workspace: &Workspace, must: bool) -> Result<&'static str, Fai
     let mut script = Command::new(python);
     script.arg(folder.join("reports.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
     script.env("TALLYMARK_SIM_BIN", workspace.target.join("debug/tallymark-sim"));
+    process::run(&mut script)?;
+    deliveries(workspace)
+}
+
+/// Has the event SDKs deliver. They run in a copy of their folder, because Node looks for packages from there.
+fn deliveries(workspace: &Workspace) -> Result<&'static str, Failure> {
+    if !tools::has("npm") {
+        return Err(Failure::new("the lane `outside` needs Node and npm for the event SDKs (Debian: nodejs and npm)"));
+    }
+    let (from, folder) = (workspace.root.join(SDKS), workspace.target.join("outside-sdk"));
+    copy_files(&from, &folder)
+        .map_err(|error| Failure::new(format!("cannot copy {} to {}: {error}", from.display(), folder.display())))?;
+    let python = environment(workspace, &folder.join("requirements.txt"))?;
+    process::run(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
+    let mut script = Command::new(python);
+    script.arg(folder.join("deliveries.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
     process::run(&mut script).map(|()| "passed")
+}
+
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// What is not here.

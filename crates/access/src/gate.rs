@@ -102,7 +102,7 @@ impl Gate {
         let Access { context, directory, .. } = &self.access;
         let headers = &request.headers;
         if headers.contains_key(header::AUTHORIZATION) {
-            return Ok((directory.by_key(context, bearer(headers)?).await?.caller, None));
+            return Ok((directory.by_key(context, &bearer(headers)?).await?.caller, None));
         }
         let text = cookie(headers, cookie_name(self.access.is_https)).ok_or(AuthError::KeyMissing)?;
         let token = Token::parse(text).ok_or(AuthError::SessionUnknown)?;

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let identified = events_per_s(|| {
             for outcome in outcomes(&body, "") {
                 let Outcome::Accepted(event) = outcome else { panic!("an SDK's event is read") };
-                black_box(identifier::identifiers(&event));
+                black_box(identifier::identifiers(&event, "main"));
             }
         });
         figure(&format!("intake_{sdk}_identified"), identified, baseline);

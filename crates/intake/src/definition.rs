@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tallymark_base::event::Registry;
+use utoipa::ToSchema;
 
 /// Bytes of the name of an event type.
 const NAME_BYTES_MAX: usize = 128;
@@ -23,7 +24,8 @@ const FIELD_NAME_BYTES_MAX: usize = 64;
 const UNIT_BYTES_MAX: usize = 32;
 
 /// An event type of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EventDefinition)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// The name under which SDKs track it: `Order Completed`.
@@ -35,7 +37,8 @@ pub struct Definition {
 }
 
 /// A property of an event type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EventField)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// The name of the property, exactly as it is sent: a letter or `_`, then letters, digits and `_`.
@@ -54,7 +57,8 @@ pub struct Field {
 }
 
 /// What the values of a property are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = EventFieldType)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// Any text. A number counts as the text of it.

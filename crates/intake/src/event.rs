@@ -126,6 +126,12 @@ pub enum Flaw {
     /// Neither of the two ids.
     #[error("`userId` and `anonymousId` are both missing; give one of them")]
     Nobody,
+    /// Ids that name nobody, all of them.
+    #[error("nothing in the event says who it was ({dropped})")]
+    NoIdentity {
+        /// What it has instead, without the values.
+        dropped: String,
+    },
     /// An id that is neither text nor a whole number.
     #[error("`{member}` is a text")]
     NoText {
@@ -164,6 +170,7 @@ impl Flaw {
             Self::UnknownType => "unknown_type",
             Self::Missing { .. } => "missing_member",
             Self::Nobody => "missing_identity",
+            Self::NoIdentity { .. } => "no_identity",
             Self::NoText { .. } => "no_text",
             Self::TooLong { .. } => "text_too_long",
             Self::MemberNoObject { .. } => "no_object",

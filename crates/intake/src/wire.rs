@@ -7,6 +7,7 @@ use tallymark_base::Timestamp;
 
 pub use self::body::write_key;
 use crate::event::read::{self, Frame};
+use crate::identifier::identifiers;
 use crate::{Event, Flaw, Limits, Refusal};
 
 /// The endpoints, all `POST /v1/…`.
@@ -59,6 +60,11 @@ impl Endpoint {
             Self::Alias => "alias",
             Self::Merge => "merge",
         }
+    }
+
+    /// Whether the body is one event and not a batch.
+    pub const fn is_for_one(self) -> bool {
+        self.kind().is_some()
     }
 
     /// The kind of the one event that is sent there; none where batches are.
@@ -146,7 +152,17 @@ pub fn receive(request: &Request<'_>, limits: &Limits) -> Result<Vec<Outcome>, R
 
 fn outcome(index: usize, event: &[u8], is_whole: bool, frame: &Frame<'_>) -> Outcome {
     match read::read(event, is_whole, frame) {
-        Ok(event) => Outcome::Accepted(Box::new(event)),
+        Ok(read) => match nobody(&read) {
+            None => Outcome::Accepted(Box::new(read)),
+            Some(flaw) => Outcome::Quarantined(Quarantined { index, flaw, body: event.into() }),
+        },
         Err(flaw) => Outcome::Quarantined(Quarantined { index, flaw, body: event.into() }),
     }
+}
+
+/// Why an event says nothing of who it was; `None` where it does.
+fn nobody(event: &Event) -> Option<Flaw> {
+    let findings = identifiers(event, "main");
+    let dropped = || findings.dropped.iter().map(|dropped| format!("{}: {}", dropped.member, dropped.reason));
+    findings.found.is_empty().then(|| Flaw::NoIdentity { dropped: dropped().collect::<Vec<_>>().join("; ") })
 }

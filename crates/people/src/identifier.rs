@@ -11,7 +11,7 @@ pub use self::usable::Unusable;
 use crate::Error;
 
 /// Bytes of a text that are looked at; no identifier is longer.
-const TEXT_BYTES_MAX: usize = 128;
+const TEXT_BYTES_MAX: usize = 320;
 
 /// The kinds of identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -11,6 +11,7 @@ use tallymark_access::Access;
 use tallymark_access::gate::{Gate, guard};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{IdSource, RequestId};
+use tallymark_intake::Intake;
 use tallymark_lake::Lake;
 use tallymark_scan::Scanner;
 use tallymark_store::Context;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub context: Context,
     /// Decides scans.
     pub scanner: Scanner,
+    /// Takes what event SDKs deliver.
+    pub intake: Intake,
     /// Users, sessions and API keys.
     pub access: Access,
     /// Rate limits of the consumer page, of API keys and of users.
@@ -100,8 +103,15 @@ impl Deref for App {
 }
 
 impl App {
-    /// The app over a context and a running scanner. With a `lake` it answers questions from it.
-    pub fn new(context: Context, scanner: Scanner, network: Network, outside: Outside, lake: Option<Lake>) -> Self {
+    /// The app over a context, a running scanner and a running intake. With a `lake` it answers questions from it.
+    pub fn new(
+        context: Context,
+        scanner: Scanner,
+        intake: Intake,
+        network: Network,
+        outside: Outside,
+        lake: Option<Lake>,
+    ) -> Self {
         // A phone in a family of ten, a shop's shared address with a promotion running, one code shown on television.
         let (device, address, code) = (quota(30, 30), quota(600, 300), quota(120, 120));
         let (key, user) = (network.per_key, quota(PER_USER.0, PER_USER.1));
@@ -109,7 +119,7 @@ impl App {
         let access = Access::new(context.clone(), network.is_https);
         let hosts = Hosts::default();
         let is_https = network.is_https;
-        Self(Arc::new(Parts { context, scanner, access, limits, is_https, outside, lake, hosts }))
+        Self(Arc::new(Parts { context, scanner, intake, access, limits, is_https, outside, lake, hosts }))
     }
 
     /// The router of everything, with every layer.

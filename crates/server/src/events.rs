@@ -9,6 +9,7 @@ pub fn registry() -> Registry {
     Registry::of(&[
         tallymark_goods::events::EVENTS,
         tallymark_people::events::EVENTS,
+        tallymark_intake::events::EVENTS,
         tallymark_scan::events::EVENTS,
         &dimensions,
     ])

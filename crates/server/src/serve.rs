@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tallymark_intake::Intake;
 use tallymark_lake::{Lake, Settings, Writer};
 use tallymark_scan::{Options, Queue, Scanner};
 use tallymark_store::Context;
@@ -27,6 +28,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     http: JoinHandle<std::io::Result<()>>,
     batcher: JoinHandle<()>,
+    taking: JoinHandle<()>,
     chores: JoinHandle<()>,
     jobs: JoinHandle<()>,
     places: JoinHandle<()>,
@@ -51,9 +53,10 @@ pub fn start(
 ) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
     let (scanner, batcher) = Scanner::start(context.clone(), options);
+    let (intake, taking) = Intake::start(context.clone());
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
-    let router = App::new(context.clone(), scanner, network, outside.clone(), asked).router(network);
+    let router = App::new(context.clone(), scanner, intake, network, outside.clone(), asked).router(network);
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped.clone();
@@ -68,7 +71,21 @@ pub fn start(
         lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings).with_dimensions(dimensions()));
     let lake = writer.map(|writer| tokio::spawn(writer.run(stopped.clone())));
     let chores = tokio::spawn(renew_lease(context.clone(), lease.clone(), stopped));
-    Ok(Running { address, stop, http, batcher, chores, jobs, places, context, lake, lease, queue, measures: None })
+    Ok(Running {
+        address,
+        stop,
+        http,
+        batcher,
+        taking,
+        chores,
+        jobs,
+        places,
+        context,
+        lake,
+        lease,
+        queue,
+        measures: None,
+    })
 }
 
 impl Running {
@@ -98,9 +115,10 @@ impl Running {
         if let Some(lake) = self.lake {
             lake.await.ok();
         }
-        // The router held the last scanner; the batcher ends after the batch it is at.
-        if tokio::time::timeout(GRACE, self.batcher).await.is_err() {
-            tracing::warn!("the last batch of scans did not finish in time");
+        // The router held the last of both; each ends after the batch it is at.
+        let last = async { (self.batcher.await.ok(), self.taking.await.ok()) };
+        if tokio::time::timeout(GRACE, last).await.is_err() {
+            tracing::warn!("the last batch of scans or events did not finish in time");
         }
         if let Err(error) = self.lease.release(&self.context.store, &*self.context.clock).await {
             tracing::warn!(%error, "the node number could not be given back; it expires by itself");

@@ -1,11 +1,13 @@
 //! Who calls, and what they may do. Finding that out from a key or a cookie is the part of `access`; the server puts
 //! the [`Caller`] that was found into the request's extensions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use data_encoding::BASE64;
 use tallymark_base::id::{ApiKeyId, OrganisationId, TenantId};
 use tallymark_base::{Act, Actor, Fault, Kind};
 
@@ -150,7 +152,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// The API key in `Authorization: Bearer …` (RFC 6750, 2.1): at most 512 characters of the b64token alphabet.
-pub fn bearer(headers: &HeaderMap) -> Result<&str, AuthError> {
+pub fn bearer(headers: &HeaderMap) -> Result<Cow<'_, str>, AuthError> {
     const LENGTH_MAX: usize = 512;
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(AuthError::KeyMissing)?;
@@ -158,11 +160,20 @@ pub fn bearer(headers: &HeaderMap) -> Result<&str, AuthError> {
     let (scheme, token) = text.split_once(' ').ok_or(AuthError::HeaderMalformed)?;
     let token = token.trim_matches(' ');
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    let fits = scheme.eq_ignore_ascii_case("bearer")
-        && (1..=LENGTH_MAX).contains(&token.len())
-        && token.bytes().all(is_token)
-        && values.next().is_none();
-    if fits { Ok(token) } else { Err(AuthError::HeaderMalformed) }
+    let fits = (1..=LENGTH_MAX).contains(&token.len()) && token.bytes().all(is_token) && values.next().is_none();
+    let key = match () {
+        () if fits && scheme.eq_ignore_ascii_case("bearer") => Some(Cow::Borrowed(token)),
+        () if fits && scheme.eq_ignore_ascii_case("basic") => user_name(token).map(Cow::Owned),
+        () => None,
+    };
+    key.ok_or(AuthError::HeaderMalformed)
+}
+
+/// The user name of Basic authentication, where there is no password (RFC 7617): event SDKs send their write key so.
+fn user_name(encoded: &str) -> Option<String> {
+    let decoded = String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    (!user.is_empty() && password.is_empty()).then(|| user.to_owned())
 }
 
 /// The value of a cookie; the first where a browser sends several of one name (RFC 6265, 5.4: the one with the longest
@@ -184,13 +195,24 @@ mod tests {
             for value in values {
                 headers.append(header::AUTHORIZATION, value.parse().unwrap());
             }
-            bearer(&headers).map(str::to_owned)
+            bearer(&headers).map(|key| key.into_owned())
         };
         // RFC 6750, 2.1.
         assert_eq!(read(&["Bearer mF_9.B5f-4.1JqM"]), Ok("mF_9.B5f-4.1JqM".to_owned()));
         assert_eq!(read(&["bearer abc="]), Ok("abc=".to_owned()));
         assert_eq!(read(&[]), Err(AuthError::KeyMissing));
-        for malformed in [&["Basic YTpi"][..], &["Bearer"], &["Bearer "], &["Bearer a b"], &["Bearer a", "Bearer b"]] {
+        // RFC 7617, 2: "a:" and "a:b" in base 64. A password belongs to nobody here.
+        assert_eq!(read(&["Basic YTo="]), Ok("a".to_owned()));
+        for malformed in [
+            &["Basic YTpi"][..],
+            &["Basic Og=="],
+            &["Basic YQ=="],
+            &["Basic !"],
+            &["Bearer"],
+            &["Bearer "],
+            &["Bearer a b"],
+            &["Bearer a", "Bearer b"],
+        ] {
             assert_eq!(read(malformed), Err(AuthError::HeaderMalformed), "{malformed:?}");
         }
     }

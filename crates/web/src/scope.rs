@@ -31,11 +31,13 @@ pub enum Scope {
     Logistics,
     /// Selling to people: products, and the codes of goods in one's own store.
     Sell,
+    /// Sending what people do elsewhere: the write key of an event SDK. It reads nothing.
+    Track,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Owner,
         Self::Goods,
         Self::Campaigns,
@@ -48,6 +50,7 @@ impl Scope {
         Self::Audit,
         Self::Logistics,
         Self::Sell,
+        Self::Track,
     ];
 
     /// The name in the API and in the database.
@@ -65,6 +68,7 @@ impl Scope {
             Self::Audit => "audit",
             Self::Logistics => "logistics",
             Self::Sell => "sell",
+            Self::Track => "track",
         }
     }
 

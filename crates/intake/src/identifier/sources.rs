@@ -1,8 +1,12 @@
 //! Where in an event identifiers stand.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
-use super::{Dropped, Found, Given, Kind, Unusable, normal};
+use tallymark_people::Identifier;
+
+use super::{Dropped, Found, Given, Kind, Unusable};
 use crate::json::{self, members};
 use crate::{Event, event};
 
@@ -71,9 +75,10 @@ const TRAITS: [(&str, Kind, &str, &str); 16] = [
     ("alipayopenid", Kind::AlipayOpenid, "traits.alipay_openid", "alipayappid"),
 ];
 
-/// The identifiers of the person behind an event.
-pub fn identifiers(event: &Event) -> Findings {
-    let mut findings = Findings::default();
+/// The identifiers of the person behind an event. `namespace` is what the source's own user ids, and devices of apps that
+/// do not name themselves, are unique in: a word of letters, digits, `_`, `-` and `.`.
+pub fn identifiers(event: &Event, namespace: &str) -> Findings {
+    let mut findings = Gathering { findings: Findings::default(), namespace };
     if let Some(id) = &event.user_id {
         findings.add(Kind::UserId, id, None, "userId");
     }
@@ -94,18 +99,49 @@ pub fn identifiers(event: &Event) -> Findings {
     findings.add_traits(event);
     event.context.external_ids.iter().for_each(|given| findings.add_given(given, "context.externalId"));
     findings.add_device(event);
-    findings
+    findings.findings
 }
 
-impl Findings {
+/// Identifiers that are being gathered.
+struct Gathering<'a> {
+    findings: Findings,
+    namespace: &'a str,
+}
+
+impl Gathering<'_> {
     fn add(&mut self, kind: Kind, value: &str, scope: Option<&str>, member: &'static str) {
-        match normal::of(kind, value, scope) {
-            Ok((value, scope)) => {
-                if !self.found.iter().any(|other| (other.kind, &other.value, &other.scope) == (kind, &value, &scope)) {
-                    self.found.push(Found { kind, value, scope, member });
+        match self.read(kind, value.trim(), scope) {
+            Ok(identifier) => {
+                if !self.findings.found.iter().any(|other| other.identifier == identifier) {
+                    self.findings.found.push(Found { identifier, member });
                 }
             }
-            Err(reason) => self.dropped.push(Dropped { kind: Some(kind), reason, member }),
+            Err(reason) => self.findings.dropped.push(Dropped { kind: Some(kind), reason, member }),
+        }
+    }
+
+    /// The identifier that a value is. Of those that are valid within something, the source names it before the value,
+    /// beside it, or not at all.
+    fn read(&self, kind: Kind, value: &str, scope: Option<&str>) -> Result<Identifier, Unusable> {
+        let scope = scope.map(str::trim).filter(|scope| !scope.is_empty());
+        let text = match (kind, scope) {
+            _ if !kind.is_scoped() => Cow::Borrowed(value),
+            (Kind::WechatOpenid | Kind::AlipayOpenid, _) if value.contains(':') => Cow::Borrowed(value),
+            (_, Some(scope)) => Cow::Owned(format!("{scope}:{value}")),
+            (Kind::UserId | Kind::AppDevice, None) => Cow::Owned(format!("{}:{value}", self.namespace)),
+            (_, None) => return Err(Unusable::NoScope),
+        };
+        // "null" is told as what it is, whatever kind it was to be.
+        let read = Identifier::parse(kind, &text);
+        match Identifier::parse(Kind::AnonymousId, value).ok().and_then(|plain| plain.unusable()) {
+            Some(reason) => Err(reason.into()),
+            None => {
+                let read = read.map_err(|_| Unusable::Malformed)?;
+                match read.unusable() {
+                    Some(reason) => Err(reason.into()),
+                    None => Ok(read),
+                }
+            }
         }
     }
 
@@ -114,9 +150,9 @@ impl Findings {
         match NAMES.iter().find(|(other, _)| *other == name) {
             Some((_, kind)) => self.add(*kind, &given.value, given.scope.as_deref(), member),
             None if ADVERTISING.contains(&name.as_str()) => {
-                self.dropped.push(Dropped { kind: None, reason: Unusable::AdvertisingId, member });
+                self.findings.dropped.push(Dropped { kind: None, reason: Unusable::AdvertisingId, member });
             }
-            None => self.dropped.push(Dropped { kind: None, reason: Unusable::UnknownKind, member }),
+            None => self.findings.dropped.push(Dropped { kind: None, reason: Unusable::UnknownKind, member }),
         }
     }
 
@@ -148,7 +184,7 @@ impl Findings {
         let Some(id) = &device.id else { return };
         if device.advertising_id.as_ref().is_some_and(|advertising| advertising.eq_ignore_ascii_case(id)) {
             let (kind, reason) = (Some(Kind::AppDevice), Unusable::AdvertisingId);
-            self.dropped.push(Dropped { kind, reason, member: "context.device.id" });
+            self.findings.dropped.push(Dropped { kind, reason, member: "context.device.id" });
             return;
         }
         self.add(Kind::AppDevice, id, event.context.app.namespace.as_deref(), "context.device.id");

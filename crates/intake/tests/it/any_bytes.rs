@@ -92,7 +92,7 @@ fn look_at(outcomes: &[Outcome]) {
     for outcome in outcomes {
         match outcome {
             Outcome::Accepted(event) => {
-                _ = identifiers(event);
+                _ = identifiers(event, "main");
                 _ = check(&definition, &event.properties);
                 for object in [&event.traits, &event.properties, &event.context.all] {
                     serde_json::from_str::<Value>(object.as_str()).expect("what is kept can be read by anybody");

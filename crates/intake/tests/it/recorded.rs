@@ -145,24 +145,28 @@ fn every_sdk_names_the_same_person() {
     for (name, file, ..) in SDKS {
         let events = events(file);
         let of = |index: usize| {
-            let findings = identifiers(&events[index]);
+            let findings = identifiers(&events[index], "main");
             assert_eq!(findings.dropped, [], "{name}");
-            findings.found.into_iter().map(|found| (found.kind, found.value, found.scope)).collect::<Vec<_>>()
+            findings
+                .found
+                .iter()
+                .map(|found| (found.identifier.kind(), found.identifier.value().to_owned()))
+                .collect::<Vec<_>>()
         };
-        let plain = |kind, value: &str| (kind, value.to_owned(), None);
+        let plain = |kind, value: &str| (kind, value.to_owned());
         let identify = [
-            plain(Id::UserId, "u-1001"),
+            plain(Id::UserId, "main:u-1001"),
             plain(Id::AnonymousId, ANONYMOUS),
             plain(Id::Phone, "+8613912345670"),
             plain(Id::Email, "li.lei@mail.example.org"),
         ];
         assert_eq!(of(0), identify, "{name}");
-        let openid = (Id::WechatOpenid, "oLb7p5a1B2c3D4e5F6g7H8i9".to_owned(), Some("wx0123456789abcdef".to_owned()));
-        let device = plain(Id::AppDevice, "5b1c9d3e-7a44-4e0f-8b61-2c5d9e10aa01");
+        let openid = plain(Id::WechatOpenid, "wx0123456789abcdef:oLb7p5a1B2c3D4e5F6g7H8i9");
+        let device = plain(Id::AppDevice, "main:5b1c9d3e-7a44-4e0f-8b61-2c5d9e10aa01");
         let track = [plain(Id::AnonymousId, ANONYMOUS), plain(Id::Phone, "+8613912345670"), openid, device];
         assert_eq!(of(2), track, "{name}: the advertising id is not among them");
-        assert_eq!(of(5), [plain(Id::UserId, "u-1001")], "{name}: the shop's phone number is not the person's");
-        assert_eq!(of(6), [plain(Id::UserId, "u-1001"), plain(Id::AnonymousId, ANONYMOUS)], "{name}");
+        assert_eq!(of(5), [plain(Id::UserId, "main:u-1001")], "{name}: the shop's phone number is not the person's");
+        assert_eq!(of(6), [plain(Id::UserId, "main:u-1001"), plain(Id::AnonymousId, ANONYMOUS)], "{name}");
     }
 }
 

@@ -19,14 +19,16 @@ pub(super) fn of(kind: IdentifierKind, text: &str) -> Option<String> {
     }
 }
 
+/// 32 hexadecimal digits; hyphens of a UUID are allowed.
 fn device(text: &str) -> Option<String> {
-    (text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| text.to_ascii_lowercase())
+    let digits: String = text.chars().filter(|character| *character != '-').collect();
+    (digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| digits.to_ascii_lowercase())
 }
 
 /// E.164 (at most 15 digits after the plus). A number without an international prefix is a mobile number of mainland
 /// China: 11 digits, the first 1, the second 3 to 9.
 fn phone(text: &str) -> Option<String> {
-    let compact = ungrouped(text);
+    let compact: String = text.chars().filter(|character| !matches!(character, ' ' | '-' | '(' | ')' | '.')).collect();
     let (international, digits) = match compact.strip_prefix('+').or_else(|| compact.strip_prefix("00")) {
         Some(digits) => (true, digits),
         None => (false, compact.as_str()),

@@ -70,6 +70,10 @@ pub(super) fn check(kind: IdentifierKind, value: &str) -> Option<Unusable> {
         _ if kind.is_scoped() => value.split_once(':').map_or(value, |(_, bare)| bare),
         _ => value,
     };
+    if kind == IdentifierKind::Email {
+        // noreply@, test@: an address all the same, and nobody's.
+        return check_any(bare).err().map(|_| Unusable::Shared);
+    }
     let of_its_kind = || if kind == IdentifierKind::Phone { check_phone(value) } else { Ok(()) };
     check_any(bare).and_then(|()| of_its_kind()).err()
 }

@@ -29,12 +29,14 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(tallymark_goods::api::routes())
         .merge(tallymark_campaigns::api::routes())
         .merge(tallymark_settlement::api::routes());
+    let intake = tallymark_intake::api::routes();
     let access = tallymark_access::api::routes();
     let lake = tallymark_lake::api::routes();
     let insight = tallymark_insight::api::routes();
     match app {
         Some(app) => own
             .merge(domains.with_state(app.context.clone()))
+            .merge(intake.with_state(app.intake.clone()))
             .merge(access.with_state(app.access.clone()))
             .merge(lake.with_state(app.lake.clone()))
             .merge(insight.with_state(Insight { context: app.context.clone(), lake: app.lake.clone() })),
@@ -42,6 +44,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
             // For the description alone: the routes are never called.
             let mut own = own;
             own.get_openapi_mut().merge(domains.split_for_parts().1);
+            own.get_openapi_mut().merge(intake.split_for_parts().1);
             own.get_openapi_mut().merge(access.split_for_parts().1);
             own.get_openapi_mut().merge(lake.split_for_parts().1);
             own.get_openapi_mut().merge(insight.split_for_parts().1);

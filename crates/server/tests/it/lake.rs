@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tallymark_intake::Intake;
 use tallymark_lake::{Lake, Location, Settings, Writer, status};
 use tallymark_scan::{Options, Scanner};
 use tallymark_server::{App, Network, Outside, OutsideOptions, registry};
@@ -18,7 +19,14 @@ pub(crate) async fn with_lake(world: &mut World) -> (Lake, Writer, tempfile::Tem
     let (scanner, _) = Scanner::start(world.context.clone(), Options::default());
     let network = Network::default();
     let outside = Outside::open(OutsideOptions::default()).unwrap();
-    let app = App::new(world.context.clone(), scanner, network, outside, Some(lake.clone()));
+    let app = App::new(
+        world.context.clone(),
+        scanner,
+        Intake::start(world.context.clone()).0,
+        network,
+        outside,
+        Some(lake.clone()),
+    );
     world.router = app.router(network);
     let writer = Writer::new(lake.clone(), world.context.clone(), Settings::default());
     let writer = writer.with_dimensions(tallymark_server::dimensions());

@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tallymark_base::Clock;
+use tallymark_intake::Intake;
 use tallymark_partners::NewTenant;
 use tallymark_scan::{Options, Scanner};
 use tallymark_server::{App, Network, Outside, OutsideOptions};
@@ -68,7 +69,8 @@ impl World {
         let made = tallymark_server::tenants::create(&context, new).await.unwrap();
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(outside).unwrap();
-        let router = App::new(context.clone(), scanner, network, outside, None).router(network);
+        let (intake, _) = Intake::start(context.clone());
+        let router = App::new(context.clone(), scanner, intake, network, outside, None).router(network);
         let mut world = Self { db: Arc::new(db), context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world
@@ -116,7 +118,8 @@ impl World {
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(OutsideOptions::default()).unwrap();
         let network = Network::default();
-        let router = App::new(context.clone(), scanner, network, outside, None).router(network);
+        let (intake, _) = Intake::start(context.clone());
+        let router = App::new(context.clone(), scanner, intake, network, outside, None).router(network);
         World { context, router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
     }
 

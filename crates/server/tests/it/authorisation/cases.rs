@@ -54,6 +54,8 @@ pub(crate) struct Objects {
     pub(crate) other_person: Value,
     /// Somebody was parted by it.
     pub(crate) change: String,
+    /// An event that could not be read.
+    pub(crate) unread: String,
 }
 
 impl Objects {
@@ -88,6 +90,7 @@ impl Objects {
             assert!(world.post("/v1/scans", shown).await.status.is_success());
             world.post("/v1/people/search", json!({"identifier": phone})).await.json()
         };
+        assert!(world.post("/v1/track", json!({"userId": "u-9"})).await.status.is_success());
         let parted = person(3, "13900000003").await;
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
@@ -105,6 +108,7 @@ impl Objects {
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
             person: person(1, "13900000001").await,
             other_person: person(2, "13900000002").await,
+            unread: first(world.get("/v1/intake/quarantine").await),
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
             inside_dealer,
@@ -253,6 +257,31 @@ fn identity_cases(o: &Objects) -> Vec<Case> {
     ]
 }
 
+fn intake_cases(o: &Objects) -> Vec<Case> {
+    let one = json!({"userId": "u-1", "type": "track", "event": "Seen", "previousId": "u-0", "groupId": "g"});
+    let merge = json!({"mergeProperties": [{"type": "email", "value": "a@b.cn"}, {"type": "user_id", "value": "7"}]});
+    let definition =
+        json!({"name": "Seen", "version": 1, "fields": [{"name": "total", "type": "decimal", "personal": false}]});
+    vec![
+        own("POST", "/v1/batch", Some(json!({"batch": [one]})), 200),
+        own("POST", "/v1/import", Some(json!({"batch": [one]})), 200),
+        own("POST", "/v1/track", Some(one.clone()), 200),
+        own("POST", "/v1/identify", Some(one.clone()), 200),
+        own("POST", "/v1/page", Some(one.clone()), 200),
+        own("POST", "/v1/screen", Some(one.clone()), 200),
+        own("POST", "/v1/group", Some(one.clone()), 200),
+        own("POST", "/v1/alias", Some(one), 200),
+        own("POST", "/v1/merge", Some(merge), 200),
+        own("GET", "/v1/intake/names", None, 200),
+        own("PUT", "/v1/intake/definitions", Some(definition), 200),
+        own("GET", "/v1/intake/definitions", None, 200),
+        own("GET", "/v1/intake/quarantine", None, 200),
+        // It cannot be read now either; its owner is told so, and nobody else is told that it is there.
+        about("POST", "/v1/intake/quarantine/{id}/replay", &o.unread, None, 409),
+        about("DELETE", "/v1/intake/quarantine/{id}", &o.unread, None, 204),
+    ]
+}
+
 fn access_cases(o: &Objects) -> Vec<Case> {
     let oidc = json!({"issuer": "https://login.brand.example", "client_id": "c", "client_secret": "not told"});
     let user = json!({"email": "new@spring.example", "name": "N", "role": "clerk", "organisation": o.east});
@@ -326,6 +355,15 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/reports", None, 200),
         Case { path: "/v1/reports/scans".into(), ..own("GET", "/v1/reports/{name}", None, 404) },
     ];
-    [lake, goods_cases(o), channel_cases(o), marketing_cases(o), identity_cases(o), provider_cases(), access_cases(o)]
-        .concat()
+    [
+        lake,
+        goods_cases(o),
+        channel_cases(o),
+        marketing_cases(o),
+        identity_cases(o),
+        intake_cases(o),
+        provider_cases(),
+        access_cases(o),
+    ]
+    .concat()
 }

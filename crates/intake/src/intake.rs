@@ -1,0 +1,77 @@
+//! The intake of a server: takes deliveries durably, in batches.
+
+use tallymark_base::TypedId as _;
+use tallymark_base::id::EventId;
+use tallymark_store::Context;
+use tallymark_store::audit;
+use tallymark_store::batcher::{Batcher, Sizes, Undecided};
+use tallymark_web::{Caller, Problem};
+use tokio::task::JoinHandle;
+
+use crate::service::{Delivery, Engine, Item, Taken};
+use crate::settings::Settings;
+use crate::{Endpoint, Error, Limits, Request, receive, store};
+
+/// Deliveries in a batch; how many events a transaction saves is limited besides.
+const BATCH_MAX: usize = 256;
+/// Deliveries that may wait: with 20 events in each, some seconds of work. Beyond, senders are told to come back.
+const WAITING_MAX: usize = 2_048;
+
+/// Takes what SDKs deliver. Cheap to clone; it ends when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    batcher: Batcher<Delivery, Result<Taken, Error>>,
+    pub(crate) context: Context,
+    pub(crate) limits: Limits,
+}
+
+impl Intake {
+    /// Starts to take deliveries. Await the handle after dropping every clone to let the last batch finish.
+    pub fn start(context: Context) -> (Self, JoinHandle<()>) {
+        let sizes = Sizes { batch_max: BATCH_MAX, waiting_max: WAITING_MAX };
+        let (batcher, task) = Batcher::start(Engine::new(context.clone()), sizes);
+        (Self { batcher, context, limits: Limits::default() }, task)
+    }
+
+    /// Takes a delivery durably: when this returns `Ok`, it is committed.
+    pub(crate) async fn take(&self, delivery: Delivery) -> Result<Taken, Error> {
+        match self.batcher.ask(delivery).await {
+            Ok(taken) => taken,
+            Err(Undecided::Overloaded) => Err(Error::Overloaded),
+            Err(Undecided::Stopping) => Err(Error::Unavailable),
+        }
+    }
+
+    /// Reads an entry of the quarantine again and takes it. The entry goes once the event is taken; taking it twice, should
+    /// the server die in between, is no harm: the message is known then.
+    pub(crate) async fn replay(&self, caller: &Caller, id: EventId) -> Result<(), Problem> {
+        let mut tx = self.context.store.read().await?;
+        let entry = store::entry(&mut tx, caller.tenant, id.raw()).await?;
+        let entry = entry.ok_or_else(|| Error::NotFound { id: id.to_string() })?;
+        let settings = Settings::read(&mut tx, &self.context, caller.tenant, 0).await?;
+        tx.commit().await?;
+        let body = settings.keys.open(entry.id, &entry.body)?;
+        let endpoint = Endpoint::ALL.into_iter().find(|endpoint| endpoint.name() == entry.endpoint);
+        let endpoint = endpoint.unwrap_or(Endpoint::Batch);
+        let wrapped = if endpoint.is_for_one() { body } else { [b"{\"batch\":[".as_slice(), &body, b"]}"].concat() };
+        let request = Request {
+            endpoint,
+            content_type: "application/json",
+            content_encoding: "",
+            body: &wrapped,
+            received_at: entry.received_at,
+        };
+        let unreadable = |reason: String| Error::StillUnreadable { reason };
+        let outcomes = receive(&request, &self.limits).map_err(|refusal| unreadable(refusal.to_string()))?;
+        let items: Vec<Item> = outcomes.into_iter().map(Item::from).collect();
+        if let Some(Item::Unread(entry)) = items.iter().find(|item| matches!(item, Item::Unread(_))) {
+            return Err(unreadable(entry.message()).into());
+        }
+        let (tenant, source, received_at) = (caller.tenant, entry.source, entry.received_at);
+        self.take(Delivery { tenant, source, endpoint, items, received_at }).await?;
+        let mut tx = self.context.store.write().await?;
+        store::remove_entry(&mut tx, caller.tenant, id.raw()).await?;
+        audit::record(&mut tx, &self.context, audit::Entry::new(caller.act(), "event.replayed", id)).await?;
+        Ok(tx.commit().await?)
+    }
+}

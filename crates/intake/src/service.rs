@@ -1,0 +1,407 @@
+//! A batch of deliveries: take what was not taken before, find out whose it is, seal what is personal, save, commit.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tallymark_base::event::Word;
+use tallymark_base::id::{AccountId, ApiKeyId, EventId, TenantId};
+use tallymark_base::seal::Key;
+use tallymark_base::{Fault, Timestamp, TypedId as _};
+use tallymark_people::{BATCH_MAX, EvidenceRule, IDENTIFIERS_MAX, Identifier, Resolved, Seen, resolve, vault};
+use tallymark_store::batcher::Decide;
+use tallymark_store::outbox::{Events, SaveError};
+use tallymark_store::{Context, Tx};
+
+use crate::definition::{Typed, check, custom};
+use crate::error::internal;
+use crate::events::{EventKind, TouchpointEvent};
+use crate::identifier::identifiers;
+use crate::keys::Hash;
+use crate::settings::{AllSettings, Settings};
+use crate::store::{self, Entry, Name};
+use crate::{Endpoint, Error, Event, Kind, Outcome, Quarantined};
+
+/// Events that are saved in one transaction, about.
+const EVENTS_MAX: usize = 4_096;
+/// Tries of a batch that other servers got in the way of.
+const TRIES_MAX: usize = 12;
+/// Names of a tenant that are listed for the analyst. A source that makes up a name for every event is one that nobody names.
+const NAMES_MAX: usize = 5_000;
+/// What the ids of a source's users are unique in.
+pub(crate) const NAMESPACE: &str = "main";
+
+/// What one request brings.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) tenant: TenantId,
+    pub(crate) source: Option<ApiKeyId>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) items: Vec<Item>,
+    pub(crate) received_at: Timestamp,
+}
+
+/// One event of a delivery.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// It was read, and says who it was: at most [`IDENTIFIERS_MAX`] identifiers.
+    Read(Box<Event>, Vec<Identifier>),
+    /// It could not be read.
+    Unread(Quarantined),
+}
+
+impl From<Outcome> for Item {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Accepted(event) => {
+                let found = identifiers(&event, NAMESPACE).found.into_iter().map(|found| found.identifier);
+                let identifiers = found.take(IDENTIFIERS_MAX).collect();
+                Self::Read(event, identifiers)
+            }
+            Outcome::Quarantined(entry) => Self::Unread(entry),
+        }
+    }
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Events that are new.
+    pub(crate) events: usize,
+    /// Events that were taken before.
+    pub(crate) repeated: usize,
+    /// Events that were put aside.
+    pub(crate) put_aside: usize,
+}
+
+/// What one batcher keeps between batches.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    context: Context,
+    settings: AllSettings,
+    /// The names that are listed, by tenant.
+    names: HashMap<TenantId, HashSet<Hash>>,
+}
+
+/// Why a batch was not committed.
+enum Again {
+    /// Somebody else changed a row: do the same again.
+    Contended,
+    /// It cannot be done.
+    Failed(Error),
+}
+
+impl<F: Fault> From<F> for Again {
+    fn from(fault: F) -> Self {
+        match fault.code() {
+            "store.contended" | "store.rows_written" => Self::Contended,
+            _ => Self::Failed(internal(&fault)),
+        }
+    }
+}
+
+impl Decide for Engine {
+    type Request = Delivery;
+    type Answer = Result<Taken, Error>;
+
+    async fn decide(&mut self, deliveries: &[Delivery]) -> Vec<Result<Taken, Error>> {
+        let mut answers = Vec::with_capacity(deliveries.len());
+        let mut rest = deliveries;
+        while !rest.is_empty() {
+            let mut events = 0;
+            let fits = |delivery: &&Delivery| {
+                events += delivery.items.len();
+                events <= EVENTS_MAX
+            };
+            let (some, tail) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+            rest = tail;
+            answers.extend(self.take(some).await);
+        }
+        answers
+    }
+}
+
+impl Engine {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, settings: AllSettings::default(), names: HashMap::new() }
+    }
+
+    /// Takes deliveries in one transaction; one by one where that fails.
+    async fn take(&mut self, deliveries: &[Delivery]) -> Vec<Result<Taken, Error>> {
+        match self.take_together(deliveries).await {
+            Ok(taken) => taken.into_iter().map(Ok).collect(),
+            Err(Error::Internal(cause)) if deliveries.len() > 1 => {
+                tracing::error!(
+                    cause,
+                    deliveries = deliveries.len(),
+                    "a batch failed; its deliveries are taken one by one"
+                );
+                let mut answers = Vec::with_capacity(deliveries.len());
+                for delivery in deliveries {
+                    let alone = self.take_together(std::slice::from_ref(delivery)).await;
+                    answers.push(alone.and_then(|mut one| one.pop().ok_or(Error::Unavailable)));
+                }
+                answers
+            }
+            Err(error) => deliveries.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn take_together(&mut self, deliveries: &[Delivery]) -> Result<Vec<Taken>, Error> {
+        for _ in 0..TRIES_MAX {
+            match self.attempt(deliveries).await {
+                Ok(taken) => return Ok(taken),
+                Err(Again::Failed(error)) => return Err(error),
+                Err(Again::Contended) => {}
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// One try, in one transaction.
+    async fn attempt(&mut self, deliveries: &[Delivery]) -> Result<Vec<Taken>, Again> {
+        let mut tx = self.context.store.write().await?;
+        let mut taken = vec![Taken::default(); deliveries.len()];
+        let mut events = Events::new();
+        let mut by_tenant: BTreeMap<TenantId, Vec<usize>> = BTreeMap::new();
+        for (place, delivery) in deliveries.iter().enumerate() {
+            by_tenant.entry(delivery.tenant).or_default().push(place);
+        }
+        for (tenant, places) in by_tenant {
+            let settings = self.settings.of(&mut tx, &self.context, tenant).await?;
+            let listed = self.listed(&mut tx, tenant).await?;
+            let mut work = Work { context: &self.context, tenant, settings, listed, taken: &mut taken };
+            let own: Vec<(usize, &Delivery)> = places.iter().map(|place| (*place, &deliveries[*place])).collect();
+            work.run(&mut tx, &own, &mut events).await?;
+            self.names.insert(tenant, work.listed);
+        }
+        events.save(&mut tx, &self.context.ids, &*self.context.clock).await.map_err(|error| match error {
+            SaveError::Store(error) => Again::from(error),
+            SaveError::Id(error) => Again::from(error),
+        })?;
+        fail::fail_point!("intake::before_commit", |_| std::process::abort());
+        tx.commit().await?;
+        fail::fail_point!("intake::after_commit", |_| std::process::abort());
+        Ok(taken)
+    }
+
+    /// The names of a tenant that are listed.
+    async fn listed(&mut self, tx: &mut Tx, tenant: TenantId) -> Result<HashSet<Hash>, Again> {
+        if let Some(known) = self.names.get(&tenant) {
+            return Ok(known.clone());
+        }
+        let limit = u32::try_from(NAMES_MAX).unwrap_or(u32::MAX);
+        Ok(store::names(tx, tenant, limit).await?.into_iter().map(|name| name.hash).collect())
+    }
+}
+
+/// An event that was not taken before, with whose it is.
+struct New<'a> {
+    source: Option<ApiKeyId>,
+    endpoint: Endpoint,
+    event: &'a Event,
+    identifiers: &'a [Identifier],
+    id: EventId,
+}
+
+/// What one tenant's deliveries need.
+struct Work<'a> {
+    context: &'a Context,
+    tenant: TenantId,
+    settings: Arc<Settings>,
+    listed: HashSet<Hash>,
+    taken: &'a mut [Taken],
+}
+
+impl Work<'_> {
+    async fn run(&mut self, tx: &mut Tx, deliveries: &[(usize, &Delivery)], events: &mut Events) -> Result<(), Again> {
+        let mut aside = Vec::new();
+        let new = self.claim(tx, deliveries, &mut aside).await?;
+        store::put_aside(tx, self.tenant, aside).await?;
+        let resolved = self.resolve(tx, &new).await?;
+        let accounts: BTreeSet<AccountId> = resolved.iter().map(|resolved| resolved.account).collect();
+        let entropy = &*self.context.entropy;
+        let keys = vault::data_keys(tx, self.tenant, &self.settings.people, &accounts, entropy).await?;
+        let mut names: BTreeMap<Hash, Name> = BTreeMap::new();
+        for (new, resolved) in new.iter().zip(&resolved) {
+            let (event, fits) = self.told(new, resolved, keys.get(&resolved.account));
+            events.push(new.id.raw(), self.tenant.raw(), new.event.time.at, &event);
+            self.count(&mut names, new.event, fits);
+        }
+        Ok(store::count_names(tx, self.tenant, names.into_values().collect()).await?)
+    }
+
+    /// The events that were not taken before. What cannot be read goes `aside`.
+    async fn claim<'e>(
+        &mut self,
+        tx: &mut Tx,
+        deliveries: &[(usize, &'e Delivery)],
+        aside: &mut Vec<Entry>,
+    ) -> Result<Vec<New<'e>>, Again> {
+        let mut hashes = BTreeSet::new();
+        let mut shown: Vec<(usize, &Delivery, Hash, &Item)> = Vec::new();
+        for (place, delivery) in deliveries {
+            for item in &delivery.items {
+                let id = match item {
+                    Item::Read(event, _) => event.message_id.as_bytes(),
+                    Item::Unread(entry) => &*entry.body,
+                };
+                let hash = self.settings.keys.message(delivery.source, id);
+                hashes.insert(hash);
+                shown.push((*place, delivery, hash, item));
+            }
+        }
+        let hashes: Vec<Hash> = hashes.into_iter().collect();
+        let mut fresh = store::take_messages(tx, self.tenant, &hashes, self.context.clock.now()).await?;
+        let mut new = Vec::with_capacity(fresh.len());
+        for (place, delivery, hash, item) in shown {
+            let taken = &mut self.taken[place];
+            if !fresh.remove(&hash) {
+                taken.repeated += 1;
+                continue;
+            }
+            let id: EventId = self.context.ids.next(&*self.context.clock)?;
+            match item {
+                Item::Read(event, identifiers) => {
+                    taken.events += 1;
+                    new.push(New { source: delivery.source, endpoint: delivery.endpoint, event, identifiers, id });
+                }
+                Item::Unread(entry) => {
+                    taken.put_aside += 1;
+                    aside.push(self.unread(delivery, id, entry));
+                }
+            }
+        }
+        Ok(new)
+    }
+
+    /// An event that could not be read, as it is kept.
+    fn unread(&self, delivery: &Delivery, id: EventId, entry: &Quarantined) -> Entry {
+        Entry {
+            id: id.raw(),
+            source: delivery.source,
+            endpoint: delivery.endpoint.name().to_owned(),
+            code: entry.code().to_owned(),
+            reason: entry.message(),
+            body: self.settings.keys.seal(id.raw(), &entry.body, &*self.context.entropy),
+            bytes: i64::try_from(entry.body.len()).unwrap_or(i64::MAX),
+            received_at: delivery.received_at,
+        }
+    }
+
+    async fn resolve(&self, tx: &mut Tx, new: &[New<'_>]) -> Result<Vec<Resolved>, Again> {
+        let (ids, clock, entropy) = (&self.context.ids, &*self.context.clock, &*self.context.entropy);
+        let mut resolved = Vec::with_capacity(new.len());
+        for some in new.chunks(BATCH_MAX) {
+            let seen: Vec<Seen<'_>> = some.iter().map(New::seen).collect();
+            resolved.extend(resolve(tx, self.tenant, &self.settings.people, &seen, ids, clock, entropy).await?);
+        }
+        Ok(resolved)
+    }
+
+    /// The event as the lake gets it, and whether its properties are as the tenant defines them; `None` where it does not.
+    fn told(&self, new: &New<'_>, resolved: &Resolved, key: Option<&Key>) -> (TouchpointEvent, Option<bool>) {
+        let Event { kind, properties, .. } = new.event;
+        let definition = match kind {
+            Kind::Track { name } => self.settings.definitions.get(name),
+            _ => None,
+        };
+        let checked = definition.map(|definition| check(definition, properties));
+        let fits = checked.as_ref().map(Result::is_ok);
+        let typed = checked.and_then(Result::ok).unwrap_or_else(|| custom(properties));
+        let event = TouchpointEvent {
+            kind: Word(word(kind)),
+            name: name(kind).map(str::to_owned),
+            source: new.source,
+            account: resolved.account,
+            person: resolved.person,
+            definition: definition.filter(|_| fits == Some(true)).map(|definition| u32::from(definition.version)),
+            properties: (!typed.public.is_empty()).then(|| typed.public.as_str().to_owned()),
+            sealed: key.map(|key| self.sealed(new, &typed, key)),
+        };
+        (event, fits)
+    }
+
+    /// What is personal, under the key of the account.
+    fn sealed(&self, new: &New<'_>, typed: &Typed, key: &Key) -> String {
+        let personal = Personal {
+            properties: raw(typed.personal.as_str()),
+            traits: raw(new.event.traits.as_str()),
+            context: raw(new.event.context.all.as_str()),
+        };
+        let plain = serde_json::to_vec(&personal).expect("a struct of JSON texts always serializes");
+        let context = [b"intake.event.sealed".as_slice(), &new.id.raw().to_be_bytes()].concat();
+        BASE64.encode(&key.seal(&context, &plain, &*self.context.entropy))
+    }
+
+    /// Counts an event under its name, as long as not too many names are listed.
+    fn count(&mut self, names: &mut BTreeMap<Hash, Name>, event: &Event, fits: Option<bool>) {
+        let (kind, name) = (event.kind.name(), name(&event.kind).unwrap_or_default());
+        let hash = self.settings.keys.name(kind, name);
+        if !self.listed.contains(&hash) {
+            if self.listed.len() >= NAMES_MAX {
+                return;
+            }
+            self.listed.insert(hash);
+        }
+        let at = event.time.received;
+        let counted = names.entry(hash).or_insert_with(|| Name {
+            hash,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            events: 0,
+            misfits: 0,
+            first_at: at,
+            last_at: at,
+        });
+        counted.events += 1;
+        counted.misfits += i64::from(fits == Some(false));
+        counted.last_at = counted.last_at.max(at);
+    }
+}
+
+impl New<'_> {
+    fn seen(&self) -> Seen<'_> {
+        let rule = match self.endpoint {
+            Endpoint::Import => EvidenceRule::Imported,
+            _ => EvidenceRule::ShownTogether,
+        };
+        Seen { identifiers: self.identifiers, at: self.event.time.at, rule, cause: self.id.raw() }
+    }
+}
+
+/// What an event says that nobody declared to be other than personal.
+#[derive(Serialize)]
+struct Personal<'a> {
+    properties: Option<&'a RawValue>,
+    traits: Option<&'a RawValue>,
+    context: Option<&'a RawValue>,
+}
+
+fn raw(text: &str) -> Option<&RawValue> {
+    serde_json::from_str(text).ok()
+}
+
+/// What happened, in the source's words.
+fn name(kind: &Kind) -> Option<&str> {
+    match kind {
+        Kind::Track { name } => Some(name),
+        Kind::Page { name, .. } | Kind::Screen { name, .. } => name.as_deref(),
+        // A group's id may be a person's, such as that of a family.
+        Kind::Identify | Kind::Group { .. } | Kind::Alias { .. } | Kind::Merge { .. } => None,
+    }
+}
+
+const fn word(kind: &Kind) -> EventKind {
+    match kind {
+        Kind::Track { .. } => EventKind::Track,
+        Kind::Identify => EventKind::Identify,
+        Kind::Page { .. } => EventKind::Page,
+        Kind::Screen { .. } => EventKind::Screen,
+        Kind::Group { .. } => EventKind::Group,
+        Kind::Alias { .. } => EventKind::Alias,
+        Kind::Merge { .. } => EventKind::Merge,
+    }
+}
