@@ -16,11 +16,12 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 26] = [
+const PLACES: [(&str, Place); 27] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-telemetry", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
     ("tallymark-identity", Place::Floor(1)),
+    ("tallymark-matching", Place::Floor(1)),
     ("tallymark-web", Place::Floor(1)),
     ("tallymark-store", Place::Floor(1)),
     ("tallymark-ledger", Place::Floor(2)),

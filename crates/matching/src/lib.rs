@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod blocking;
+mod cluster;
+mod compare;
+mod config;
+mod error;
+mod found;
+mod level;
+mod matcher;
+mod model;
+mod nicknames;
+pub mod normalise;
+mod record;
+mod table;
+pub mod text;
+
+pub use blocking::BlocksLeftOut;
+pub use config::{Config, RECORDS_MAX};
+pub use error::Error;
+pub use found::{Evidence, EvidenceSource, Found, Member, Pair, Proposal, Report, Side};
+pub use level::Level;
+pub use matcher::Matcher;
+pub use model::{Learning, Relation};
+pub use record::{Field, Record};

@@ -1,0 +1,184 @@
+//! One run: normalise, block, compare, learn, score, group.
+
+use crate::blocking::{Blocks, mixed};
+use crate::cluster::{Edge, Group, groups};
+use crate::config::{Config, RECORDS_MAX};
+use crate::error::Error;
+use crate::found::{Found, Member, Pair, Proposal, Report, Side, probability};
+use crate::level::Pattern;
+use crate::model::{Model, Relation};
+use crate::record::Record;
+use crate::table::Table;
+
+/// A pair is kept when, by the first guess, one person is at least this likely, in bits. Far below even odds: the guess is rough.
+const KEPT_BITS_MIN: f64 = -10.0;
+
+/// Finds records that may be one person's. It proposes and never joins.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    config: Config,
+}
+
+/// A pair that is alike.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    one: u32,
+    two: u32,
+    pattern: Pattern,
+}
+
+impl Matcher {
+    /// A matcher with these settings; they are checked when it is used.
+    pub fn new(config: Config) -> Self {
+        Self { config }
+    }
+
+    /// Finds the people that one set holds more than once.
+    pub fn dedupe(&self, records: &[Record]) -> Result<Found, Error> {
+        self.run(records, &[])
+    }
+
+    /// Finds the people that both sets hold. With [`Config::one_to_one`] a proposal is one record of each; without, it is as
+    /// many as fit together, at least one of each.
+    pub fn link(&self, left: &[Record], right: &[Record]) -> Result<Found, Error> {
+        self.run(left, right)
+    }
+
+    fn run(&self, left: &[Record], right: &[Record]) -> Result<Found, Error> {
+        self.config.check()?;
+        let given = left.len() + right.len();
+        if given > RECORDS_MAX {
+            return Err(Error::TooManyRecords { given, max: RECORDS_MAX });
+        }
+        let table = Table::new(left, right)?;
+        let across = !right.is_empty();
+        let mut model = Model::new(&table, &self.random_patterns(&table, across));
+        let blocks = Blocks::new(&table, self.config.block_records_max);
+        let (kept, pairs_compared) = self.kept(&table, &blocks, &model, across)?;
+        let learning = model.learn(&counted(&kept), &table, self.config.rounds_max);
+        let threshold = threshold_bits(self.config.probability_min);
+        let scored = kept.iter().map(|pair| Edge {
+            one: pair.one,
+            two: pair.two,
+            weight: model.weight(pair.pattern) - threshold,
+        });
+        let likely: Vec<Edge> = scored.filter(|edge| edge.weight > 0.0).collect();
+        let weight = |one: u32, two: u32| model.weight(table.compare(one as usize, two as usize)) - threshold;
+        let groups = if across && self.config.one_to_one {
+            one_to_one(&likely)
+        } else {
+            groups(table.rows.len(), &likely, self.config.members_max, &weight)
+        };
+        let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold, across)).collect();
+        let shares = Relation::ALL.into_iter().map(|relation| (relation, model.shares[relation as usize] * table.pairs()));
+        let report = Report {
+            records: given,
+            pairs_compared,
+            pairs_kept: kept.len(),
+            pairs_likely: likely.len(),
+            learning,
+            relations: shares.collect(),
+            left_out: blocks.left_out,
+        };
+        let names = table.columns.iter().map(|column| column.name.clone()).collect();
+        Ok(Found { proposals, report, model, names })
+    }
+
+    /// The patterns of random pairs, the same for one seed; all pairs where there are no more of them.
+    fn random_patterns(&self, table: &Table, across: bool) -> Vec<Pattern> {
+        let rows = table.rows.len();
+        if table.pairs() <= self.config.random_pairs as f64 {
+            let all = (0..rows).flat_map(|one| (one + 1..rows).map(move |two| (one, two)));
+            let pairs = all.filter(|(one, two)| !across || table.origins[*one].0 != table.origins[*two].0);
+            return pairs.map(|(one, two)| table.compare(one, two)).collect();
+        }
+        let draw = |n: u64| (mixed(self.config.seed, n) % rows as u64) as usize;
+        let pairs = (0..).map(|n| (draw(2 * n), draw(2 * n + 1)));
+        let pairs = pairs.filter(|(one, two)| one != two && (!across || table.origins[*one].0 != table.origins[*two].0));
+        pairs.take(self.config.random_pairs).map(|(one, two)| table.compare(one, two)).collect()
+    }
+
+    /// Compares the pairs of all blocks and keeps those that are alike, in the order of rows; and tells how many were compared.
+    fn kept(&self, table: &Table, blocks: &Blocks, model: &Model, across: bool) -> Result<(Vec<Kept>, u64), Error> {
+        let threads = self.config.threads;
+        let share = |thread: usize| {
+            let mut kept = Vec::new();
+            let mut compared = 0;
+            for block in (thread..blocks.len()).step_by(threads) {
+                if kept.len() > self.config.pairs_max {
+                    break;
+                }
+                blocks.visit(block, |one, two| {
+                    if across && table.origins[one as usize].0 == table.origins[two as usize].0 {
+                        return;
+                    }
+                    compared += 1;
+                    let pattern = table.compare(one as usize, two as usize);
+                    if model.likeness(pattern) >= KEPT_BITS_MIN {
+                        kept.push(Kept { one, two, pattern });
+                    }
+                });
+            }
+            (kept, compared)
+        };
+        let parts: Vec<(Vec<Kept>, u64)> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread))).collect();
+            running.into_iter().map(|each| each.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        let compared = parts.iter().map(|part| part.1).sum();
+        let mut kept = parts.into_iter().flat_map(|part| part.0).collect::<Vec<_>>();
+        if kept.len() > self.config.pairs_max {
+            return Err(Error::TooManyPairs { max: self.config.pairs_max });
+        }
+        kept.sort_unstable();
+        Ok((kept, compared))
+    }
+}
+
+/// How often each pattern occurs.
+fn counted(kept: &[Kept]) -> Vec<(Pattern, f64)> {
+    let mut patterns: Vec<Pattern> = kept.iter().map(|pair| pair.pattern).collect();
+    patterns.sort_unstable();
+    patterns.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as f64)).collect()
+}
+
+fn threshold_bits(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).log2()
+}
+
+/// The best pairs first, each record once; of equal pairs that of the smaller rows.
+fn one_to_one(likely: &[Edge]) -> Vec<Group> {
+    let mut edges = likely.to_vec();
+    edges.sort_by(|a, b| b.weight.total_cmp(&a.weight).then((a.one, a.two).cmp(&(b.one, b.two))));
+    let mut taken = std::collections::HashSet::new();
+    let mut all = Vec::new();
+    for edge in edges {
+        if !taken.contains(&edge.one) && !taken.contains(&edge.two) {
+            taken.extend([edge.one, edge.two]);
+            all.push(Group { members: vec![edge.one, edge.two], cohesion: edge.weight });
+        }
+    }
+    all.sort_unstable_by(|a, b| a.members.cmp(&b.members));
+    all
+}
+
+fn proposal(table: &Table, model: &Model, group: &Group, threshold: f64, across: bool) -> Option<Proposal> {
+    let member = |row: u32| {
+        let (second, index) = table.origins[row as usize];
+        Member { side: if second { Side::Right } else { Side::Left }, index }
+    };
+    let mut pairs = Vec::new();
+    for (i, one) in group.members.iter().enumerate() {
+        for two in &group.members[i + 1..] {
+            let members = [member(*one), member(*two)];
+            if across && members[0].side == members[1].side {
+                continue;
+            }
+            let pattern = table.compare(*one as usize, *two as usize);
+            pairs.push(Pair { members, weight_bits: model.weight(pattern), pattern });
+        }
+    }
+    let weakest = pairs.iter().enumerate().min_by(|a, b| a.1.weight_bits.total_cmp(&b.1.weight_bits))?.0;
+    let members = group.members.iter().map(|row| member(*row)).collect();
+    Some(Proposal { members, pairs, weakest, probability: probability(group.cohesion + threshold) })
+}

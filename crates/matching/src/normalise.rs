@@ -1,0 +1,175 @@
+//! One spelling for what is written in many ways: width, case, accents, punctuation, spaces, suffixes of places, dates.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::text::CHARS_MAX;
+
+/// Chinese surnames of two characters that are in common use.
+const DOUBLE_SURNAMES: [&str; 16] = [
+    "欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方", "司徒", "夏侯", "端木", "宇文", "长孙", "歐陽",
+];
+
+/// Chinese surnames of one character that are in common use.
+const COMMON_SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈\
+    姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭";
+
+/// How a province, city or district may end, longest first: the ending says what kind of place it is, and is often left out.
+const PLACE_SUFFIXES: [&str; 24] = [
+    "维吾尔自治区",
+    "特别行政区",
+    "壮族自治区",
+    "回族自治区",
+    "特別行政區",
+    "自治区",
+    "自治區",
+    "自治州",
+    "自治县",
+    "街道",
+    "地区",
+    "省",
+    "市",
+    "區",
+    "区",
+    "縣",
+    "县",
+    "鎮",
+    "镇",
+    "鄉",
+    "乡",
+    "盟",
+    "旗",
+    "州",
+];
+
+/// The endings that may stand inside a Chinese address.
+const INNER_SUFFIXES: [char; 6] = ['省', '市', '区', '區', '县', '縣'];
+
+/// Words of one text in one width and case, without accents and punctuation, one space between them and none beside Chinese
+/// characters; at most [`CHARS_MAX`] characters.
+pub fn folded(text: &str) -> String {
+    let mut all = String::new();
+    let mut gap = false;
+    let mut length = 0;
+    for character in text.nfkd().filter(|c| !is_combining_mark(*c)).nfc().flat_map(char::to_lowercase) {
+        // Apostrophes join (o'brien), everything else that is no letter or digit parts words.
+        if matches!(character, '\'' | '’' | '‘' | '`' | 'ʼ') {
+            continue;
+        }
+        if !character.is_alphanumeric() {
+            gap = true;
+            continue;
+        }
+        let beside_han = is_han(character) || all.chars().next_back().is_some_and(is_han);
+        let spaced = gap && !all.is_empty() && !beside_han;
+        if length + 1 + usize::from(spaced) > CHARS_MAX {
+            break;
+        }
+        if spaced {
+            all.push(' ');
+        }
+        all.push(character);
+        length += 1 + usize::from(spaced);
+        gap = false;
+    }
+    all
+}
+
+/// Whether the character is a Chinese one.
+pub(crate) fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+}
+
+/// A folded text without its spaces: a space is the character that is most easily lost or added.
+pub(crate) fn joined(text: &str) -> String {
+    folded(text).replace(' ', "")
+}
+
+/// A place without the word for what kind of place it is: `广东省` and `广东` are one, and so are `新疆维吾尔自治区` and `新疆`.
+pub fn place(text: &str) -> String {
+    let all = joined(text);
+    for suffix in PLACE_SUFFIXES {
+        if let Some(stem) = all.strip_suffix(suffix)
+            && stem.chars().count() >= 2
+            && stem.chars().all(is_han)
+        {
+            return stem.to_owned();
+        }
+    }
+    all
+}
+
+/// An address line. In a Chinese one the endings of province, city and district are dropped where they follow a name of two
+/// characters or more, so that `广东省深圳市科技路` and `广东深圳科技路` are one.
+pub fn address(text: &str) -> String {
+    let mut all = String::new();
+    let mut name = 0;
+    for character in joined(text).chars() {
+        if name >= 2 && INNER_SUFFIXES.contains(&character) {
+            name = 0;
+            continue;
+        }
+        name = if is_han(character) { name + 1 } else { 0 };
+        all.push(character);
+    }
+    all
+}
+
+/// The number of a house: no spaces, no leading zeros, no word for number.
+pub(crate) fn number(text: &str) -> String {
+    let all = joined(text);
+    let stem = all.trim_start_matches("no").trim_end_matches(['号', '號', '室', '弄']);
+    stem.trim_start_matches('0').to_owned()
+}
+
+/// A given name and a surname. A Chinese full name that stands in one field alone is split: two characters for a surname that
+/// is known to have two, otherwise one. A name of two characters is split only after a common surname, since it may as well
+/// be a given name.
+pub(crate) fn names(given: &str, surname: &str) -> (String, String) {
+    let (given, surname) = (joined(given), joined(surname));
+    let whole = match (given.is_empty(), surname.is_empty()) {
+        (false, true) => &given,
+        (true, false) => &surname,
+        _ => return (given, surname),
+    };
+    let characters: Vec<char> = whole.chars().collect();
+    let beginning = if DOUBLE_SURNAMES.iter().any(|double| whole.starts_with(double)) { 2 } else { 1 };
+    let full = characters.len() > 2 || characters.first().is_some_and(|first| COMMON_SURNAMES.contains(*first));
+    if !full || characters.len() <= beginning || !characters.iter().all(|c| is_han(*c)) {
+        return (given, surname);
+    }
+    (characters[beginning..].iter().collect(), characters[..beginning].iter().collect())
+}
+
+/// The digits of a telephone number without the prefix of China or zeros that lead out of a country or a town.
+pub(crate) fn phone(text: &str) -> String {
+    let digits: String = text.nfkc().filter(char::is_ascii_digit).take(CHARS_MAX).collect();
+    let short = digits.trim_start_matches('0');
+    match short.strip_prefix("86") {
+        Some(rest) if rest.len() == 11 => rest.to_owned(),
+        _ => short.to_owned(),
+    }
+}
+
+/// An address of mail in one width and case.
+pub(crate) fn email(text: &str) -> String {
+    let all = text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace());
+    all.take(CHARS_MAX).collect()
+}
+
+/// A date as `yyyymmdd`, or a year as `yyyy`. Four digits at the end of three parts are the year, and the day comes first.
+/// Digits that are no date (`19561932`) stay: a wrong digit leaves the others right. `None` when nothing can be read.
+pub fn date(text: &str) -> Option<String> {
+    let plain: String = text.nfkc().collect();
+    let parts: Vec<&str> = plain.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let padded = |year: &str, month: &str, day: &str| {
+        (month.len() <= 2 && day.len() <= 2).then(|| format!("{year:0>4}{month:0>2}{day:0>2}"))
+    };
+    match parts[..] {
+        [whole] if whole.len() == 8 || whole.len() == 4 => Some(whole.to_owned()),
+        [year, month, day, ..] if year.len() == 4 => padded(year, month, day),
+        [day, month, year, ..] if year.len() == 4 => padded(year, month, day),
+        [year, _] if year.len() == 4 => Some(year.to_owned()),
+        _ => None,
+    }
+}

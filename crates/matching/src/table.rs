@@ -1,0 +1,273 @@
+//! Records made ready: normalised, each value stored once and known by its number, in an order that does not depend on the
+//! caller's.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::compare::{Kind, Value, level_of};
+use crate::error::Error;
+use crate::level::{COLUMNS_MAX, EXACT, LEVELS, Level, Pattern};
+use crate::normalise;
+use crate::record::{Field, Record};
+
+/// What a column tells about a person, which decides in which ways two people may share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Given,
+    Surname,
+    Birth,
+    /// Of one person alone: mail, and what the caller adds.
+    Own,
+    Phone,
+    Street,
+    Area,
+}
+
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) role: Role,
+    pool: usize,
+    /// For each value of the pool the level that agreement on it reaches in this column.
+    exact: Vec<u8>,
+    /// For each level from [`EXACT`]: the share of records whose value is of that level.
+    pub(crate) shares: [f64; LEVELS],
+    /// For each level from [`EXACT`]: the share of pairs that agree on such a value.
+    pub(crate) agreeing: [f64; LEVELS],
+    /// The share of records that have a value.
+    pub(crate) filled: f64,
+}
+
+/// The numbers of one record's values, 0 where there is none.
+pub(crate) type Row = [u32; COLUMNS_MAX];
+
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Column>,
+    pools: Vec<Vec<Value>>,
+    pub(crate) rows: Vec<Row>,
+    /// Where each row comes from: the second of two sets, and the position in it.
+    pub(crate) origins: Vec<(bool, usize)>,
+}
+
+pub(crate) const GIVEN: usize = Field::GivenName as usize;
+pub(crate) const SURNAME: usize = Field::Surname as usize;
+pub(crate) const NUMBER: usize = Field::StreetNumber as usize;
+pub(crate) const LINE_1: usize = Field::AddressLine1 as usize;
+pub(crate) const LINE_2: usize = Field::AddressLine2 as usize;
+pub(crate) const SUBURB: usize = Field::Suburb as usize;
+pub(crate) const POSTCODE: usize = Field::Postcode as usize;
+pub(crate) const BIRTH: usize = Field::DateOfBirth as usize;
+pub(crate) const PHONE: usize = Field::Phone as usize;
+pub(crate) const EMAIL: usize = Field::Email as usize;
+
+fn shape(column: usize) -> (Kind, Role) {
+    match Field::ALL.get(column) {
+        Some(Field::GivenName) => (Kind::Name, Role::Given),
+        Some(Field::Surname) => (Kind::Name, Role::Surname),
+        Some(Field::StreetNumber) => (Kind::Code, Role::Street),
+        Some(Field::AddressLine1 | Field::AddressLine2) => (Kind::Text, Role::Street),
+        Some(Field::Suburb | Field::State) => (Kind::Text, Role::Area),
+        Some(Field::Postcode) => (Kind::Code, Role::Area),
+        Some(Field::DateOfBirth) => (Kind::Date, Role::Birth),
+        Some(Field::Phone) => (Kind::Phone, Role::Phone),
+        Some(Field::Email) => (Kind::Email, Role::Own),
+        None => (Kind::Text, Role::Own),
+    }
+}
+
+/// Names share their values, and address lines theirs, since they are compared crosswise.
+fn pool_of(column: usize) -> usize {
+    match column {
+        SURNAME => GIVEN,
+        LINE_2 => LINE_1,
+        other => other,
+    }
+}
+
+impl Table {
+    /// Takes the records of one set, or of two.
+    pub(crate) fn new(left: &[Record], right: &[Record]) -> Result<Self, Error> {
+        let mut sources: Vec<(bool, usize, &Record)> = Vec::with_capacity(left.len() + right.len());
+        sources.extend(left.iter().enumerate().map(|(i, record)| (false, i, record)));
+        sources.extend(right.iter().enumerate().map(|(i, record)| (true, i, record)));
+        sources.sort_unstable_by(|a, b| (a.0, a.2.key()).cmp(&(b.0, b.2.key())));
+        if let Some(twins) = sources.windows(2).find(|w| (w[0].0, w[0].2.key()) == (w[1].0, w[1].2.key())) {
+            return Err(Error::KeyTwice { key: twins[0].2.key().to_owned() });
+        }
+        let extras: BTreeSet<&str> = sources.iter().flat_map(|s| s.2.extra().map(|(name, _)| name)).collect();
+        let extras_max = COLUMNS_MAX - Field::ALL.len();
+        if extras.len() > extras_max {
+            return Err(Error::ExtraFields { given: extras.len(), max: extras_max });
+        }
+        let names: Vec<String> =
+            Field::ALL.iter().map(|field| field.name().to_owned()).chain(extras.iter().map(|&n| n.to_owned())).collect();
+        let mut pools = Pools::new(names.len());
+        let rows: Vec<Row> = sources.iter().map(|source| pools.row(source.2, &names)).collect();
+        let both = sources.iter().filter(|s| s.0).count();
+        let columns = (0..names.len())
+            .map(|column| Column::new(column, names[column].clone(), &rows, both, pools.values[pool_of(column)].len()))
+            .collect();
+        let origins = sources.iter().map(|s| (s.0, s.1)).collect();
+        Ok(Self { columns, pools: pools.values, rows, origins })
+    }
+
+    /// How many pairs there are in all: within one set, or across two.
+    pub(crate) fn pairs(&self) -> f64 {
+        let right = self.origins.iter().filter(|origin| origin.0).count() as f64;
+        let all = self.rows.len() as f64;
+        if right > 0.0 { (all - right) * right } else { all * (all - 1.0) / 2.0 }
+    }
+
+    /// The characters of a row's value, none where it is missing.
+    pub(crate) fn characters(&self, row: usize, column: usize) -> &[char] {
+        self.pools[pool_of(column)][self.rows[row][column] as usize].characters()
+    }
+
+    /// Compares two records.
+    pub(crate) fn compare(&self, one: usize, two: usize) -> Pattern {
+        let (one, two) = (&self.rows[one], &self.rows[two]);
+        let mut pattern = Pattern::default();
+        for column in (0..self.columns.len()).filter(|c| !matches!(*c, GIVEN | SURNAME | LINE_1 | LINE_2)) {
+            pattern.set(column, self.level(column, column, one, two));
+        }
+        if self.cross(&mut pattern, GIVEN, SURNAME, one, two) {
+            pattern.cross_names();
+        }
+        if self.cross(&mut pattern, LINE_1, LINE_2, one, two) {
+            pattern.cross_lines();
+        }
+        pattern
+    }
+
+    /// Sets the levels of two columns that may be exchanged in one of the records, and tells whether they are: crosswise they
+    /// must agree clearly better.
+    fn cross(&self, pattern: &mut Pattern, first: usize, second: usize, one: &Row, two: &Row) -> bool {
+        let straight = [self.level(first, first, one, two), self.level(second, second, one, two)];
+        let agreement = |levels: [u8; 2]| levels.iter().map(|level| points(*level)).sum::<i32>();
+        let mut chosen = straight;
+        let mut crossed = false;
+        if agreement(straight) < points(EXACT) {
+            let across = [self.level(first, second, one, two), self.level(second, first, one, two)];
+            if agreement(across) >= 2 && agreement(across) >= agreement(straight) + 2 {
+                (chosen, crossed) = (across, true);
+            }
+        }
+        pattern.set(first, chosen[0]);
+        pattern.set(second, chosen[1]);
+        crossed
+    }
+
+    fn level(&self, column: usize, other: usize, one: &Row, two: &Row) -> u8 {
+        let (a, b) = (one[column], two[other]);
+        if a == 0 || b == 0 {
+            return Level::Missing as u8;
+        }
+        let of = &self.columns[column];
+        if a == b {
+            return of.exact[a as usize].min(self.columns[other].exact[a as usize]);
+        }
+        let pool = &self.pools[of.pool];
+        level_of(of.kind, &pool[a as usize], &pool[b as usize])
+    }
+}
+
+/// How much a level speaks for reading two fields in this order.
+fn points(level: u8) -> i32 {
+    match Level::of(level) {
+        Level::Exact => 4,
+        Level::Close | Level::Variant => 3,
+        Level::Similar => 2,
+        Level::Weak | Level::Partial | Level::Missing => 0,
+        Level::Different => -1,
+    }
+}
+
+struct Pools {
+    values: Vec<Vec<Value>>,
+    numbers: Vec<HashMap<String, u32>>,
+}
+
+impl Pools {
+    fn new(columns: usize) -> Self {
+        let values = (0..columns).map(|column| vec![Value::new(shape(column).0, "")]).collect();
+        Self { values, numbers: vec![HashMap::new(); columns] }
+    }
+
+    fn number(&mut self, column: usize, text: String) -> u32 {
+        if text.is_empty() {
+            return 0;
+        }
+        let pool = pool_of(column);
+        let values = &mut self.values[pool];
+        *self.numbers[pool].entry(text).or_insert_with_key(|text| {
+            values.push(Value::new(shape(column).0, text));
+            values.len() as u32 - 1
+        })
+    }
+
+    fn row(&mut self, record: &Record, names: &[String]) -> Row {
+        let mut row = [0; COLUMNS_MAX];
+        let given = |field| record.get(field).unwrap_or_default();
+        let (name, surname) = normalise::names(given(Field::GivenName), given(Field::Surname));
+        row[GIVEN] = self.number(GIVEN, name);
+        row[SURNAME] = self.number(SURNAME, surname);
+        for field in Field::ALL {
+            let text = given(field);
+            let value = match field {
+                Field::GivenName | Field::Surname => continue,
+                Field::StreetNumber => normalise::number(text),
+                Field::AddressLine1 | Field::AddressLine2 => normalise::address(text),
+                Field::Suburb | Field::State => normalise::place(text),
+                Field::Postcode => normalise::joined(text),
+                Field::DateOfBirth => normalise::date(text).unwrap_or_default(),
+                Field::Phone => normalise::phone(text),
+                Field::Email => normalise::email(text),
+            };
+            row[field as usize] = self.number(field as usize, value);
+        }
+        let extra: BTreeMap<&str, &str> = record.extra().collect();
+        for (column, name) in names.iter().enumerate().skip(Field::ALL.len()) {
+            row[column] = self.number(column, normalise::joined(extra.get(name.as_str()).copied().unwrap_or_default()));
+        }
+        row
+    }
+}
+
+impl Column {
+    /// Counts the values of a column. The last `right` of the rows are the second set; 0 when there is one set only.
+    fn new(column: usize, name: String, rows: &[Row], right: usize, values: usize) -> Self {
+        let (kind, role) = shape(column);
+        let mut counts = vec![[0_u32; 2]; values];
+        for (i, row) in rows.iter().enumerate() {
+            counts[row[column] as usize][usize::from(i >= rows.len() - right)] += 1;
+        }
+        let filled: [f64; 2] = [0, 1].map(|set| counts.iter().skip(1).map(|count| f64::from(count[set])).sum());
+        let all = filled[0] + filled[1];
+        let pairs = if right > 0 { filled[0] * filled[1] } else { all * (all - 1.0) / 2.0 };
+        let mut this = Self {
+            name,
+            kind,
+            role,
+            pool: pool_of(column),
+            exact: vec![0; values],
+            shares: [0.0; LEVELS],
+            agreeing: [0.0; LEVELS],
+            filled: all / (rows.len() as f64).max(1.0),
+        };
+        for (value, count) in counts.iter().enumerate().skip(1) {
+            let [left, other] = count.map(f64::from);
+            // A value that this column lacks may be in the column that it is compared with crosswise.
+            let share = (left + other).max(1.0) / all.max(1.0);
+            let rarity = ((-share.log2() / OCTAVES) as u8).min(LEVELS as u8 - 1 - EXACT);
+            let level = EXACT + rarity;
+            this.exact[value] = level;
+            this.shares[level as usize] += (left + other) / all.max(1.0);
+            let agreeing = if right > 0 { left * other } else { (left + other) * (left + other - 1.0) / 2.0 };
+            this.agreeing[level as usize] += agreeing / pairs.max(1.0);
+        }
+        this
+    }
+}
+
+/// How many halvings of a value's share lie between two levels of agreement on it.
+const OCTAVES: f64 = 2.0;
