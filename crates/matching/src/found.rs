@@ -62,6 +62,9 @@ pub struct Proposal {
 pub struct Found {
     /// The proposals, none sharing a record with another, in the order of their first members.
     pub proposals: Vec<Proposal>,
+    /// The pairs that reach the probability by themselves and yet are in no proposal, since the groups of the two do not fit
+    /// together: one of them is likely wrong.
+    pub apart: Vec<Pair>,
     /// What was done, and what was left out.
     pub report: Report,
     pub(crate) model: Model,

@@ -70,6 +70,7 @@ impl Matcher {
             groups(table.rows.len(), &likely, self.config.members_max, &weight)
         };
         let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold, across)).collect();
+        let apart = apart(&table, &model, &groups, &likely);
         let shares = Relation::ALL.into_iter().map(|relation| (relation, model.shares[relation as usize] * table.pairs()));
         let report = Report {
             records: given,
@@ -81,7 +82,7 @@ impl Matcher {
             left_out: blocks.left_out,
         };
         let names = table.columns.iter().map(|column| column.name.clone()).collect();
-        Ok(Found { proposals, report, model, names })
+        Ok(Found { proposals, apart, report, model, names })
     }
 
     /// The patterns of random pairs, the same for one seed; all pairs where there are no more of them.
@@ -162,23 +163,40 @@ fn one_to_one(likely: &[Edge]) -> Vec<Group> {
     all
 }
 
+/// The likely pairs that no group holds.
+fn apart(table: &Table, model: &Model, groups: &[Group], likely: &[Edge]) -> Vec<Pair> {
+    let mut group_of = vec![0_u32; table.rows.len()];
+    for (number, group) in groups.iter().enumerate() {
+        for row in &group.members {
+            group_of[*row as usize] = number as u32 + 1;
+        }
+    }
+    let of = |row: u32| group_of[row as usize];
+    let outside = likely.iter().filter(|edge| of(edge.one) == 0 || of(edge.one) != of(edge.two));
+    outside.map(|edge| pair(table, model, edge.one, edge.two)).collect()
+}
+
+fn pair(table: &Table, model: &Model, one: u32, two: u32) -> Pair {
+    let member = |row: u32| member(table, row);
+    let pattern = table.compare(one as usize, two as usize);
+    Pair { members: [member(one), member(two)], weight_bits: model.weight(pattern), pattern }
+}
+
+fn member(table: &Table, row: u32) -> Member {
+    let (second, index) = table.origins[row as usize];
+    Member { side: if second { Side::Right } else { Side::Left }, index }
+}
+
 fn proposal(table: &Table, model: &Model, group: &Group, threshold: f64, across: bool) -> Option<Proposal> {
-    let member = |row: u32| {
-        let (second, index) = table.origins[row as usize];
-        Member { side: if second { Side::Right } else { Side::Left }, index }
-    };
     let mut pairs = Vec::new();
     for (i, one) in group.members.iter().enumerate() {
         for two in &group.members[i + 1..] {
-            let members = [member(*one), member(*two)];
-            if across && members[0].side == members[1].side {
-                continue;
+            if !across || table.origins[*one as usize].0 != table.origins[*two as usize].0 {
+                pairs.push(pair(table, model, *one, *two));
             }
-            let pattern = table.compare(*one as usize, *two as usize);
-            pairs.push(Pair { members, weight_bits: model.weight(pattern), pattern });
         }
     }
     let weakest = pairs.iter().enumerate().min_by(|a, b| a.1.weight_bits.total_cmp(&b.1.weight_bits))?.0;
-    let members = group.members.iter().map(|row| member(*row)).collect();
+    let members = group.members.iter().map(|row| member(table, *row)).collect();
     Some(Proposal { members, pairs, weakest, probability: probability(group.cohesion + threshold) })
 }
