@@ -218,7 +218,7 @@ impl Facet {
             Self::BothLines => unordered(LINE_1, LINE_2),
             Self::Sound(column) => sound(table.characters(row, column)),
             Self::Initial(column) => table.characters(row, column).first().map_or(0, |c| mixed(1, u64::from(*c))),
-            Self::BirthYear => date().map_or(0, |date| hashed(&date[..4])),
+            Self::BirthYear => date().filter(|date| matches!(date.len(), 4 | 8)).map_or(0, |date| hashed(&date[..4])),
             Self::MonthAndDay => date().filter(|date| date.len() == 8).map_or(0, |date| {
                 let (month, day) = (hashed(&date[4..6]), hashed(&date[6..8]));
                 mixed(month.min(day), month.max(day))

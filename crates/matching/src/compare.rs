@@ -128,12 +128,16 @@ fn date(one: &Value, two: &Value) -> Level {
     if short.len() == 4 {
         return if long.starts_with(short) { Level::Partial } else { Level::Different };
     }
+    let edited = edits(short, long);
+    if short.len() != 8 || long.len() != 8 {
+        return [Level::Close, Level::Weak].get(edited - 1).copied().unwrap_or(Level::Different);
+    }
     let part = |range: std::ops::Range<usize>| short[range.clone()] == long[range];
     let (year, month, day) = (part(0..4), part(4..6), part(6..8));
     if year && short[4..6] == long[6..8] && short[6..8] == long[4..6] {
         return Level::Variant;
     }
-    match edits(short, long) {
+    match edited {
         1 => Level::Close,
         _ if u8::from(year) + u8::from(month) + u8::from(day) == 2 => Level::Similar,
         2 => Level::Weak,

@@ -6,7 +6,7 @@ use crate::config::{Config, RECORDS_MAX};
 use crate::error::Error;
 use crate::found::{Found, Member, Pair, Proposal, Report, Side, probability};
 use crate::level::Pattern;
-use crate::model::{Model, Relation};
+use crate::model::{Model, Relation, tally};
 use crate::record::Record;
 use crate::table::Table;
 
@@ -55,7 +55,7 @@ impl Matcher {
         let mut model = Model::new(&table, &self.random_patterns(&table, across));
         let blocks = Blocks::new(&table, self.config.block_records_max);
         let (kept, pairs_compared) = self.kept(&table, &blocks, &model, across)?;
-        let learning = model.learn(&counted(&kept), &table, self.config.rounds_max);
+        let learning = model.learn(&tally(kept.iter().map(|pair| pair.pattern)), &table, self.config.rounds_max);
         let threshold = threshold_bits(self.config.probability_min);
         let scored = kept.iter().map(|pair| Edge {
             one: pair.one,
@@ -134,13 +134,6 @@ impl Matcher {
         kept.sort_unstable();
         Ok((kept, compared))
     }
-}
-
-/// How often each pattern occurs.
-fn counted(kept: &[Kept]) -> Vec<(Pattern, f64)> {
-    let mut patterns: Vec<Pattern> = kept.iter().map(|pair| pair.pattern).collect();
-    patterns.sort_unstable();
-    patterns.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as f64)).collect()
 }
 
 fn threshold_bits(probability: f64) -> f64 {

@@ -24,6 +24,8 @@ pub enum Relation {
     Household,
     /// Two people of one household and one name, such as father and son.
     Namesake,
+    /// Two people of one household and one date of birth: twins, most often.
+    Twin,
     /// Two people of one suburb.
     Neighbour,
     /// Two people with nothing in common but by chance.
@@ -32,8 +34,8 @@ pub enum Relation {
 
 impl Relation {
     /// All relations; those of one person come first.
-    pub const ALL: [Self; 6] =
-        [Self::Same, Self::Moved, Self::Household, Self::Namesake, Self::Neighbour, Self::Stranger];
+    pub const ALL: [Self; 7] =
+        [Self::Same, Self::Moved, Self::Household, Self::Namesake, Self::Twin, Self::Neighbour, Self::Stranger];
 
     /// Whether both records are one person's.
     pub fn is_one_person(self) -> bool {
@@ -48,23 +50,23 @@ enum Source {
     M,
     /// As a household may share it.
     H,
+    /// As strangers of one suburb share it.
+    N,
     /// As strangers agree by chance.
     U,
 }
 
 fn source(relation: Relation, role: Role) -> Source {
-    use Relation::{Household, Moved, Namesake, Neighbour, Same, Stranger};
+    use Relation::{Household, Moved, Namesake, Neighbour, Same, Stranger, Twin};
     match (relation, role) {
         (Same, _) => Source::M,
         (Moved | Stranger, Role::Street | Role::Area) => Source::U,
         (Moved, _) => Source::M,
-        (Stranger, _) => Source::U,
-        (Household | Namesake, Role::Street | Role::Area) => Source::M,
-        (Household, Role::Surname) | (Household | Namesake, Role::Phone) => Source::H,
-        (Namesake, Role::Given | Role::Surname) => Source::M,
-        (Household | Namesake, _) => Source::U,
-        (Neighbour, Role::Area) => Source::M,
-        (Neighbour, _) => Source::U,
+        (Household | Namesake | Twin, Role::Street | Role::Area) => Source::M,
+        (Namesake, Role::Given | Role::Surname) | (Twin, Role::Birth) => Source::M,
+        (Household | Twin, Role::Surname) | (Household | Namesake | Twin, Role::Phone) => Source::H,
+        (Neighbour, Role::Area) => Source::N,
+        (Household | Namesake | Twin | Neighbour | Stranger, _) => Source::U,
     }
 }
 
@@ -76,6 +78,7 @@ pub(crate) struct Model {
     roles: Vec<Role>,
     m: Vec<Distribution>,
     h: Vec<Distribution>,
+    n: Vec<Distribution>,
     u: Vec<Distribution>,
     /// How often one person's names, and address lines, are exchanged.
     crossed: [f64; 2],
@@ -88,6 +91,7 @@ pub(crate) struct Model {
 struct Weights {
     m: Vec<Distribution>,
     h: Vec<Distribution>,
+    n: Vec<Distribution>,
     crossed: [f64; 2],
     shares: [f64; Relation::ALL.len()],
 }
@@ -109,6 +113,13 @@ const CHANGE_MAX: f64 = 0.001;
 const GUESS_PAIRS: f64 = 20.0;
 /// A level that no random pair reached is at least this likely among strangers.
 const U_MIN: f64 = 1e-7;
+/// Namesakes, and twins, are at most this part of the pairs within households: what looks like them beyond that, or where there
+/// are no households, is one person with a wrong date or name.
+const RARE_MAX: f64 = 0.05;
+/// In which part of the records a field must be filled for a relation to rest on it.
+const FILLED_MIN: f64 = 0.2;
+/// How often neighbours are counted anew; the share settles in a few rounds.
+const NEIGHBOUR_ROUNDS: usize = 20;
 /// Agreement on a value among strangers is at least this part of the agreement among all.
 const STRANGERS_MIN: f64 = 1.0 / 16.0;
 
@@ -141,6 +152,7 @@ impl Model {
             roles: table.columns.iter().map(|column| column.role).collect(),
             m: Vec::new(),
             h: Vec::new(),
+            n: Vec::new(),
             u: Vec::new(),
             crossed: [0.01, 0.01],
             shares: [0.0; Relation::ALL.len()],
@@ -153,19 +165,62 @@ impl Model {
             let h = std::array::from_fn(|level| 0.6 * m[level] + 0.4 * u[level]);
             model.u.push(u);
             model.m.push(m);
+            model.n.push(neighbours(&m, &column.agreeing));
             model.h.push(h);
         }
         let rows = table.rows.len() as f64;
-        let expected = [0.2, 0.02, 0.2, 0.002, 0.2].map(|per_record| (per_record * rows / model.pairs).min(0.15));
+        let expected = [0.2, 0.02, 0.2, 0.002, 0.002].map(|per_record| (per_record * rows / model.pairs).min(0.15));
         model.shares[..5].copy_from_slice(&expected);
-        let births = table.columns.iter().find(|column| column.role == Role::Birth).map_or(0.0, |c| c.filled);
+        model.shares[Relation::Neighbour as usize] = 0.01;
+        let filled = |role| table.columns.iter().filter(|c| c.role == role).map(|c| c.filled).fold(0.0, f64::max);
         // Without dates of birth nothing tells two people of one name and address from one person.
-        if births < 0.2 {
+        if filled(Role::Birth) < FILLED_MIN {
             model.shares[Relation::Namesake as usize] = 0.0;
         }
-        model.shares[5] = 1.0 - model.shares[..5].iter().sum::<f64>();
-        model.weigh();
+        if filled(Role::Given) < FILLED_MIN {
+            model.shares[Relation::Twin as usize] = 0.0;
+        }
+        model.settle();
+        model.find_neighbours(random);
         model
+    }
+
+    /// Gives the rest of all pairs to strangers.
+    fn settle(&mut self) {
+        let (stranger, related) = self.shares.split_last_mut().expect("there are relations");
+        *stranger = (1.0 - related.iter().sum::<f64>()).max(0.01);
+        self.weigh();
+    }
+
+    /// How many strangers live in one suburb, from random pairs; and how strangers agree by chance who do not.
+    fn find_neighbours(&mut self, random: &[Pattern]) {
+        let patterns = tally(random.iter().map(|pattern| self.area_of(*pattern)));
+        let neighbour = Relation::Neighbour as usize;
+        let all = self.u.clone();
+        for _ in 0..NEIGHBOUR_ROUNDS {
+            let mut count = 0.0;
+            for (pattern, times) in &patterns {
+                let logs = self.relations(*pattern);
+                count += (logs[neighbour] - sum_of_powers(&logs[neighbour..])).exp2() * times;
+            }
+            self.shares[neighbour] = count / random.len().max(1) as f64;
+            for (column, u) in self.u.iter_mut().enumerate().filter(|(column, _)| self.roles[*column] == Role::Area) {
+                for level in 2..LEVELS {
+                    let shared = self.shares[neighbour] * self.n[column][level];
+                    u[level] = (all[column][level] - shared).max(all[column][level] * STRANGERS_MIN);
+                }
+            }
+            self.settle();
+        }
+    }
+
+    /// What a pattern says about the area alone.
+    fn area_of(&self, pattern: Pattern) -> Pattern {
+        let mut area = Pattern::default();
+        for (column, _) in self.roles.iter().enumerate().filter(|(_, role)| **role == Role::Area) {
+            area.set(column, pattern.level(column));
+        }
+        area
     }
 
     fn weigh(&mut self) {
@@ -174,7 +229,7 @@ impl Model {
             each.map(|(a, u)| std::array::from_fn(|level| ratio(a[level], u[level]))).collect()
         };
         self.weights =
-            Weights { m: log(&self.m), h: log(&self.h), crossed: self.crossed.map(f64::log2), shares: self.shares.map(f64::log2) };
+            Weights { m: log(&self.m), h: log(&self.h), n: log(&self.n), crossed: self.crossed.map(f64::log2), shares: self.shares.map(f64::log2) };
     }
 
     /// For each relation the logarithm (base 2) of its share times how much likelier the pattern is than among strangers.
@@ -189,6 +244,7 @@ impl Model {
                 *sum += match source(relation, *role) {
                     Source::M => self.weights.m[column][level],
                     Source::H => self.weights.h[column][level],
+                    Source::N => self.weights.n[column][level],
                     Source::U => 0.0,
                 };
             }
@@ -199,7 +255,7 @@ impl Model {
             }
         }
         if pattern.lines_crossed() {
-            for relation in [Relation::Same, Relation::Household, Relation::Namesake] {
+            for relation in [Relation::Same, Relation::Household, Relation::Namesake, Relation::Twin] {
                 sums[relation as usize] += self.weights.crossed[1];
             }
         }
@@ -215,7 +271,7 @@ impl Model {
     /// How much likelier, in bits, any relation that is worth learning from is than strangers.
     pub(crate) fn likeness(&self, pattern: Pattern) -> f64 {
         let all = self.relations(pattern);
-        sum_of_powers(&all[..4]) - all[Relation::Stranger as usize]
+        sum_of_powers(&all[..5]) - all[Relation::Stranger as usize]
     }
 
     /// What one field adds to the evidence for one person, in bits.
@@ -249,7 +305,7 @@ impl Model {
     fn expect(&self, patterns: &[(Pattern, f64)]) -> Counts {
         let columns = self.roles.len();
         let mut counts =
-            Counts { relations: [0.0; 6], m: vec![[0.0; LEVELS]; columns], h: vec![[0.0; LEVELS]; columns], crossed: [[0.0; 2]; 2] };
+            Counts { relations: [0.0; 7], m: vec![[0.0; LEVELS]; columns], h: vec![[0.0; LEVELS]; columns], crossed: [[0.0; 2]; 2] };
         for (pattern, times) in patterns {
             let logs = self.relations(*pattern);
             let all = sum_of_powers(&logs);
@@ -266,7 +322,7 @@ impl Model {
                     match source(relation, *role) {
                         Source::M => counts.m[column][level] += chance,
                         Source::H => counts.h[column][level] += chance,
-                        Source::U => {}
+                        Source::N | Source::U => {}
                     }
                 }
             }
@@ -277,19 +333,28 @@ impl Model {
     }
 
     fn maximise(&mut self, counts: &Counts, first: &Self, table: &Table) {
-        for (share, count) in self.shares.iter_mut().zip(counts.relations).take(5) {
-            *share = if *share > 0.0 { (count + 0.5) / self.pairs } else { 0.0 };
+        let household = counts.relations[Relation::Household as usize];
+        for relation in [Relation::Same, Relation::Moved, Relation::Household, Relation::Namesake, Relation::Twin] {
+            let count = match relation {
+                Relation::Namesake | Relation::Twin => counts.relations[relation as usize].min(household * RARE_MAX),
+                _ => counts.relations[relation as usize] + 0.5,
+            };
+            let share = &mut self.shares[relation as usize];
+            *share = if *share > 0.0 { (count / self.pairs).max(f64::MIN_POSITIVE) } else { 0.0 };
         }
-        self.shares[5] = (1.0 - self.shares[..5].iter().sum::<f64>()).max(0.01);
         for (column, values) in table.columns.iter().enumerate() {
             self.m[column] = estimate(&counts.m[column], &first.m[column], &values.shares);
             self.h[column] = estimate(&counts.h[column], &first.h[column], &values.shares);
             for level in usize::from(EXACT)..LEVELS {
                 let all = first.u[column][level];
+                if values.role == Role::Area {
+                    continue;
+                }
                 let alike = counts.m[column][level] / (self.pairs * values.filled * values.filled).max(1.0);
                 self.u[column][level] = (all - alike).max(all * STRANGERS_MIN).max(U_MIN * values.shares[level]);
             }
         }
+        self.shares[6] = 1.0 - self.shares[..6].iter().sum::<f64>();
         for (rate, [straight, crossed]) in self.crossed.iter_mut().zip(counts.crossed) {
             *rate = (crossed + 0.01 * GUESS_PAIRS) / (straight + crossed + GUESS_PAIRS);
         }
@@ -298,7 +363,7 @@ impl Model {
 
 /// What a round expects: how many pairs of each relation, and how they reach each level.
 struct Counts {
-    relations: [f64; 6],
+    relations: [f64; 7],
     m: Vec<Distribution>,
     h: Vec<Distribution>,
     crossed: [[f64; 2]; 2],
@@ -317,6 +382,21 @@ fn estimate(counts: &Distribution, first: &Distribution, shares: &Distribution) 
         all[level] = equal * shares[level];
     }
     all
+}
+
+/// How neighbours agree on a column of their area: as well as one person, and the oftener the more people live there.
+fn neighbours(m: &Distribution, agreeing: &Distribution) -> Distribution {
+    let exact = usize::from(EXACT);
+    let equal: f64 = m[exact..].iter().sum();
+    let all: f64 = agreeing[exact..].iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    std::array::from_fn(|level| if level < exact { m[level] } else { equal * agreeing[level] / all })
+}
+
+/// How often each pattern occurs.
+pub(crate) fn tally(patterns: impl Iterator<Item = Pattern>) -> Vec<(Pattern, f64)> {
+    let mut all: Vec<Pattern> = patterns.collect();
+    all.sort_unstable();
+    all.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as f64)).collect()
 }
 
 /// How strangers agree on a column: exactly as its values are spread, less than exactly as random pairs do.

@@ -45,6 +45,9 @@ const PLACE_SUFFIXES: [&str; 24] = [
 /// The endings that may stand inside a Chinese address.
 const INNER_SUFFIXES: [char; 6] = ['省', '市', '区', '區', '县', '縣'];
 
+/// What makes such a character part of another word: an estate, a park, a supermarket.
+const NO_PLACES_BEFORE: [char; 12] = ['小', '社', '园', '園', '校', '景', '片', '厂', '矿', '超', '城', '住'];
+
 /// Words of one text in one width and case, without accents and punctuation, one space between them and none beside Chinese
 /// characters; at most [`CHARS_MAX`] characters.
 pub fn folded(text: &str) -> String {
@@ -99,20 +102,51 @@ pub fn place(text: &str) -> String {
     all
 }
 
-/// An address line. In a Chinese one the endings of province, city and district are dropped where they follow a name of two
-/// characters or more, so that `广东省深圳市科技路` and `广东深圳科技路` are one.
-pub fn address(text: &str) -> String {
-    let mut all = String::new();
-    let mut name = 0;
-    for character in joined(text).chars() {
-        if name >= 2 && INNER_SUFFIXES.contains(&character) {
-            name = 0;
+/// A Chinese address in its parts; of any other address only the street.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// The province, without the word for it; empty where the line does not name one.
+    pub province: String,
+    /// The district or county, or else the city, without the word for it.
+    pub district: String,
+    /// What follows.
+    pub street: String,
+}
+
+/// Divides an address line. In a Chinese one, province, city and district end with a word for what they are (`广东省深圳市南山区科技路`);
+/// what stands before the last of these words says where the street is, and what follows which street it is.
+pub fn address(text: &str) -> Address {
+    let line: Vec<char> = joined(text).chars().collect();
+    let mut parts = Address::default();
+    let mut start = 0;
+    for (i, character) in line.iter().enumerate() {
+        let ends = INNER_SUFFIXES.contains(character)
+            && i >= start + 2
+            && line[start..i].iter().all(|c| is_han(*c))
+            && !NO_PLACES_BEFORE.contains(&line[i - 1]);
+        if !ends {
             continue;
         }
-        name = if is_han(character) { name + 1 } else { 0 };
-        all.push(character);
+        let name: String = line[start..i].iter().collect();
+        if *character == '省' {
+            parts.province = name;
+        } else {
+            parts.district = name;
+        }
+        start = i + 1;
     }
-    all
+    parts.street = line[start..].iter().collect();
+    parts
+}
+
+/// The street without the names of places that stand before it, when the record names them in fields of their own.
+pub(crate) fn without_places<'s>(mut street: &'s str, places: &[&str]) -> &'s str {
+    if street.chars().next().is_some_and(is_han) {
+        for place in places.iter().filter(|place| !place.is_empty()) {
+            street = street.strip_prefix(place).filter(|rest| !rest.is_empty()).unwrap_or(street);
+        }
+    }
+    street
 }
 
 /// The number of a house: no spaces, no leading zeros, no word for number.
@@ -158,15 +192,16 @@ pub(crate) fn email(text: &str) -> String {
 }
 
 /// A date as `yyyymmdd`, or a year as `yyyy`. Four digits at the end of three parts are the year, and the day comes first.
-/// Digits that are no date (`19561932`) stay: a wrong digit leaves the others right. `None` when nothing can be read.
+/// Digits that are no date stay (`19561932`, or one digit too many or too few): a wrong digit leaves the others right. `None`
+/// when nothing can be read.
 pub fn date(text: &str) -> Option<String> {
     let plain: String = text.nfkc().collect();
     let parts: Vec<&str> = plain.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let padded = |year: &str, month: &str, day: &str| {
-        (month.len() <= 2 && day.len() <= 2).then(|| format!("{year:0>4}{month:0>2}{day:0>2}"))
+        (month.len() <= 2 && day.len() <= 2).then(|| format!("{year}{month:0>2}{day:0>2}"))
     };
     match parts[..] {
-        [whole] if whole.len() == 8 || whole.len() == 4 => Some(whole.to_owned()),
+        [whole] if matches!(whole.len(), 4 | 7..=9) => Some(whole.to_owned()),
         [year, month, day, ..] if year.len() == 4 => padded(year, month, day),
         [day, month, year, ..] if year.len() == 4 => padded(year, month, day),
         [year, _] if year.len() == 4 => Some(year.to_owned()),

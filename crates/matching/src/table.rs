@@ -211,13 +211,21 @@ impl Pools {
         let (name, surname) = normalise::names(given(Field::GivenName), given(Field::Surname));
         row[GIVEN] = self.number(GIVEN, name);
         row[SURNAME] = self.number(SURNAME, surname);
+        let mut line = normalise::address(given(Field::AddressLine1));
+        let second = normalise::address(given(Field::AddressLine2));
+        let [state, suburb] = [(Field::State, &mut line.province), (Field::Suburb, &mut line.district)].map(|(field, found)| {
+            let own = normalise::place(given(field));
+            if own.is_empty() { std::mem::take(found) } else { own }
+        });
         for field in Field::ALL {
             let text = given(field);
             let value = match field {
                 Field::GivenName | Field::Surname => continue,
                 Field::StreetNumber => normalise::number(text),
-                Field::AddressLine1 | Field::AddressLine2 => normalise::address(text),
-                Field::Suburb | Field::State => normalise::place(text),
+                Field::AddressLine1 => normalise::without_places(&line.street, &[&state, &suburb]).to_owned(),
+                Field::AddressLine2 => second.street.clone(),
+                Field::Suburb => suburb.clone(),
+                Field::State => state.clone(),
                 Field::Postcode => normalise::joined(text),
                 Field::DateOfBirth => normalise::date(text).unwrap_or_default(),
                 Field::Phone => normalise::phone(text),
