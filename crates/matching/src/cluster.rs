@@ -1,36 +1,65 @@
 //! From pairs to people: groups whose members all fit together.
 //!
-//! Groups grow by joining the two that fit best, as long as the mean weight over **all** pairs across them is above zero, pairs
-//! that no key found included (average linkage). A weight is bounded in both directions before it is added, so that one pair
-//! counts for little against many: two groups of two or more, none of whose members fit but for one pair, stay apart.
+//! Groups grow by joining the two that fit best. How well two groups fit is the mean of two things, and they are joined when it
+//! is above zero:
+//!
+//! - the mean weight over **all** pairs across them, pairs that no key found included (average linkage). A weight is bounded
+//!   in both directions before it is added ([`BITS_MAX`], [`BITS_MIN`]), so that one pair never outweighs three others: two
+//!   groups of two or more whose members do not fit stay apart however strong a single pair across them is;
+//! - the weight, bounded alike, of what the records of each group say together (their profile): copies that are each harmed
+//!   in another field are whole when taken together. Where both groups are single records, it is the pair's weight itself.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// The bound of one pair's weight in a mean, in bits: about what makes a probability of 0.98.
-pub(crate) const PAIR_BITS_MAX: f64 = 6.0;
+/// The most that one weight adds, in bits.
+pub const BITS_MAX: f64 = 6.0;
+/// The most that one weight takes, in bits, below zero: a third of [`BITS_MAX`].
+pub const BITS_MIN: f64 = -2.0;
+/// Groups whose pairs are all below this, in bits above the threshold, are not tried.
+pub const EDGE_BITS_MIN: f64 = -4.0;
+
+/// What is known about records and groups of them. Weights are in bits above the threshold: above zero speaks for one person.
+pub trait Evidence {
+    /// What the records of a group say together.
+    type Profile;
+
+    /// The weight of two rows.
+    fn pair(&self, one: u32, two: u32) -> f64;
+
+    /// The profile of a group by its members, ascending.
+    fn profile(&self, members: &[u32]) -> Self::Profile;
+
+    /// The weight of two profiles.
+    fn profiles(&self, one: &Self::Profile, two: &Self::Profile) -> f64;
+}
 
 /// Two rows and the weight for their being one person, in bits above the threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Edge {
-    pub(crate) one: u32,
-    pub(crate) two: u32,
-    pub(crate) weight: f64,
+pub struct Edge {
+    /// One row.
+    pub one: u32,
+    /// The other.
+    pub two: u32,
+    /// The weight.
+    pub weight: f64,
 }
 
-/// Members that fit together, ascending, and the smallest mean weight at which they were joined.
+/// Members that fit together.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Group {
-    pub(crate) members: Vec<u32>,
-    pub(crate) cohesion: f64,
+pub struct Group {
+    /// The rows, ascending.
+    pub members: Vec<u32>,
+    /// The least fit at which parts of the group were joined, in bits above the threshold, at most [`BITS_MAX`].
+    pub cohesion: f64,
 }
 
-/// Joins what fits. `edges` are the pairs with a weight above zero; `weight` gives that of any pair. No group has more than
-/// `members_max` members. Groups of one are not listed.
-pub(crate) fn groups(rows: usize, edges: &[Edge], members_max: usize, weight: &dyn Fn(u32, u32) -> f64) -> Vec<Group> {
+/// Joins what fits among `rows` rows, given the pairs that may be alike. No group has more than `members_max` members. Groups of
+/// one are not listed; the others come in the order of their members. The order of edges does not matter.
+pub fn groups<E: Evidence>(rows: usize, edges: &[Edge], members_max: usize, evidence: &E) -> Vec<Group> {
     let mut all = Vec::new();
     for component in components(rows, edges) {
-        all.extend(Agglomeration::new(component, members_max, weight).run());
+        all.extend(Agglomeration::new(component, members_max, evidence).run());
     }
     all.sort_unstable_by(|a: &Group, b| a.members.cmp(&b.members));
     all
@@ -59,30 +88,31 @@ fn root(parents: &mut [u32], mut row: u32) -> u32 {
 }
 
 /// A group while it grows.
-struct Growing {
+struct Growing<P> {
     group: Group,
+    profile: P,
     /// For each group that an edge leads to the sum of weights over all pairs across.
     near: BTreeMap<usize, f64>,
 }
 
-struct Agglomeration<'w> {
+struct Agglomeration<'e, E: Evidence> {
     /// Groups by number; a group that was joined to another is gone.
-    growing: Vec<Option<Growing>>,
+    growing: Vec<Option<Growing<E::Profile>>>,
     queue: BinaryHeap<Candidate>,
     members_max: usize,
-    weight: &'w dyn Fn(u32, u32) -> f64,
+    evidence: &'e E,
 }
 
 /// Two groups that may be joined, the best first; among equals those of smaller numbers.
 struct Candidate {
-    mean: f64,
+    fit: f64,
     one: usize,
     two: usize,
 }
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.mean.total_cmp(&other.mean).then_with(|| (other.one, other.two).cmp(&(self.one, self.two)))
+        self.fit.total_cmp(&other.fit).then_with(|| (other.one, other.two).cmp(&(self.one, self.two)))
     }
 }
 
@@ -100,16 +130,18 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
-impl<'w> Agglomeration<'w> {
-    fn new(edges: Vec<Edge>, members_max: usize, weight: &'w dyn Fn(u32, u32) -> f64) -> Self {
+impl<'e, E: Evidence> Agglomeration<'e, E> {
+    fn new(mut edges: Vec<Edge>, members_max: usize, evidence: &'e E) -> Self {
+        edges.sort_unstable_by_key(|edge| (edge.one, edge.two));
         let mut rows: Vec<u32> = edges.iter().flat_map(|edge| [edge.one, edge.two]).collect();
         rows.sort_unstable();
         rows.dedup();
         let single = |row: &u32| {
-            Some(Growing { group: Group { members: vec![*row], cohesion: f64::INFINITY }, near: BTreeMap::new() })
+            let group = Group { members: vec![*row], cohesion: f64::INFINITY };
+            Some(Growing { profile: evidence.profile(&group.members), group, near: BTreeMap::new() })
         };
         let mut this =
-            Self { growing: rows.iter().map(single).collect(), queue: BinaryHeap::new(), members_max, weight };
+            Self { growing: rows.iter().map(single).collect(), queue: BinaryHeap::new(), members_max, evidence };
         for edge in edges {
             let [one, two] = [edge.one, edge.two].map(|row| rows.partition_point(|other| *other < row));
             this.link(one.min(two), one.max(two), bounded(edge.weight));
@@ -117,57 +149,64 @@ impl<'w> Agglomeration<'w> {
         this
     }
 
-    /// Notes the sum across two groups, and that they may be joined when it is above zero.
+    /// Notes the sum across two groups, and that they may be joined when they fit.
     fn link(&mut self, one: usize, two: usize, sum: f64) {
-        let mut pairs = 1.0;
+        let [Some(first), Some(second)] = [&self.growing[one], &self.growing[two]] else { return };
+        let pairs = first.group.members.len() * second.group.members.len();
+        let mut fit = sum / pairs as f64;
+        if pairs > 1 {
+            fit = (fit + bounded(self.evidence.profiles(&first.profile, &second.profile))) / 2.0;
+        }
         for (this, that) in [(one, two), (two, one)] {
             if let Some(growing) = &mut self.growing[this] {
                 growing.near.insert(that, sum);
-                pairs *= growing.group.members.len() as f64;
             }
         }
-        if sum > 0.0 {
-            self.queue.push(Candidate { mean: sum / pairs, one, two });
+        if fit > 0.0 {
+            self.queue.push(Candidate { fit, one, two });
         }
     }
 
     fn run(mut self) -> Vec<Group> {
-        while let Some(Candidate { mean, one, two }) = self.queue.pop() {
+        while let Some(Candidate { fit, one, two }) = self.queue.pop() {
             let sizes = [one, two].map(|i| self.growing[i].as_ref().map(|growing| growing.group.members.len()));
             let [Some(first), Some(second)] = sizes else { continue };
             if first + second <= self.members_max {
-                self.join(one, two, mean);
+                self.join(one, two, fit);
             }
         }
         let left = self.growing.into_iter().flatten().map(|growing| growing.group);
         left.filter(|group| group.members.len() > 1).collect()
     }
 
-    fn join(&mut self, one: usize, two: usize, mean: f64) {
+    fn join(&mut self, one: usize, two: usize, fit: f64) {
         let (Some(one), Some(two)) = (self.growing[one].take(), self.growing[two].take()) else { return };
         let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
         for other in one.near.keys().chain(two.near.keys()) {
             let Some(third) = &self.growing[*other] else { continue };
-            let sum_from = |side: &Growing| side.near.get(other).copied().unwrap_or_else(|| self.across(side, third));
+            let sum_from = |side: &Growing<E::Profile>| {
+                side.near.get(other).copied().unwrap_or_else(|| self.across(&side.group, &third.group))
+            };
             sums.entry(*other).or_insert_with(|| sum_from(&one) + sum_from(&two));
         }
+        let cohesion = fit.min(one.group.cohesion).min(two.group.cohesion);
         let mut members = one.group.members;
         members.extend(two.group.members);
         members.sort_unstable();
-        let cohesion = mean.min(one.group.cohesion).min(two.group.cohesion);
         let number = self.growing.len();
-        self.growing.push(Some(Growing { group: Group { members, cohesion }, near: BTreeMap::new() }));
+        let profile = self.evidence.profile(&members);
+        self.growing.push(Some(Growing { group: Group { members, cohesion }, profile, near: BTreeMap::new() }));
         for (other, sum) in sums {
             self.link(other, number, sum);
         }
     }
 
-    fn across(&self, one: &Growing, two: &Growing) -> f64 {
-        let each = one.group.members.iter().flat_map(|a| two.group.members.iter().map(move |b| (*a.min(b), *a.max(b))));
-        each.map(|(a, b)| bounded((self.weight)(a, b))).sum()
+    fn across(&self, one: &Group, two: &Group) -> f64 {
+        let each = one.members.iter().flat_map(|a| two.members.iter().map(move |b| (*a.min(b), *a.max(b))));
+        each.map(|(a, b)| bounded(self.evidence.pair(a, b))).sum()
     }
 }
 
 fn bounded(weight: f64) -> f64 {
-    weight.clamp(-PAIR_BITS_MAX, PAIR_BITS_MAX)
+    weight.clamp(BITS_MIN, BITS_MAX)
 }

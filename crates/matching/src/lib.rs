@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod blocking;
-mod cluster;
+pub mod cluster;
 mod compare;
 mod config;
 mod error;

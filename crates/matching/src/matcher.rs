@@ -1,14 +1,14 @@
 //! One run: normalise, block, compare, learn, score, group.
 
 use crate::blocking::{Blocks, mixed};
-use crate::cluster::{Edge, Group, groups};
+use crate::cluster::{EDGE_BITS_MIN, Edge, Evidence, Group, groups};
 use crate::config::{Config, RECORDS_MAX};
 use crate::error::Error;
 use crate::found::{Found, Member, Pair, Proposal, Report, Side, probability};
 use crate::level::Pattern;
 use crate::model::{Model, Relation, tally};
 use crate::record::Record;
-use crate::table::Table;
+use crate::table::{Row, Table};
 
 /// A pair is kept when, by the first guess, one person is at least this likely, in bits. Far below even odds: the guess is rough.
 const KEPT_BITS_MIN: f64 = -10.0;
@@ -62,12 +62,12 @@ impl Matcher {
             two: pair.two,
             weight: model.weight(pair.pattern) - threshold,
         });
-        let likely: Vec<Edge> = scored.filter(|edge| edge.weight > 0.0).collect();
-        let weight = |one: u32, two: u32| model.weight(table.compare(one as usize, two as usize)) - threshold;
+        let edges: Vec<Edge> = scored.filter(|edge| edge.weight > EDGE_BITS_MIN).collect();
+        let likely: Vec<Edge> = edges.iter().copied().filter(|edge| edge.weight > 0.0).collect();
         let groups = if across && self.config.one_to_one {
             one_to_one(&likely)
         } else {
-            groups(table.rows.len(), &likely, self.config.members_max, &weight)
+            groups(table.rows.len(), &edges, self.config.members_max, &Judge { table: &table, model: &model, threshold })
         };
         let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold, across)).collect();
         let apart = apart(&table, &model, &groups, &likely);
@@ -133,6 +133,29 @@ impl Matcher {
         }
         kept.sort_unstable();
         Ok((kept, compared))
+    }
+}
+
+/// Weighs records and what groups of them say together.
+struct Judge<'r> {
+    table: &'r Table,
+    model: &'r Model,
+    threshold: f64,
+}
+
+impl Evidence for Judge<'_> {
+    type Profile = Row;
+
+    fn pair(&self, one: u32, two: u32) -> f64 {
+        self.model.weight(self.table.compare(one as usize, two as usize)) - self.threshold
+    }
+
+    fn profile(&self, members: &[u32]) -> Row {
+        self.table.profile(members)
+    }
+
+    fn profiles(&self, one: &Row, two: &Row) -> f64 {
+        self.model.weight(self.table.compare_rows(one, two)) - self.threshold
     }
 }
 

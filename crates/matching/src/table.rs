@@ -28,6 +28,8 @@ pub(crate) struct Column {
     pub(crate) kind: Kind,
     pub(crate) role: Role,
     pool: usize,
+    /// How many records have each value of the pool.
+    counts: Vec<u32>,
     /// For each value of the pool the level that agreement on it reaches in this column.
     exact: Vec<u8>,
     /// For each level from [`EXACT`]: the share of records whose value is of that level.
@@ -125,7 +127,26 @@ impl Table {
 
     /// Compares two records.
     pub(crate) fn compare(&self, one: usize, two: usize) -> Pattern {
-        let (one, two) = (&self.rows[one], &self.rows[two]);
+        self.compare_rows(&self.rows[one], &self.rows[two])
+    }
+
+    /// What several records say together: for each column the value that most of them have. Among values of equal number it is
+    /// the one that is more common among all records, since a mistyped value is seldom written twice.
+    pub(crate) fn profile(&self, rows: &[u32]) -> Row {
+        let mut profile = [0; COLUMNS_MAX];
+        let mut values = Vec::with_capacity(rows.len());
+        for (column, of) in self.columns.iter().enumerate() {
+            values.clear();
+            values.extend(rows.iter().map(|row| self.rows[*row as usize][column]).filter(|value| *value != 0));
+            values.sort_unstable();
+            let counted = values.chunk_by(|a, b| a == b).map(|equal| (equal.len(), of.counts[equal[0] as usize], equal[0]));
+            profile[column] = counted.max_by_key(|(times, all, value)| (*times, *all, u32::MAX - value)).map_or(0, |c| c.2);
+        }
+        profile
+    }
+
+    /// Compares two rows, of records or of profiles.
+    pub(crate) fn compare_rows(&self, one: &Row, two: &Row) -> Pattern {
         let mut pattern = Pattern::default();
         for column in (0..self.columns.len()).filter(|c| !matches!(*c, GIVEN | SURNAME | LINE_1 | LINE_2)) {
             pattern.set(column, self.level(column, column, one, two));
@@ -257,6 +278,7 @@ impl Column {
             kind,
             role,
             pool: pool_of(column),
+            counts: counts.iter().map(|[left, right]| left + right).collect(),
             exact: vec![0; values],
             shares: [0.0; LEVELS],
             agreeing: [0.0; LEVELS],
