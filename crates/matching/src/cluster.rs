@@ -32,6 +32,9 @@ pub trait Evidence {
 
     /// The weight of two profiles.
     fn profiles(&self, one: &Self::Profile, two: &Self::Profile) -> f64;
+
+    /// What it takes, in bits, at most zero, that two groups contradict each other in what several records of each agree on.
+    fn contradiction(&self, one: &Self::Profile, two: &Self::Profile) -> f64;
 }
 
 /// Two rows and the weight for their being one person, in bits above the threshold.
@@ -155,7 +158,8 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
         let pairs = first.group.members.len() * second.group.members.len();
         let mut fit = sum / pairs as f64;
         if pairs > 1 {
-            fit = (fit + bounded(self.evidence.profiles(&first.profile, &second.profile))) / 2.0;
+            let together = bounded(self.evidence.profiles(&first.profile, &second.profile));
+            fit = fit.max((fit + together) / 2.0) + self.evidence.contradiction(&first.profile, &second.profile);
         }
         for (this, that) in [(one, two), (two, one)] {
             if let Some(growing) = &mut self.growing[this] {

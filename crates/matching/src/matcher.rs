@@ -8,7 +8,7 @@ use crate::found::{Found, Member, Pair, Proposal, Report, Side, probability};
 use crate::level::Pattern;
 use crate::model::{Model, Relation, tally};
 use crate::record::Record;
-use crate::table::{Row, Table};
+use crate::table::{Profile, Role, Table};
 
 /// A pair is kept when, by the first guess, one person is at least this likely, in bits. Far below even odds: the guess is rough.
 const KEPT_BITS_MIN: f64 = -10.0;
@@ -144,20 +144,37 @@ struct Judge<'r> {
 }
 
 impl Evidence for Judge<'_> {
-    type Profile = Row;
+    type Profile = Profile;
 
     fn pair(&self, one: u32, two: u32) -> f64 {
         self.model.weight(self.table.compare(one as usize, two as usize)) - self.threshold
     }
 
-    fn profile(&self, members: &[u32]) -> Row {
+    fn profile(&self, members: &[u32]) -> Profile {
         self.table.profile(members)
     }
 
-    fn profiles(&self, one: &Row, two: &Row) -> f64 {
-        self.model.weight(self.table.compare_rows(one, two)) - self.threshold
+    fn profiles(&self, one: &Profile, two: &Profile) -> f64 {
+        self.model.weight(self.table.compare_rows(&one.row, &two.row)) - self.threshold
+    }
+
+    /// A pair of records may differ since one of them is wrong; that two records are wrong in the same way is as much evidence
+    /// again. So what speaks against one person in a lasting field counts once more for each further record that both groups
+    /// have for their value.
+    fn contradiction(&self, one: &Profile, two: &Profile) -> f64 {
+        let lasting = |role| matches!(role, Role::Given | Role::Birth | Role::Own);
+        let pattern = self.table.compare_rows(&one.row, &two.row);
+        let columns = self.table.columns.iter().enumerate().filter(|(_, column)| lasting(column.role));
+        let each = columns.map(|(i, _)| {
+            let again = one.support[i].min(two.support[i]).clamp(1, SUPPORT_MAX) - 1;
+            f64::from(again) * self.model.field_weight(i, pattern.level(i)).min(0.0)
+        });
+        each.sum()
     }
 }
+
+/// More records than this with one value are no further evidence: copies are often copied.
+const SUPPORT_MAX: u8 = 3;
 
 fn threshold_bits(probability: f64) -> f64 {
     (probability / (1.0 - probability)).log2()

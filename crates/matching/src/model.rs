@@ -115,7 +115,7 @@ const GUESS_PAIRS: f64 = 20.0;
 const U_MIN: f64 = 1e-7;
 /// Namesakes, and twins, are at most this part of the pairs within households: what looks like them beyond that, or where there
 /// are no households, is one person with a wrong date or name.
-const RARE_MAX: f64 = 0.05;
+const RARE_MAX: f64 = 0.03;
 /// In which part of the records a field must be filled for a relation to rest on it.
 const FILLED_MIN: f64 = 0.2;
 /// How often neighbours are counted anew; the share settles in a few rounds.

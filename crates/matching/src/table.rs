@@ -43,6 +43,13 @@ pub(crate) struct Column {
 /// The numbers of one record's values, 0 where there is none.
 pub(crate) type Row = [u32; COLUMNS_MAX];
 
+/// What several records say together.
+pub(crate) struct Profile {
+    pub(crate) row: Row,
+    /// How many of the records have the value.
+    pub(crate) support: [u8; COLUMNS_MAX],
+}
+
 pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     pools: Vec<Vec<Value>>,
@@ -132,15 +139,17 @@ impl Table {
 
     /// What several records say together: for each column the value that most of them have. Among values of equal number it is
     /// the one that is more common among all records, since a mistyped value is seldom written twice.
-    pub(crate) fn profile(&self, rows: &[u32]) -> Row {
-        let mut profile = [0; COLUMNS_MAX];
+    pub(crate) fn profile(&self, rows: &[u32]) -> Profile {
+        let mut profile = Profile { row: [0; COLUMNS_MAX], support: [0; COLUMNS_MAX] };
         let mut values = Vec::with_capacity(rows.len());
         for (column, of) in self.columns.iter().enumerate() {
             values.clear();
             values.extend(rows.iter().map(|row| self.rows[*row as usize][column]).filter(|value| *value != 0));
             values.sort_unstable();
             let counted = values.chunk_by(|a, b| a == b).map(|equal| (equal.len(), of.counts[equal[0] as usize], equal[0]));
-            profile[column] = counted.max_by_key(|(times, all, value)| (*times, *all, u32::MAX - value)).map_or(0, |c| c.2);
+            if let Some((times, _, value)) = counted.max_by_key(|(times, all, value)| (*times, *all, u32::MAX - value)) {
+                (profile.row[column], profile.support[column]) = (value, times.min(usize::from(u8::MAX)) as u8);
+            }
         }
         profile
     }
