@@ -25,8 +25,8 @@ const COLUMNS: [(&str, Field); 11] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let paths: Vec<String> = std::env::args().skip(1).collect();
     match &paths[..] {
-        [one] => report(&read(one)?, &[]),
-        [left, right] => report(&read(left)?, &read(right)?),
+        [one] => report(&read(one)?, None),
+        [left, right] => report(&read(left)?, Some(&read(right)?)),
         _ => Err("give the path of one set to find duplicates, or of two to link".into()),
     }
 }
@@ -56,23 +56,26 @@ fn person(record: &Record) -> &str {
 }
 
 #[allow(clippy::disallowed_methods, reason = "a stopwatch needs the real clock")]
-fn report(left: &[Record], right: &[Record]) -> Result<(), Box<dyn Error>> {
+fn report(left: &[Record], right: Option<&[Record]>) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let matcher = Matcher::new(Config { one_to_one: true, ..Config::default() });
-    let found = if right.is_empty() { matcher.dedupe(left)? } else { matcher.link(left, right)? };
+    let found = match right {
+        None => matcher.dedupe(left)?,
+        Some(right) => matcher.link(left, right)?,
+    };
     let seconds = start.elapsed().as_secs_f64();
     let of = |member: &Member| match member.side {
         Side::Left => &left[member.index],
-        Side::Right => &right[member.index],
+        Side::Right => &right.unwrap_or_default()[member.index],
     };
     let mut copies: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
-    for (set, records) in [left, right].into_iter().enumerate() {
+    for (set, records) in [left, right.unwrap_or_default()].into_iter().enumerate() {
         for record in records {
             copies.entry(person(record)).or_default()[set] += 1;
         }
     }
     let true_pairs: u64 =
-        copies.values().map(|[l, r]| if right.is_empty() { l * (l - 1) / 2 } else { l * r }).sum();
+        copies.values().map(|[l, r]| if right.is_some() { l * r } else { l * (l - 1) / 2 }).sum();
     let pairs = || found.proposals.iter().flat_map(|proposal| &proposal.pairs);
     let proposed = pairs().count() as u64;
     let right_pairs = pairs().filter(|pair| person(of(&pair.members[0])) == person(of(&pair.members[1]))).count() as u64;

@@ -26,6 +26,9 @@ fn main() -> Result<(), Error> {
         ("hard, contacts", Town { contacts: true, ..plain }),
         ("worst, contacts", Town { harm: 2.5, contacts: true, ..plain }),
         ("hard, Chinese", Town { chinese: true, ..plain }),
+        ("hard, at most two copies", Town { seed: 11, copies_max: 2, households: households * 2, ..plain }),
+        ("hard, up to twelve copies", Town { seed: 12, copies_max: 12, households: households / 2, ..plain }),
+        ("harder, other seed", Town { seed: 13, harm: 1.7, ..plain }),
         ("worst, Chinese, contacts", Town { chinese: true, contacts: true, harm: 2.5, ..plain }),
     ];
     for (name, town) in towns {

@@ -43,10 +43,11 @@ impl Value {
         only.max(self.characters.len().abs_diff(other.characters.len()))
     }
 
-    /// No value is both longer than this one and a beginning of it, and so on: the shorter first.
+    /// The shorter of both first; of two of one length the one that is smaller in the order of characters, so that a comparison
+    /// has the same outcome in both directions.
     fn by_length<'v>(&'v self, other: &'v Self) -> (&'v [char], &'v [char]) {
         let (one, two) = (self.characters(), other.characters());
-        if one.len() <= two.len() { (one, two) } else { (two, one) }
+        if (one.len(), one) <= (two.len(), two) { (one, two) } else { (two, one) }
     }
 }
 
@@ -167,5 +168,6 @@ fn email(one: &Value, two: &Value) -> Level {
     if one.edits_least(two) <= 2 && edits(&one.characters, &two.characters) <= 2 {
         return Level::Similar;
     }
-    if jaro_winkler(one_local, two_local) >= 0.92 { Level::Weak } else { Level::Different }
+    let (less, more) = if one_local <= two_local { (one_local, two_local) } else { (two_local, one_local) };
+    if jaro_winkler(less, more) >= 0.92 { Level::Weak } else { Level::Different }
 }

@@ -35,26 +35,25 @@ impl Matcher {
 
     /// Finds the people that one set holds more than once.
     pub fn dedupe(&self, records: &[Record]) -> Result<Found, Error> {
-        self.run(records, &[])
+        self.run(records, None)
     }
 
     /// Finds the people that both sets hold. With [`Config::one_to_one`] a proposal is one record of each; without, it is as
     /// many as fit together, at least one of each.
     pub fn link(&self, left: &[Record], right: &[Record]) -> Result<Found, Error> {
-        self.run(left, right)
+        self.run(left, Some(right))
     }
 
-    fn run(&self, left: &[Record], right: &[Record]) -> Result<Found, Error> {
+    fn run(&self, left: &[Record], right: Option<&[Record]>) -> Result<Found, Error> {
         self.config.check()?;
-        let given = left.len() + right.len();
+        let given = left.len() + right.map_or(0, <[Record]>::len);
         if given > RECORDS_MAX {
             return Err(Error::TooManyRecords { given, max: RECORDS_MAX });
         }
         let table = Table::new(left, right)?;
-        let across = !right.is_empty();
-        let mut model = Model::new(&table, &self.random_patterns(&table, across));
+        let mut model = Model::new(&table, &self.random_patterns(&table));
         let blocks = Blocks::new(&table, self.config.block_records_max);
-        let (kept, pairs_compared) = self.kept(&table, &blocks, &model, across)?;
+        let (kept, pairs_compared) = self.kept(&table, &blocks, &model)?;
         let learning = model.learn(&tally(kept.iter().map(|pair| pair.pattern)), &table, self.config.rounds_max);
         let threshold = threshold_bits(self.config.probability_min);
         let scored = kept.iter().map(|pair| Edge {
@@ -64,12 +63,12 @@ impl Matcher {
         });
         let edges: Vec<Edge> = scored.filter(|edge| edge.weight > EDGE_BITS_MIN).collect();
         let likely: Vec<Edge> = edges.iter().copied().filter(|edge| edge.weight > 0.0).collect();
-        let groups = if across && self.config.one_to_one {
+        let groups = if table.across && self.config.one_to_one {
             one_to_one(&likely)
         } else {
             groups(table.rows.len(), &edges, self.config.members_max, &Judge { table: &table, model: &model, threshold })
         };
-        let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold, across)).collect();
+        let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold)).collect();
         let apart = apart(&table, &model, &groups, &likely);
         let shares = Relation::ALL.into_iter().map(|relation| (relation, model.shares[relation as usize] * table.pairs()));
         let report = Report {
@@ -86,21 +85,21 @@ impl Matcher {
     }
 
     /// The patterns of random pairs, the same for one seed; all pairs where there are no more of them.
-    fn random_patterns(&self, table: &Table, across: bool) -> Vec<Pattern> {
+    fn random_patterns(&self, table: &Table) -> Vec<Pattern> {
         let rows = table.rows.len();
         if table.pairs() <= self.config.random_pairs as f64 {
             let all = (0..rows).flat_map(|one| (one + 1..rows).map(move |two| (one, two)));
-            let pairs = all.filter(|(one, two)| !across || table.origins[*one].0 != table.origins[*two].0);
+            let pairs = all.filter(|(one, two)| table.is_pair(*one, *two));
             return pairs.map(|(one, two)| table.compare(one, two)).collect();
         }
         let draw = |n: u64| (mixed(self.config.seed, n) % rows as u64) as usize;
         let pairs = (0..).map(|n| (draw(2 * n), draw(2 * n + 1)));
-        let pairs = pairs.filter(|(one, two)| one != two && (!across || table.origins[*one].0 != table.origins[*two].0));
+        let pairs = pairs.filter(|(one, two)| table.is_pair(*one, *two));
         pairs.take(self.config.random_pairs).map(|(one, two)| table.compare(one, two)).collect()
     }
 
     /// Compares the pairs of all blocks and keeps those that are alike, in the order of rows; and tells how many were compared.
-    fn kept(&self, table: &Table, blocks: &Blocks, model: &Model, across: bool) -> Result<(Vec<Kept>, u64), Error> {
+    fn kept(&self, table: &Table, blocks: &Blocks, model: &Model) -> Result<(Vec<Kept>, u64), Error> {
         let threads = self.config.threads;
         let share = |thread: usize| {
             let mut kept = Vec::new();
@@ -110,7 +109,7 @@ impl Matcher {
                     break;
                 }
                 blocks.visit(block, |one, two| {
-                    if across && table.origins[one as usize].0 == table.origins[two as usize].0 {
+                    if !table.is_pair(one as usize, two as usize) {
                         return;
                     }
                     compared += 1;
@@ -220,11 +219,11 @@ fn member(table: &Table, row: u32) -> Member {
     Member { side: if second { Side::Right } else { Side::Left }, index }
 }
 
-fn proposal(table: &Table, model: &Model, group: &Group, threshold: f64, across: bool) -> Option<Proposal> {
+fn proposal(table: &Table, model: &Model, group: &Group, threshold: f64) -> Option<Proposal> {
     let mut pairs = Vec::new();
     for (i, one) in group.members.iter().enumerate() {
         for two in &group.members[i + 1..] {
-            if !across || table.origins[*one as usize].0 != table.origins[*two as usize].0 {
+            if table.is_pair(*one as usize, *two as usize) {
                 pairs.push(pair(table, model, *one, *two));
             }
         }

@@ -11,7 +11,7 @@
 
 use crate::compare::Kind;
 use crate::level::{EXACT, LEVELS, Pattern};
-use crate::table::{Role, Table};
+use crate::table::{Column, Role, Table};
 
 /// How the two records of a pair are related.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,9 +109,11 @@ pub struct Learning {
 
 /// Below this change of every probability in a round, learning has converged.
 const CHANGE_MAX: f64 = 0.001;
-/// With how many pairs the first guess of a distribution counts.
+/// With how many pairs of strangers the first guess of their agreement counts.
+const CHANCE_PAIRS: f64 = 500.0;
+/// With how many pairs of one person the first guess of a distribution counts.
 const GUESS_PAIRS: f64 = 20.0;
-/// A level that no random pair reached is at least this likely among strangers.
+/// Every level is at least this likely among strangers.
 const U_MIN: f64 = 1e-7;
 /// Namesakes, and twins, are at most this part of the pairs within households: what looks like them beyond that, or where there
 /// are no households, is one person with a wrong date or name.
@@ -160,7 +162,7 @@ impl Model {
             weights: Weights::default(),
         };
         for (i, column) in table.columns.iter().enumerate() {
-            let u = chance(i, &column.agreeing, random);
+            let u = chance(i, column, random);
             let m = spread(&guess(column.kind), &column.shares);
             let h = std::array::from_fn(|level| 0.6 * m[level] + 0.4 * u[level]);
             model.u.push(u);
@@ -399,22 +401,36 @@ pub(crate) fn tally(patterns: impl Iterator<Item = Pattern>) -> Vec<(Pattern, f6
     all.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as f64)).collect()
 }
 
-/// How strangers agree on a column: exactly as its values are spread, less than exactly as random pairs do.
-fn chance(column: usize, agreeing: &Distribution, random: &[Pattern]) -> Distribution {
+/// How strangers agree on a column: exactly as its values are spread, less than exactly as random pairs do; and, where there
+/// are few pairs, as experience says.
+fn chance(index: usize, column: &Column, random: &[Pattern]) -> Distribution {
     let mut counts = [0.0; LEVELS];
     for pattern in random {
-        counts[usize::from(pattern.level(column))] += 1.0;
+        counts[usize::from(pattern.level(index))] += 1.0;
     }
-    let compared: f64 = counts[1..].iter().sum::<f64>().max(1.0);
-    let mut all = [0.0; LEVELS];
-    for level in 2..usize::from(EXACT) {
-        all[level] = ((counts[level] + 0.5) / compared).max(U_MIN);
-    }
+    let compared: f64 = counts[1..].iter().sum();
+    let first = spread(&strangers(column), &column.shares);
+    let mut all: Distribution =
+        std::array::from_fn(|level| (counts[level] + CHANCE_PAIRS * first[level]) / (compared + CHANCE_PAIRS));
     for level in usize::from(EXACT)..LEVELS {
-        all[level] = agreeing[level].max(U_MIN);
+        let agreeing = column.agreeing[level] * column.compared + CHANCE_PAIRS * first[level];
+        all[level] = agreeing / (column.compared + CHANCE_PAIRS);
     }
-    all[1] = (1.0 - all[2..].iter().sum::<f64>()).max(0.01);
-    all
+    let rest = all[2..].iter().sum::<f64>();
+    (all[0], all[1]) = (0.0, (1.0 - rest).max(0.01));
+    all.map(|share| share.max(U_MIN))
+}
+
+/// The first guess of how strangers' values agree: the levels from different to exact.
+fn strangers(column: &Column) -> [f64; 7] {
+    match (column.kind, column.role) {
+        (_, Role::Area) => [0.92, 0.01, 0.01, 0.01, 0.005, 0.0, 0.05],
+        (Kind::Name, _) => [0.95, 0.02, 0.005, 0.002, 0.003, 0.001, 0.01],
+        (Kind::Text, _) => [0.94, 0.05, 0.005, 0.0005, 0.002, 0.0, 0.002],
+        (Kind::Code, _) => [0.94, 0.0, 0.02, 0.02, 0.01, 0.0, 0.01],
+        (Kind::Date, _) => [0.97, 0.02, 0.006, 0.001, 0.0001, 0.001, 0.0001],
+        (Kind::Phone | Kind::Email, _) => [0.998, 0.0005, 0.0005, 0.0001, 0.0002, 0.0, 0.0001],
+    }
 }
 
 fn ratio(m: f64, u: f64) -> f64 {

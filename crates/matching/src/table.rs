@@ -36,6 +36,8 @@ pub(crate) struct Column {
     pub(crate) shares: [f64; LEVELS],
     /// For each level from [`EXACT`]: the share of pairs that agree on such a value.
     pub(crate) agreeing: [f64; LEVELS],
+    /// How many pairs have a value on both sides.
+    pub(crate) compared: f64,
     /// The share of records that have a value.
     pub(crate) filled: f64,
 }
@@ -56,6 +58,8 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
     /// Where each row comes from: the second of two sets, and the position in it.
     pub(crate) origins: Vec<(bool, usize)>,
+    /// Whether only pairs across two sets count.
+    pub(crate) across: bool,
 }
 
 pub(crate) const GIVEN: usize = Field::GivenName as usize;
@@ -95,7 +99,9 @@ fn pool_of(column: usize) -> usize {
 
 impl Table {
     /// Takes the records of one set, or of two.
-    pub(crate) fn new(left: &[Record], right: &[Record]) -> Result<Self, Error> {
+    pub(crate) fn new(left: &[Record], right: Option<&[Record]>) -> Result<Self, Error> {
+        let across = right.is_some();
+        let right = right.unwrap_or_default();
         let mut sources: Vec<(bool, usize, &Record)> = Vec::with_capacity(left.len() + right.len());
         sources.extend(left.iter().enumerate().map(|(i, record)| (false, i, record)));
         sources.extend(right.iter().enumerate().map(|(i, record)| (true, i, record)));
@@ -112,19 +118,25 @@ impl Table {
             Field::ALL.iter().map(|field| field.name().to_owned()).chain(extras.iter().map(|&n| n.to_owned())).collect();
         let mut pools = Pools::new(names.len());
         let rows: Vec<Row> = sources.iter().map(|source| pools.row(source.2, &names)).collect();
-        let both = sources.iter().filter(|s| s.0).count();
-        let columns = (0..names.len())
-            .map(|column| Column::new(column, names[column].clone(), &rows, both, pools.values[pool_of(column)].len()))
+        let second = across.then_some(right.len());
+        let columns = names.into_iter().enumerate();
+        let columns = columns
+            .map(|(column, name)| Column::new(column, name, &rows, second, pools.values[pool_of(column)].len()))
             .collect();
         let origins = sources.iter().map(|s| (s.0, s.1)).collect();
-        Ok(Self { columns, pools: pools.values, rows, origins })
+        Ok(Self { columns, pools: pools.values, rows, origins, across })
     }
 
     /// How many pairs there are in all: within one set, or across two.
     pub(crate) fn pairs(&self) -> f64 {
         let right = self.origins.iter().filter(|origin| origin.0).count() as f64;
         let all = self.rows.len() as f64;
-        if right > 0.0 { (all - right) * right } else { all * (all - 1.0) / 2.0 }
+        if self.across { (all - right) * right } else { all * (all - 1.0) / 2.0 }
+    }
+
+    /// Whether two rows are a pair: any two, or two of different sets.
+    pub(crate) fn is_pair(&self, one: usize, two: usize) -> bool {
+        one != two && (!self.across || self.origins[one].0 != self.origins[two].0)
     }
 
     /// The characters of a row's value, none where it is missing.
@@ -272,16 +284,20 @@ impl Pools {
 }
 
 impl Column {
-    /// Counts the values of a column. The last `right` of the rows are the second set; 0 when there is one set only.
-    fn new(column: usize, name: String, rows: &[Row], right: usize, values: usize) -> Self {
+    /// Counts the values of a column. When only pairs across two sets count, the last `second` of the rows are the second set.
+    fn new(column: usize, name: String, rows: &[Row], second: Option<usize>, values: usize) -> Self {
+        let first = rows.len() - second.unwrap_or_default();
         let (kind, role) = shape(column);
         let mut counts = vec![[0_u32; 2]; values];
         for (i, row) in rows.iter().enumerate() {
-            counts[row[column] as usize][usize::from(i >= rows.len() - right)] += 1;
+            counts[row[column] as usize][usize::from(i >= first)] += 1;
         }
         let filled: [f64; 2] = [0, 1].map(|set| counts.iter().skip(1).map(|count| f64::from(count[set])).sum());
         let all = filled[0] + filled[1];
-        let pairs = if right > 0 { filled[0] * filled[1] } else { all * (all - 1.0) / 2.0 };
+        let pairs_of = |[left, right]: [f64; 2]| match second {
+            Some(_) => left * right,
+            None => left * (left - 1.0) / 2.0,
+        };
         let mut this = Self {
             name,
             kind,
@@ -291,6 +307,7 @@ impl Column {
             exact: vec![0; values],
             shares: [0.0; LEVELS],
             agreeing: [0.0; LEVELS],
+            compared: pairs_of(filled),
             filled: all / (rows.len() as f64).max(1.0),
         };
         for (value, count) in counts.iter().enumerate().skip(1) {
@@ -301,8 +318,7 @@ impl Column {
             let level = EXACT + rarity;
             this.exact[value] = level;
             this.shares[level as usize] += (left + other) / all.max(1.0);
-            let agreeing = if right > 0 { left * other } else { (left + other) * (left + other - 1.0) / 2.0 };
-            this.agreeing[level as usize] += agreeing / pairs.max(1.0);
+            this.agreeing[level as usize] += pairs_of([left, other]) / this.compared.max(1.0);
         }
         this
     }
