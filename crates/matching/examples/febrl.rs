@@ -74,11 +74,11 @@ fn report(left: &[Record], right: Option<&[Record]>) -> Result<(), Box<dyn Error
             copies.entry(person(record)).or_default()[set] += 1;
         }
     }
-    let true_pairs: u64 =
-        copies.values().map(|[l, r]| if right.is_some() { l * r } else { l * (l - 1) / 2 }).sum();
+    let true_pairs: u64 = copies.values().map(|[l, r]| if right.is_some() { l * r } else { l * (l - 1) / 2 }).sum();
     let pairs = || found.proposals.iter().flat_map(|proposal| &proposal.pairs);
     let proposed = pairs().count() as u64;
-    let right_pairs = pairs().filter(|pair| person(of(&pair.members[0])) == person(of(&pair.members[1]))).count() as u64;
+    let right_pairs =
+        pairs().filter(|pair| person(of(&pair.members[0])) == person(of(&pair.members[1]))).count() as u64;
     let (precision, recall) = (right_pairs as f64 / proposed as f64, right_pairs as f64 / true_pairs as f64);
     println!("{}", shown(&found));
     println!(

@@ -2,11 +2,11 @@
 //! `hard [HOUSEHOLDS]`; 1,200 by default.
 
 #[allow(dead_code, reason = "the tests use the rest")]
-#[path = "../tests/it/town.rs"]
-mod town;
-#[allow(dead_code, reason = "the tests use the rest")]
 #[path = "../tests/it/quality.rs"]
 mod quality;
+#[allow(dead_code, reason = "the tests use the rest")]
+#[path = "../tests/it/town.rs"]
+mod town;
 
 use std::time::Instant;
 

@@ -105,7 +105,8 @@ impl Blocks {
     /// Builds the blocks of a table, none with more than `records_max` records.
     pub(crate) fn new(table: &Table, records_max: usize) -> Self {
         let extras: Vec<[Facet; 1]> = (Field::ALL.len()..table.columns.len()).map(|c| [Facet::Value(c)]).collect();
-        let mut keys: Vec<(String, &[Facet])> = KEYS.iter().map(|(name, facets)| ((*name).to_owned(), *facets)).collect();
+        let mut keys: Vec<(String, &[Facet])> =
+            KEYS.iter().map(|(name, facets)| ((*name).to_owned(), *facets)).collect();
         for (i, facets) in extras.iter().enumerate() {
             keys.push((table.columns[Field::ALL.len() + i].name.clone(), facets));
         }

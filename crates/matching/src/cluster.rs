@@ -4,18 +4,20 @@
 //! is above zero:
 //!
 //! - the mean weight over **all** pairs across them, pairs that no key found included (average linkage). A weight is bounded
-//!   in both directions before it is added ([`BITS_MAX`], [`BITS_MIN`]), so that one pair never outweighs three others: two
-//!   groups of two or more whose members do not fit stay apart however strong a single pair across them is;
+//!   in both directions before it is added ([`BITS_MAX`], [`BITS_MIN`]), so that one pair never outweighs two others;
 //! - the weight, bounded alike, of what the records of each group say together (their profile): copies that are each harmed
-//!   in another field are whole when taken together. Where both groups are single records, it is the pair's weight itself.
+//!   in another field are whole when taken together. It can only help, and counts half at most.
+//!
+//! Among pairs that fit equally well those come first that have more records in common that fit both. So two groups whose
+//! members all fit stay apart however strong a single pair across them is.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// The most that one weight adds, in bits.
 pub const BITS_MAX: f64 = 6.0;
-/// The most that one weight takes, in bits, below zero: a third of [`BITS_MAX`].
-pub const BITS_MIN: f64 = -2.0;
+/// The most that one weight takes, in bits, below zero: half of [`BITS_MAX`].
+pub const BITS_MIN: f64 = -3.0;
 /// Groups whose pairs are all below this, in bits above the threshold, are not tried.
 pub const EDGE_BITS_MIN: f64 = -4.0;
 
@@ -106,16 +108,19 @@ struct Agglomeration<'e, E: Evidence> {
     evidence: &'e E,
 }
 
-/// Two groups that may be joined, the best first; among equals those of smaller numbers.
+/// Two groups that may be joined, the best first; among equals those with more support, then those of smaller numbers.
 struct Candidate {
     fit: f64,
+    /// For two records how many others fit both, for groups how many pairs the fit rests on.
+    support: usize,
     one: usize,
     two: usize,
 }
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.fit.total_cmp(&other.fit).then_with(|| (other.one, other.two).cmp(&(self.one, self.two)))
+        let numbers = (other.one, other.two).cmp(&(self.one, self.two));
+        self.fit.total_cmp(&other.fit).then(self.support.cmp(&other.support)).then(numbers)
     }
 }
 
@@ -145,15 +150,22 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
         };
         let mut this =
             Self { growing: rows.iter().map(single).collect(), queue: BinaryHeap::new(), members_max, evidence };
+        let number = |row: u32| rows.partition_point(|other| *other < row);
+        let mut friends = vec![Vec::new(); rows.len()];
+        for edge in edges.iter().filter(|edge| edge.weight > 0.0) {
+            friends[number(edge.one)].push(edge.two);
+            friends[number(edge.two)].push(edge.one);
+        }
         for edge in edges {
-            let [one, two] = [edge.one, edge.two].map(|row| rows.partition_point(|other| *other < row));
-            this.link(one.min(two), one.max(two), bounded(edge.weight));
+            let [one, two] = [edge.one, edge.two].map(number);
+            let common = friends[one].iter().filter(|friend| friends[two].contains(friend)).count();
+            this.link(one.min(two), one.max(two), bounded(edge.weight), common);
         }
         this
     }
 
     /// Notes the sum across two groups, and that they may be joined when they fit.
-    fn link(&mut self, one: usize, two: usize, sum: f64) {
+    fn link(&mut self, one: usize, two: usize, sum: f64, support: usize) {
         let [Some(first), Some(second)] = [&self.growing[one], &self.growing[two]] else { return };
         let pairs = first.group.members.len() * second.group.members.len();
         let mut fit = sum / pairs as f64;
@@ -167,12 +179,12 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
             }
         }
         if fit > 0.0 {
-            self.queue.push(Candidate { fit, one, two });
+            self.queue.push(Candidate { fit, support, one, two });
         }
     }
 
     fn run(mut self) -> Vec<Group> {
-        while let Some(Candidate { fit, one, two }) = self.queue.pop() {
+        while let Some(Candidate { fit, one, two, .. }) = self.queue.pop() {
             let sizes = [one, two].map(|i| self.growing[i].as_ref().map(|growing| growing.group.members.len()));
             let [Some(first), Some(second)] = sizes else { continue };
             if first + second <= self.members_max {
@@ -198,10 +210,11 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
         members.extend(two.group.members);
         members.sort_unstable();
         let number = self.growing.len();
-        let profile = self.evidence.profile(&members);
+        let (size, profile) = (members.len(), self.evidence.profile(&members));
         self.growing.push(Some(Growing { group: Group { members, cohesion }, profile, near: BTreeMap::new() }));
         for (other, sum) in sums {
-            self.link(other, number, sum);
+            let pairs = self.growing[other].as_ref().map_or(0, |third| third.group.members.len()) * size;
+            self.link(other, number, sum, pairs);
         }
     }
 

@@ -39,7 +39,8 @@ impl Value {
 
     /// A lower bound of the edits between two values.
     fn edits_least(&self, other: &Self) -> usize {
-        let only = (self.letters & !other.letters).count_ones().max((other.letters & !self.letters).count_ones()) as usize;
+        let only =
+            (self.letters & !other.letters).count_ones().max((other.letters & !self.letters).count_ones()) as usize;
         only.max(self.characters.len().abs_diff(other.characters.len()))
     }
 

@@ -2,7 +2,8 @@
 
 use crate::blocking::BlocksLeftOut;
 use crate::level::{Level, Pattern};
-use crate::model::{Learning, Model, Relation};
+use crate::model::{Learning, Model};
+use crate::relation::Relation;
 
 /// Which set a record is of. Where there is one set, it is the left one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,7 +145,8 @@ impl Found {
             }
         }
         let relations = self.model.relations(pair.pattern);
-        let likeliest = Relation::ALL.into_iter().max_by(|a, b| relations[*a as usize].total_cmp(&relations[*b as usize]));
+        let likeliest =
+            Relation::ALL.into_iter().max_by(|a, b| relations[*a as usize].total_cmp(&relations[*b as usize]));
         let apart: f64 = all.iter().map(|evidence| evidence.weight_bits).sum();
         let source = EvidenceSource::Together { likeliest: likeliest.unwrap_or(Relation::Stranger) };
         all.push(Evidence { source, weight_bits: pair.weight_bits - apart });

@@ -11,7 +11,9 @@ mod matcher;
 mod model;
 mod nicknames;
 pub mod normalise;
+mod prior;
 mod record;
+mod relation;
 mod table;
 pub mod text;
 
@@ -21,5 +23,6 @@ pub use error::Error;
 pub use found::{Evidence, EvidenceSource, Found, Member, Pair, Proposal, Report, Side};
 pub use level::Level;
 pub use matcher::Matcher;
-pub use model::{Learning, Relation};
+pub use model::Learning;
 pub use record::{Field, Record};
+pub use relation::Relation;

@@ -6,8 +6,9 @@ use crate::config::{Config, RECORDS_MAX};
 use crate::error::Error;
 use crate::found::{Found, Member, Pair, Proposal, Report, Side, probability};
 use crate::level::Pattern;
-use crate::model::{Model, Relation, tally};
+use crate::model::{Model, tally};
 use crate::record::Record;
+use crate::relation::Relation;
 use crate::table::{Profile, Role, Table};
 
 /// A pair is kept when, by the first guess, one person is at least this likely, in bits. Far below even odds: the guess is rough.
@@ -66,11 +67,17 @@ impl Matcher {
         let groups = if table.across && self.config.one_to_one {
             one_to_one(&likely)
         } else {
-            groups(table.rows.len(), &edges, self.config.members_max, &Judge { table: &table, model: &model, threshold })
+            groups(
+                table.rows.len(),
+                &edges,
+                self.config.members_max,
+                &Judge { table: &table, model: &model, threshold },
+            )
         };
         let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold)).collect();
         let apart = apart(&table, &model, &groups, &likely);
-        let shares = Relation::ALL.into_iter().map(|relation| (relation, model.shares[relation as usize] * table.pairs()));
+        let shares =
+            Relation::ALL.into_iter().map(|relation| (relation, model.shares[relation as usize] * table.pairs()));
         let report = Report {
             records: given,
             pairs_compared,
@@ -123,7 +130,10 @@ impl Matcher {
         };
         let parts: Vec<(Vec<Kept>, u64)> = std::thread::scope(|scope| {
             let running: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread))).collect();
-            running.into_iter().map(|each| each.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            running
+                .into_iter()
+                .map(|each| each.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         let compared = parts.iter().map(|part| part.1).sum();
         let mut kept = parts.into_iter().flat_map(|part| part.0).collect::<Vec<_>>();

@@ -1,76 +1,18 @@
 //! How likely each level of agreement is, for pairs of each kind, learned without labels.
 //!
-//! The model is that of Fellegi and Sunter ("A Theory for Record Linkage", 1969) with more than two kinds of pairs, since the
-//! fields are not independent among pairs of two people: a household shares an address and often a surname. A pair is of one
-//! [`Relation`]; given the relation, fields agree independently. Every field has at most three distributions over its levels,
-//! shared by the relations: `m` for what one person (or one place) has written twice, `u` for strangers, `h` for what a
-//! household may share. `u` comes from counts of values and from random pairs; the others and the shares of the relations are
-//! estimated by expectation and maximisation (Dempster, Laird, Rubin 1977) over the pairs that are alike.
+//! The model is that of Fellegi and Sunter ("A Theory for Record Linkage", 1969) with more than two kinds of pairs, since fields
+//! are not independent among pairs of two people: a household shares an address and often a surname. A pair is of one
+//! [`Relation`]; given the relation, fields agree independently. A field has at most four distributions over its levels, shared
+//! by the relations: `m` for what one person, or one place, has written twice, `h` for what a household may share, `n` for what
+//! neighbours share, `u` for strangers. `u` and `n` come from counts of values and from random pairs; `m`, `h` and the shares
+//! of the relations are estimated by expectation and maximisation (Dempster, Laird, Rubin 1977) over the pairs that are alike.
 //!
 //! The shares are of all pairs, not only of those compared: a pair that no key finds counts as one of strangers.
 
-use crate::compare::Kind;
 use crate::level::{EXACT, LEVELS, Pattern};
-use crate::table::{Column, Role, Table};
-
-/// How the two records of a pair are related.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Relation {
-    /// One person at one address.
-    Same,
-    /// One person at two addresses.
-    Moved,
-    /// Two people of one household.
-    Household,
-    /// Two people of one household and one name, such as father and son.
-    Namesake,
-    /// Two people of one household and one date of birth: twins, most often.
-    Twin,
-    /// Two people of one suburb.
-    Neighbour,
-    /// Two people with nothing in common but by chance.
-    Stranger,
-}
-
-impl Relation {
-    /// All relations; those of one person come first.
-    pub const ALL: [Self; 7] =
-        [Self::Same, Self::Moved, Self::Household, Self::Namesake, Self::Twin, Self::Neighbour, Self::Stranger];
-
-    /// Whether both records are one person's.
-    pub fn is_one_person(self) -> bool {
-        matches!(self, Self::Same | Self::Moved)
-    }
-}
-
-/// Which distribution a field has under a relation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// As one person or one place writes it twice.
-    M,
-    /// As a household may share it.
-    H,
-    /// As strangers of one suburb share it.
-    N,
-    /// As strangers agree by chance.
-    U,
-}
-
-fn source(relation: Relation, role: Role) -> Source {
-    use Relation::{Household, Moved, Namesake, Neighbour, Same, Stranger, Twin};
-    match (relation, role) {
-        (Same, _) => Source::M,
-        (Moved | Stranger, Role::Street | Role::Area) => Source::U,
-        (Moved, _) => Source::M,
-        (Household | Namesake | Twin, Role::Street | Role::Area) => Source::M,
-        (Namesake, Role::Given | Role::Surname) | (Twin, Role::Birth) => Source::M,
-        (Household | Twin, Role::Surname) | (Household | Namesake | Twin, Role::Phone) => Source::H,
-        (Neighbour, Role::Area) => Source::N,
-        (Household | Namesake | Twin | Neighbour | Stranger, _) => Source::U,
-    }
-}
-
-type Distribution = [f64; LEVELS];
+use crate::prior::{Distribution, U_MIN, chance, guess, neighbours, spread};
+use crate::relation::{LEARNED, ONE_PERSON, RELATIONS, Relation, Source, source};
+use crate::table::{Role, Table};
 
 /// The logarithms (base 2) of how much likelier a level is than among strangers.
 #[derive(Clone, Debug)]
@@ -82,7 +24,7 @@ pub(crate) struct Model {
     u: Vec<Distribution>,
     /// How often one person's names, and address lines, are exchanged.
     crossed: [f64; 2],
-    pub(crate) shares: [f64; Relation::ALL.len()],
+    pub(crate) shares: [f64; RELATIONS],
     pairs: f64,
     weights: Weights,
 }
@@ -93,7 +35,7 @@ struct Weights {
     h: Vec<Distribution>,
     n: Vec<Distribution>,
     crossed: [f64; 2],
-    shares: [f64; Relation::ALL.len()],
+    shares: [f64; RELATIONS],
 }
 
 /// What learning came to.
@@ -109,12 +51,8 @@ pub struct Learning {
 
 /// Below this change of every probability in a round, learning has converged.
 const CHANGE_MAX: f64 = 0.001;
-/// With how many pairs of strangers the first guess of their agreement counts.
-const CHANCE_PAIRS: f64 = 500.0;
 /// With how many pairs of one person the first guess of a distribution counts.
 const GUESS_PAIRS: f64 = 20.0;
-/// Every level is at least this likely among strangers.
-const U_MIN: f64 = 1e-7;
 /// Namesakes, and twins, are at most this part of the pairs within households: what looks like them beyond that, or where there
 /// are no households, is one person with a wrong date or name.
 const RARE_MAX: f64 = 0.03;
@@ -124,28 +62,6 @@ const FILLED_MIN: f64 = 0.2;
 const NEIGHBOUR_ROUNDS: usize = 20;
 /// Agreement on a value among strangers is at least this part of the agreement among all.
 const STRANGERS_MIN: f64 = 1.0 / 16.0;
-
-/// The first guess of how one person's value is written twice: the levels from different to exact.
-fn guess(kind: Kind) -> [f64; 7] {
-    match kind {
-        Kind::Name => [0.05, 0.01, 0.02, 0.06, 0.03, 0.01, 0.82],
-        Kind::Text => [0.05, 0.01, 0.02, 0.10, 0.02, 0.0, 0.80],
-        Kind::Code => [0.05, 0.0, 0.02, 0.06, 0.02, 0.0, 0.85],
-        Kind::Date => [0.02, 0.01, 0.02, 0.05, 0.01, 0.01, 0.88],
-        Kind::Phone => [0.15, 0.0, 0.01, 0.03, 0.02, 0.0, 0.79],
-        Kind::Email => [0.15, 0.02, 0.02, 0.04, 0.0, 0.0, 0.77],
-    }
-}
-
-/// A guess over [`LEVELS`], agreement being spread over the values as they are among records.
-fn spread(levels: &[f64; 7], shares: &Distribution) -> Distribution {
-    let mut all = [0.0; LEVELS];
-    all[1..=6].copy_from_slice(&levels[..6]);
-    for level in usize::from(EXACT)..LEVELS {
-        all[level] = levels[6] * shares[level];
-    }
-    all
-}
 
 impl Model {
     /// A first guess: `u` from the values of `table` and from the patterns of random pairs, the rest from experience.
@@ -157,7 +73,7 @@ impl Model {
             n: Vec::new(),
             u: Vec::new(),
             crossed: [0.01, 0.01],
-            shares: [0.0; Relation::ALL.len()],
+            shares: [0.0; RELATIONS],
             pairs: table.pairs().max(1.0),
             weights: Weights::default(),
         };
@@ -172,25 +88,37 @@ impl Model {
         }
         let rows = table.rows.len() as f64;
         let expected = [0.2, 0.02, 0.2, 0.002, 0.002].map(|per_record| (per_record * rows / model.pairs).min(0.15));
-        model.shares[..5].copy_from_slice(&expected);
+        model.shares[..LEARNED].copy_from_slice(&expected);
         model.shares[Relation::Neighbour as usize] = 0.01;
-        let filled = |role| table.columns.iter().filter(|c| c.role == role).map(|c| c.filled).fold(0.0, f64::max);
-        // Without dates of birth nothing tells two people of one name and address from one person.
-        if filled(Role::Birth) < FILLED_MIN {
-            model.shares[Relation::Namesake as usize] = 0.0;
-        }
-        if filled(Role::Given) < FILLED_MIN {
-            model.shares[Relation::Twin as usize] = 0.0;
-        }
+        model.leave_out(table);
         model.settle();
         model.find_neighbours(random);
         model
     }
 
+    /// Leaves out the relations that nothing in the table can tell from others.
+    fn leave_out(&mut self, table: &Table) {
+        use Relation::{Household, Moved, Namesake, Neighbour, Twin};
+        let lacks = |role| table.columns.iter().all(|column| column.role != role || column.filled < FILLED_MIN);
+        let no_area = lacks(Role::Area);
+        let no_place = no_area && lacks(Role::Street);
+        let rules: [(bool, &[Relation]); 5] = [
+            (no_area, &[Neighbour]),
+            (no_place, &[Moved]),
+            (no_place && lacks(Role::Phone), &[Household, Namesake, Twin]),
+            // Without dates of birth two people of one name and address look like one, and without names so do twins.
+            (lacks(Role::Birth), &[Namesake]),
+            (lacks(Role::Given), &[Twin]),
+        ];
+        for relation in rules.iter().filter(|(lacking, _)| *lacking).flat_map(|(_, relations)| *relations) {
+            self.shares[*relation as usize] = 0.0;
+        }
+    }
+
     /// Gives the rest of all pairs to strangers.
     fn settle(&mut self) {
-        let (stranger, related) = self.shares.split_last_mut().expect("there are relations");
-        *stranger = (1.0 - related.iter().sum::<f64>()).max(0.01);
+        let stranger = Relation::Stranger as usize;
+        self.shares[stranger] = (1.0 - self.shares[..stranger].iter().sum::<f64>()).max(0.01);
         self.weigh();
     }
 
@@ -198,6 +126,9 @@ impl Model {
     fn find_neighbours(&mut self, random: &[Pattern]) {
         let patterns = tally(random.iter().map(|pattern| self.area_of(*pattern)));
         let neighbour = Relation::Neighbour as usize;
+        if self.shares[neighbour] == 0.0 {
+            return;
+        }
         let all = self.u.clone();
         for _ in 0..NEIGHBOUR_ROUNDS {
             let mut count = 0.0;
@@ -230,12 +161,17 @@ impl Model {
             let each = over.iter().zip(&self.u);
             each.map(|(a, u)| std::array::from_fn(|level| ratio(a[level], u[level]))).collect()
         };
-        self.weights =
-            Weights { m: log(&self.m), h: log(&self.h), n: log(&self.n), crossed: self.crossed.map(f64::log2), shares: self.shares.map(f64::log2) };
+        self.weights = Weights {
+            m: log(&self.m),
+            h: log(&self.h),
+            n: log(&self.n),
+            crossed: self.crossed.map(f64::log2),
+            shares: self.shares.map(f64::log2),
+        };
     }
 
     /// For each relation the logarithm (base 2) of its share times how much likelier the pattern is than among strangers.
-    pub(crate) fn relations(&self, pattern: Pattern) -> [f64; Relation::ALL.len()] {
+    pub(crate) fn relations(&self, pattern: Pattern) -> [f64; RELATIONS] {
         let mut sums = self.weights.shares;
         for (column, role) in self.roles.iter().enumerate() {
             let level = usize::from(pattern.level(column));
@@ -267,13 +203,13 @@ impl Model {
     /// The logarithm (base 2) of the odds that a pair with this pattern is one person.
     pub(crate) fn weight(&self, pattern: Pattern) -> f64 {
         let all = self.relations(pattern);
-        sum_of_powers(&all[..2]) - sum_of_powers(&all[2..])
+        sum_of_powers(&all[..ONE_PERSON]) - sum_of_powers(&all[ONE_PERSON..])
     }
 
     /// How much likelier, in bits, any relation that is worth learning from is than strangers.
     pub(crate) fn likeness(&self, pattern: Pattern) -> f64 {
         let all = self.relations(pattern);
-        sum_of_powers(&all[..5]) - all[Relation::Stranger as usize]
+        sum_of_powers(&all[..LEARNED]) - all[Relation::Stranger as usize]
     }
 
     /// What one field adds to the evidence for one person, in bits.
@@ -294,10 +230,12 @@ impl Model {
             let counts = self.expect(patterns);
             let before = (self.m.clone(), self.shares);
             self.maximise(&counts, &first, table);
-            self.weigh();
+            self.settle();
             learning.rounds += 1;
             let moved = before.0.iter().flatten().zip(self.m.iter().flatten()).map(|(a, b)| (a - b).abs());
-            let shifted = before.1.iter().zip(&self.shares).map(|(a, b)| (a - b).abs() / a.max(*b).max(f64::MIN_POSITIVE));
+            // A share is compared in parts of itself, one pair being the least that counts.
+            let part = |(a, b): (&f64, &f64)| (a - b).abs() / a.max(*b).max(1.0 / self.pairs);
+            let shifted = before.1.iter().zip(&self.shares).map(part);
             learning.change_last = moved.chain(shifted).fold(0.0, f64::max);
             learning.converged = learning.change_last < CHANGE_MAX;
         }
@@ -306,8 +244,12 @@ impl Model {
 
     fn expect(&self, patterns: &[(Pattern, f64)]) -> Counts {
         let columns = self.roles.len();
-        let mut counts =
-            Counts { relations: [0.0; 7], m: vec![[0.0; LEVELS]; columns], h: vec![[0.0; LEVELS]; columns], crossed: [[0.0; 2]; 2] };
+        let mut counts = Counts {
+            relations: [0.0; RELATIONS],
+            m: vec![[0.0; LEVELS]; columns],
+            h: vec![[0.0; LEVELS]; columns],
+            crossed: [[0.0; 2]; 2],
+        };
         for (pattern, times) in patterns {
             let logs = self.relations(*pattern);
             let all = sum_of_powers(&logs);
@@ -336,7 +278,7 @@ impl Model {
 
     fn maximise(&mut self, counts: &Counts, first: &Self, table: &Table) {
         let household = counts.relations[Relation::Household as usize];
-        for relation in [Relation::Same, Relation::Moved, Relation::Household, Relation::Namesake, Relation::Twin] {
+        for relation in Relation::ALL.into_iter().take(LEARNED) {
             let count = match relation {
                 Relation::Namesake | Relation::Twin => counts.relations[relation as usize].min(household * RARE_MAX),
                 _ => counts.relations[relation as usize] + 0.5,
@@ -356,7 +298,6 @@ impl Model {
                 self.u[column][level] = (all - alike).max(all * STRANGERS_MIN).max(U_MIN * values.shares[level]);
             }
         }
-        self.shares[6] = 1.0 - self.shares[..6].iter().sum::<f64>();
         for (rate, [straight, crossed]) in self.crossed.iter_mut().zip(counts.crossed) {
             *rate = (crossed + 0.01 * GUESS_PAIRS) / (straight + crossed + GUESS_PAIRS);
         }
@@ -365,7 +306,7 @@ impl Model {
 
 /// What a round expects: how many pairs of each relation, and how they reach each level.
 struct Counts {
-    relations: [f64; 7],
+    relations: [f64; RELATIONS],
     m: Vec<Distribution>,
     h: Vec<Distribution>,
     crossed: [[f64; 2]; 2],
@@ -386,51 +327,11 @@ fn estimate(counts: &Distribution, first: &Distribution, shares: &Distribution) 
     all
 }
 
-/// How neighbours agree on a column of their area: as well as one person, and the oftener the more people live there.
-fn neighbours(m: &Distribution, agreeing: &Distribution) -> Distribution {
-    let exact = usize::from(EXACT);
-    let equal: f64 = m[exact..].iter().sum();
-    let all: f64 = agreeing[exact..].iter().sum::<f64>().max(f64::MIN_POSITIVE);
-    std::array::from_fn(|level| if level < exact { m[level] } else { equal * agreeing[level] / all })
-}
-
 /// How often each pattern occurs.
 pub(crate) fn tally(patterns: impl Iterator<Item = Pattern>) -> Vec<(Pattern, f64)> {
     let mut all: Vec<Pattern> = patterns.collect();
     all.sort_unstable();
     all.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as f64)).collect()
-}
-
-/// How strangers agree on a column: exactly as its values are spread, less than exactly as random pairs do; and, where there
-/// are few pairs, as experience says.
-fn chance(index: usize, column: &Column, random: &[Pattern]) -> Distribution {
-    let mut counts = [0.0; LEVELS];
-    for pattern in random {
-        counts[usize::from(pattern.level(index))] += 1.0;
-    }
-    let compared: f64 = counts[1..].iter().sum();
-    let first = spread(&strangers(column), &column.shares);
-    let mut all: Distribution =
-        std::array::from_fn(|level| (counts[level] + CHANCE_PAIRS * first[level]) / (compared + CHANCE_PAIRS));
-    for level in usize::from(EXACT)..LEVELS {
-        let agreeing = column.agreeing[level] * column.compared + CHANCE_PAIRS * first[level];
-        all[level] = agreeing / (column.compared + CHANCE_PAIRS);
-    }
-    let rest = all[2..].iter().sum::<f64>();
-    (all[0], all[1]) = (0.0, (1.0 - rest).max(0.01));
-    all.map(|share| share.max(U_MIN))
-}
-
-/// The first guess of how strangers' values agree: the levels from different to exact.
-fn strangers(column: &Column) -> [f64; 7] {
-    match (column.kind, column.role) {
-        (_, Role::Area) => [0.92, 0.01, 0.01, 0.01, 0.005, 0.0, 0.05],
-        (Kind::Name, _) => [0.95, 0.02, 0.005, 0.002, 0.003, 0.001, 0.01],
-        (Kind::Text, _) => [0.94, 0.05, 0.005, 0.0005, 0.002, 0.0, 0.002],
-        (Kind::Code, _) => [0.94, 0.0, 0.02, 0.02, 0.01, 0.0, 0.01],
-        (Kind::Date, _) => [0.97, 0.02, 0.006, 0.001, 0.0001, 0.001, 0.0001],
-        (Kind::Phone | Kind::Email, _) => [0.998, 0.0005, 0.0005, 0.0001, 0.0002, 0.0, 0.0001],
-    }
 }
 
 fn ratio(m: f64, u: f64) -> f64 {

@@ -7,7 +7,8 @@ use crate::text::CHARS_MAX;
 
 /// Chinese surnames of two characters that are in common use.
 const DOUBLE_SURNAMES: [&str; 16] = [
-    "欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方", "司徒", "夏侯", "端木", "宇文", "长孙", "歐陽",
+    "欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方", "司徒", "夏侯", "端木", "宇文",
+    "长孙", "歐陽",
 ];
 
 /// Chinese surnames of one character that are in common use.

@@ -114,8 +114,11 @@ impl Table {
         if extras.len() > extras_max {
             return Err(Error::ExtraFields { given: extras.len(), max: extras_max });
         }
-        let names: Vec<String> =
-            Field::ALL.iter().map(|field| field.name().to_owned()).chain(extras.iter().map(|&n| n.to_owned())).collect();
+        let names: Vec<String> = Field::ALL
+            .iter()
+            .map(|field| field.name().to_owned())
+            .chain(extras.iter().map(|&n| n.to_owned()))
+            .collect();
         let mut pools = Pools::new(names.len());
         let rows: Vec<Row> = sources.iter().map(|source| pools.row(source.2, &names)).collect();
         let second = across.then_some(right.len());
@@ -158,8 +161,10 @@ impl Table {
             values.clear();
             values.extend(rows.iter().map(|row| self.rows[*row as usize][column]).filter(|value| *value != 0));
             values.sort_unstable();
-            let counted = values.chunk_by(|a, b| a == b).map(|equal| (equal.len(), of.counts[equal[0] as usize], equal[0]));
-            if let Some((times, _, value)) = counted.max_by_key(|(times, all, value)| (*times, *all, u32::MAX - value)) {
+            let counted =
+                values.chunk_by(|a, b| a == b).map(|equal| (equal.len(), of.counts[equal[0] as usize], equal[0]));
+            if let Some((times, _, value)) = counted.max_by_key(|(times, all, value)| (*times, *all, u32::MAX - value))
+            {
                 (profile.row[column], profile.support[column]) = (value, times.min(usize::from(u8::MAX)) as u8);
             }
         }
@@ -255,10 +260,11 @@ impl Pools {
         row[SURNAME] = self.number(SURNAME, surname);
         let mut line = normalise::address(given(Field::AddressLine1));
         let second = normalise::address(given(Field::AddressLine2));
-        let [state, suburb] = [(Field::State, &mut line.province), (Field::Suburb, &mut line.district)].map(|(field, found)| {
-            let own = normalise::place(given(field));
-            if own.is_empty() { std::mem::take(found) } else { own }
-        });
+        let [state, suburb] =
+            [(Field::State, &mut line.province), (Field::Suburb, &mut line.district)].map(|(field, found)| {
+                let own = normalise::place(given(field));
+                if own.is_empty() { std::mem::take(found) } else { own }
+            });
         for field in Field::ALL {
             let text = given(field);
             let value = match field {

@@ -51,14 +51,102 @@ impl Chance {
 }
 
 const GIVEN: [&str; 96] = [
-    "william", "james", "elizabeth", "margaret", "thomas", "michael", "john", "robert", "catherine", "sarah", "david", "emily",
-    "richard", "jennifer", "daniel", "charlotte", "joshua", "jessica", "matthew", "olivia", "samuel", "rebecca", "benjamin",
-    "patricia", "andrew", "susan", "joseph", "hannah", "edward", "amy", "christopher", "lucy", "anthony", "grace", "nicholas",
-    "sophie", "alexander", "chloe", "peter", "ruby", "patrick", "mia", "george", "ella", "stephen", "zoe", "henry", "lily",
-    "jack", "isabella", "oliver", "georgia", "lachlan", "caitlin", "ethan", "holly", "harry", "abigail", "noah", "jasmine",
-    "liam", "victoria", "luke", "maddison", "jordan", "amelia", "connor", "bridget", "finn", "imogen", "hugo", "freya", "kyle",
-    "tahlia", "jarrod", "brianna", "mitchell", "kirra", "dylan", "alana", "bailey", "erin", "hayden", "nicole", "flynn",
-    "teagan", "toby", "lara", "xavier", "eliza", "declan", "gemma", "riley", "paige", "blake", "sienna",
+    "william",
+    "james",
+    "elizabeth",
+    "margaret",
+    "thomas",
+    "michael",
+    "john",
+    "robert",
+    "catherine",
+    "sarah",
+    "david",
+    "emily",
+    "richard",
+    "jennifer",
+    "daniel",
+    "charlotte",
+    "joshua",
+    "jessica",
+    "matthew",
+    "olivia",
+    "samuel",
+    "rebecca",
+    "benjamin",
+    "patricia",
+    "andrew",
+    "susan",
+    "joseph",
+    "hannah",
+    "edward",
+    "amy",
+    "christopher",
+    "lucy",
+    "anthony",
+    "grace",
+    "nicholas",
+    "sophie",
+    "alexander",
+    "chloe",
+    "peter",
+    "ruby",
+    "patrick",
+    "mia",
+    "george",
+    "ella",
+    "stephen",
+    "zoe",
+    "henry",
+    "lily",
+    "jack",
+    "isabella",
+    "oliver",
+    "georgia",
+    "lachlan",
+    "caitlin",
+    "ethan",
+    "holly",
+    "harry",
+    "abigail",
+    "noah",
+    "jasmine",
+    "liam",
+    "victoria",
+    "luke",
+    "maddison",
+    "jordan",
+    "amelia",
+    "connor",
+    "bridget",
+    "finn",
+    "imogen",
+    "hugo",
+    "freya",
+    "kyle",
+    "tahlia",
+    "jarrod",
+    "brianna",
+    "mitchell",
+    "kirra",
+    "dylan",
+    "alana",
+    "bailey",
+    "erin",
+    "hayden",
+    "nicole",
+    "flynn",
+    "teagan",
+    "toby",
+    "lara",
+    "xavier",
+    "eliza",
+    "declan",
+    "gemma",
+    "riley",
+    "paige",
+    "blake",
+    "sienna",
 ];
 
 const SHORT: [(&str, &[&str]); 24] = [
@@ -90,8 +178,10 @@ const SHORT: [(&str, &[&str]); 24] = [
 
 const STREET_WORDS: [&str; 5] = ["street", "road", "place", "avenue", "close"];
 const STATES: [&str; 6] = ["nsw", "vic", "qld", "wa", "sa", "tas"];
-const HAN_SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈";
-const HAN_GIVEN: &str = "伟芳娜敏静强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红建文丽国春梅海燕志新宇浩子轩梓涵雨欣佳怡俊晨思博雅琪";
+const HAN_SURNAMES: &str =
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈";
+const HAN_GIVEN: &str =
+    "伟芳娜敏静强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红建文丽国春梅海燕志新宇浩子轩梓涵雨欣佳怡俊晨思博雅琪";
 const HAN_PLACES: &str = "东西南北中山江河湖海城阳安宁和平福泉龙凤白云青石金桥新华长春永康兴民光明";
 const PROVINCES: [&str; 6] = ["广东", "江苏", "浙江", "四川", "湖北", "福建"];
 
@@ -147,7 +237,11 @@ impl Town {
         let year = 1935 + chance.below(45);
         let size = 1 + chance.below(3) + chance.below(3);
         for i in 0..size {
-            let mut born = (if i < 2 { year + chance.below(8) } else { year + 22 + chance.below(16) }, 1 + chance.below(12), 1 + chance.below(28));
+            let mut born = (
+                if i < 2 { year + chance.below(8) } else { year + 22 + chance.below(16) },
+                1 + chance.below(12),
+                1 + chance.below(28),
+            );
             let mut given = self.given(chance);
             if i == 2 && chance.is(0.15) {
                 given = people[0].given.clone();
@@ -190,12 +284,24 @@ impl Town {
         let estate = if chance.is(0.4) { word(chance.heavy(400), 31) } else { String::new() };
         let state = suburb % 6;
         if self.chinese {
-            let place = |n: usize| -> String { [n % 37, (n / 37 + n * 5) % 37].map(|i| nth(HAN_PLACES, i)).iter().collect() };
+            let place =
+                |n: usize| -> String { [n % 37, (n / 37 + n * 5) % 37].map(|i| nth(HAN_PLACES, i)).iter().collect() };
             let province = PROVINCES[state];
             let suburb_name = place(suburb);
             let line = format!("{province}省{}市{suburb_name}区{}路{number}号", place(suburb / 5 + 11), place(street));
-            let estate = if estate.is_empty() { estate } else { format!("{}{}小区{}栋", place(street + 7), place(number.len()), 1 + chance.below(20)) };
-            return Home { number, street: line, estate, suburb: format!("{suburb_name}区"), postcode: format!("{}", 510_000 + suburb * 10), state: format!("{province}省") };
+            let estate = if estate.is_empty() {
+                estate
+            } else {
+                format!("{}{}小区{}栋", place(street + 7), place(number.len()), 1 + chance.below(20))
+            };
+            return Home {
+                number,
+                street: line,
+                estate,
+                suburb: format!("{suburb_name}区"),
+                postcode: format!("{}", 510_000 + suburb * 10),
+                state: format!("{province}省"),
+            };
         }
         Home {
             number,
@@ -230,7 +336,9 @@ impl Town {
             n if n < (4.0 * harm) as usize => format!("{year}{day:02}{month:02}"),
             n if n < (8.0 * harm) as usize => format!("{}{month:02}{day:02}", year + 1 - 2 * chance.below(2)),
             n if n < (9.0 * harm) as usize => format!("{year}0101"),
-            n if n < (10.0 * harm) as usize => format!("{}{:02}{:02}", 1930 + chance.below(70), 1 + chance.below(12), 1 + chance.below(28)),
+            n if n < (10.0 * harm) as usize => {
+                format!("{}{:02}{:02}", 1930 + chance.below(70), 1 + chance.below(12), 1 + chance.below(28))
+            }
             _ => format!("{year}{month:02}{day:02}"),
         };
         let mut fields = vec![
@@ -317,7 +425,10 @@ fn roman(name: &str) -> String {
 
 /// The made-up word of a number: two to four syllables.
 fn word(n: usize, kind: u64) -> String {
-    const FIRST: [&str; 24] = ["b", "br", "c", "d", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "th", "v", "w", "wh", "sh", "fl"];
+    const FIRST: [&str; 24] = [
+        "b", "br", "c", "d", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "th", "v", "w",
+        "wh", "sh", "fl",
+    ];
     const SECOND: [&str; 14] = ["a", "e", "i", "o", "u", "ar", "er", "on", "an", "el", "in", "ou", "ey", "al"];
     let mut chance = Chance::new(n as u64 * 1_000 + kind);
     let syllables = 2 + chance.below(2);
