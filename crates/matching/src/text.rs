@@ -31,13 +31,11 @@ fn jaro(left: &[char], right: &[char]) -> f64 {
     let reach = (left.len().max(right.len()) / 2).saturating_sub(1);
     let (mut found_left, mut found_right) = (0_u64, 0_u64);
     for (i, a) in left.iter().enumerate() {
-        let end = (i + reach + 1).min(right.len());
-        for j in i.saturating_sub(reach)..end {
-            if found_right & (1 << j) == 0 && right[j] == *a {
-                found_left |= 1 << i;
-                found_right |= 1 << j;
-                break;
-            }
+        let (start, end) = (i.saturating_sub(reach), (i + reach + 1).min(right.len()));
+        let free = |(j, b): &(usize, &char)| found_right & (1 << j) == 0 && *b == a;
+        if let Some((j, _)) = right.iter().enumerate().take(end).skip(start).find(free) {
+            found_left |= 1 << i;
+            found_right |= 1 << j;
         }
     }
     let common = found_left.count_ones();

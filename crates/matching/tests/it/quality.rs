@@ -7,22 +7,22 @@ use tallymark_matching::Found;
 
 /// Counts of pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quality {
-    pub right: u64,
-    pub proposed: u64,
-    pub truth: u64,
+pub(crate) struct Quality {
+    pub(crate) right: u64,
+    pub(crate) proposed: u64,
+    pub(crate) truth: u64,
 }
 
 impl Quality {
     /// Of the proposals for one set; `people` says whose each record is.
-    pub fn of_proposals(found: &Found, people: &[usize]) -> Self {
+    pub(crate) fn of_proposals(found: &Found, people: &[usize]) -> Self {
         let groups: Vec<Vec<usize>> =
             found.proposals.iter().map(|p| p.members.iter().map(|member| member.index).collect()).collect();
         Self::of_groups(&groups, people)
     }
 
     /// Of what connected components make of every pair that is likely by itself.
-    pub fn of_components(found: &Found, people: &[usize]) -> Self {
+    pub(crate) fn of_components(found: &Found, people: &[usize]) -> Self {
         let mut component: Vec<usize> = (0..people.len()).collect();
         fn root(component: &mut [usize], mut i: usize) -> usize {
             while component[i] != i {
@@ -57,15 +57,15 @@ impl Quality {
         }
     }
 
-    pub fn precision(&self) -> f64 {
+    pub(crate) fn precision(&self) -> f64 {
         self.right as f64 / self.proposed.max(1) as f64
     }
 
-    pub fn recall(&self) -> f64 {
+    pub(crate) fn recall(&self) -> f64 {
         self.right as f64 / self.truth.max(1) as f64
     }
 
-    pub fn f1(&self) -> f64 {
+    pub(crate) fn f1(&self) -> f64 {
         2.0 * self.right as f64 / (self.proposed + self.truth).max(1) as f64
     }
 }

@@ -5,29 +5,29 @@ use tallymark_matching::{Field, Record};
 
 /// What the town is like.
 #[derive(Clone, Copy, Debug)]
-pub struct Town {
+pub(crate) struct Town {
     /// Where chance begins.
-    pub seed: u64,
-    pub households: usize,
+    pub(crate) seed: u64,
+    pub(crate) households: usize,
     /// How many copies of a person there may be; from one to this, fewer being likelier.
-    pub copies_max: usize,
+    pub(crate) copies_max: usize,
     /// How likely each kind of harm to a field is, 1 being already much.
-    pub harm: f64,
+    pub(crate) harm: f64,
     /// Whether records have telephones and mail.
-    pub contacts: bool,
+    pub(crate) contacts: bool,
     /// Whether names and places are Chinese.
-    pub chinese: bool,
+    pub(crate) chinese: bool,
 }
 
 /// A sequence of numbers from a seed (SplitMix64).
-pub struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -35,11 +35,11 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
 
-    pub fn is(&mut self, probability: f64) -> bool {
+    pub(crate) fn is(&mut self, probability: f64) -> bool {
         ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < probability
     }
 
@@ -208,7 +208,7 @@ struct Person {
 
 impl Town {
     /// The records in a random order, each with the number of its person.
-    pub fn records(&self) -> Vec<(Record, usize)> {
+    pub(crate) fn records(&self) -> Vec<(Record, usize)> {
         let mut chance = Chance::new(self.seed);
         let mut all = Vec::new();
         let mut people = 0;
@@ -331,16 +331,7 @@ impl Town {
         {
             surname.clone_from(other);
         }
-        let (year, month, day) = person.born;
-        let date = match chance.below(100) {
-            n if n < (4.0 * harm) as usize => format!("{year}{day:02}{month:02}"),
-            n if n < (8.0 * harm) as usize => format!("{}{month:02}{day:02}", year + 1 - 2 * chance.below(2)),
-            n if n < (9.0 * harm) as usize => format!("{year}0101"),
-            n if n < (10.0 * harm) as usize => {
-                format!("{}{:02}{:02}", 1930 + chance.below(70), 1 + chance.below(12), 1 + chance.below(28))
-            }
-            _ => format!("{year}{month:02}{day:02}"),
-        };
+        let date = self.date(person, chance);
         let mut fields = vec![
             (Field::GivenName, given),
             (Field::Surname, surname),
@@ -365,7 +356,30 @@ impl Town {
             let first = std::mem::take(&mut fields[3].1);
             fields[3].1 = std::mem::replace(&mut fields[4].1, first);
         }
-        for (field, value) in &mut fields {
+        self.spoil(&mut fields, chance);
+        fields.retain(|(_, value)| !value.is_empty());
+        fields
+    }
+
+    /// The date of birth as one copy has it.
+    fn date(&self, person: &Person, chance: &mut Chance) -> String {
+        let (year, month, day) = person.born;
+        let harm = self.harm;
+        match chance.below(100) {
+            n if n < (4.0 * harm) as usize => format!("{year}{day:02}{month:02}"),
+            n if n < (8.0 * harm) as usize => format!("{}{month:02}{day:02}", year + 1 - 2 * chance.below(2)),
+            n if n < (9.0 * harm) as usize => format!("{year}0101"),
+            n if n < (10.0 * harm) as usize => {
+                format!("{}{:02}{:02}", 1930 + chance.below(70), 1 + chance.below(12), 1 + chance.below(28))
+            }
+            _ => format!("{year}{month:02}{day:02}"),
+        }
+    }
+
+    /// Leaves fields out and mistypes others.
+    fn spoil(&self, fields: &mut [(Field, String)], chance: &mut Chance) {
+        let harm = self.harm;
+        for (field, value) in fields {
             let absent = match field {
                 Field::Email => 0.5,
                 Field::Phone => 0.3,
@@ -381,8 +395,6 @@ impl Town {
                 }
             }
         }
-        fields.retain(|(_, value)| !value.is_empty());
-        fields
     }
 }
 
