@@ -22,7 +22,7 @@ pub const BITS_MIN: f64 = -3.0;
 pub const EDGE_BITS_MIN: f64 = -4.0;
 
 /// What is known about records and groups of them. Weights are in bits above the threshold: above zero speaks for one person.
-pub trait Evidence {
+pub trait Judge {
     /// What the records of a group say together.
     type Profile;
 
@@ -61,10 +61,10 @@ pub struct Group {
 
 /// Joins what fits among `rows` rows, given the pairs that may be alike. No group has more than `members_max` members. Groups of
 /// one are not listed; the others come in the order of their members. The order of edges does not matter.
-pub fn groups<E: Evidence>(rows: usize, edges: &[Edge], members_max: usize, evidence: &E) -> Vec<Group> {
+pub fn groups<J: Judge>(rows: usize, edges: &[Edge], members_max: usize, judge: &J) -> Vec<Group> {
     let mut all = Vec::new();
     for component in components(rows, edges) {
-        all.extend(Agglomeration::new(component, members_max, evidence).run());
+        all.extend(Agglomeration::new(component, members_max, judge).run());
     }
     all.sort_unstable_by(|a: &Group, b| a.members.cmp(&b.members));
     all
@@ -100,12 +100,12 @@ struct Growing<P> {
     near: BTreeMap<usize, f64>,
 }
 
-struct Agglomeration<'e, E: Evidence> {
+struct Agglomeration<'e, J: Judge> {
     /// Groups by number; a group that was joined to another is gone.
-    growing: Vec<Option<Growing<E::Profile>>>,
+    growing: Vec<Option<Growing<J::Profile>>>,
     queue: BinaryHeap<Candidate>,
     members_max: usize,
-    evidence: &'e E,
+    judge: &'e J,
 }
 
 /// Two groups that may be joined, the best first; among equals those with more support, then those of smaller numbers.
@@ -138,18 +138,18 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
-impl<'e, E: Evidence> Agglomeration<'e, E> {
-    fn new(mut edges: Vec<Edge>, members_max: usize, evidence: &'e E) -> Self {
+impl<'e, J: Judge> Agglomeration<'e, J> {
+    fn new(mut edges: Vec<Edge>, members_max: usize, judge: &'e J) -> Self {
         edges.sort_unstable_by_key(|edge| (edge.one, edge.two));
         let mut rows: Vec<u32> = edges.iter().flat_map(|edge| [edge.one, edge.two]).collect();
         rows.sort_unstable();
         rows.dedup();
         let single = |row: &u32| {
             let group = Group { members: vec![*row], cohesion: f64::INFINITY };
-            Some(Growing { profile: evidence.profile(&group.members), group, near: BTreeMap::new() })
+            Some(Growing { profile: judge.profile(&group.members), group, near: BTreeMap::new() })
         };
         let mut this =
-            Self { growing: rows.iter().map(single).collect(), queue: BinaryHeap::new(), members_max, evidence };
+            Self { growing: rows.iter().map(single).collect(), queue: BinaryHeap::new(), members_max, judge };
         let number = |row: u32| rows.partition_point(|other| *other < row);
         let mut friends = vec![Vec::new(); rows.len()];
         for edge in edges.iter().filter(|edge| edge.weight > 0.0) {
@@ -170,8 +170,8 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
         let pairs = first.group.members.len() * second.group.members.len();
         let mut fit = sum / pairs as f64;
         if pairs > 1 {
-            let together = bounded(self.evidence.profiles(&first.profile, &second.profile));
-            fit = fit.max((fit + together) / 2.0) + self.evidence.contradiction(&first.profile, &second.profile);
+            let together = bounded(self.judge.profiles(&first.profile, &second.profile));
+            fit = fit.max((fit + together) / 2.0) + self.judge.contradiction(&first.profile, &second.profile);
         }
         for (this, that) in [(one, two), (two, one)] {
             if let Some(growing) = &mut self.growing[this] {
@@ -200,7 +200,7 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
         let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
         for other in one.near.keys().chain(two.near.keys()) {
             let Some(third) = &self.growing[*other] else { continue };
-            let sum_from = |side: &Growing<E::Profile>| {
+            let sum_from = |side: &Growing<J::Profile>| {
                 side.near.get(other).copied().unwrap_or_else(|| self.across(&side.group, &third.group))
             };
             sums.entry(*other).or_insert_with(|| sum_from(&one) + sum_from(&two));
@@ -210,7 +210,7 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
         members.extend(two.group.members);
         members.sort_unstable();
         let number = self.growing.len();
-        let (size, profile) = (members.len(), self.evidence.profile(&members));
+        let (size, profile) = (members.len(), self.judge.profile(&members));
         self.growing.push(Some(Growing { group: Group { members, cohesion }, profile, near: BTreeMap::new() }));
         for (other, sum) in sums {
             let pairs = self.growing[other].as_ref().map_or(0, |third| third.group.members.len()) * size;
@@ -220,7 +220,7 @@ impl<'e, E: Evidence> Agglomeration<'e, E> {
 
     fn across(&self, one: &Group, two: &Group) -> f64 {
         let each = one.members.iter().flat_map(|a| two.members.iter().map(move |b| (*a.min(b), *a.max(b))));
-        each.map(|(a, b)| bounded(self.evidence.pair(a, b))).sum()
+        each.map(|(a, b)| bounded(self.judge.pair(a, b))).sum()
     }
 }
 

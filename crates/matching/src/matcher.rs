@@ -1,7 +1,7 @@
 //! One run: normalise, block, compare, learn, score, group.
 
 use crate::blocking::{Blocks, mixed};
-use crate::cluster::{EDGE_BITS_MIN, Edge, Evidence, Group, groups};
+use crate::cluster::{EDGE_BITS_MIN, Edge, Group, Judge, groups};
 use crate::config::{Config, RECORDS_MAX};
 use crate::error::Error;
 use crate::found::{Found, Member, Pair, Proposal, Report, Side, probability};
@@ -71,7 +71,7 @@ impl Matcher {
                 table.rows.len(),
                 &edges,
                 self.config.members_max,
-                &Judge { table: &table, model: &model, threshold },
+                &Records { table: &table, model: &model, threshold },
             )
         };
         let proposals = groups.iter().filter_map(|group| proposal(&table, &model, group, threshold)).collect();
@@ -146,13 +146,13 @@ impl Matcher {
 }
 
 /// Weighs records and what groups of them say together.
-struct Judge<'r> {
+struct Records<'r> {
     table: &'r Table,
     model: &'r Model,
     threshold: f64,
 }
 
-impl Evidence for Judge<'_> {
+impl Judge for Records<'_> {
     type Profile = Profile;
 
     fn pair(&self, one: u32, two: u32) -> f64 {

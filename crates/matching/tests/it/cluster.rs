@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use tallymark_matching::cluster::{BITS_MAX, Edge, Evidence, Group, groups};
+use tallymark_matching::cluster::{BITS_MAX, Edge, Group, Judge, groups};
 
 /// Weights from a table, the rest far below zero. What a group says together is the mean of its pairs.
 struct Weights(BTreeMap<(u32, u32), f64>);
 
-impl Evidence for Weights {
+impl Judge for Weights {
     type Profile = Vec<u32>;
 
     fn pair(&self, one: u32, two: u32) -> f64 {

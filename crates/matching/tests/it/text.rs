@@ -13,7 +13,7 @@ fn similarity(one: &str, two: &str) -> f64 {
 
 #[test]
 fn jaro_winkler_gives_the_values_of_winklers_tables() {
-    // W. E. Winkler, "Overview of Record Linkage and Current Research Directions" (2006), table 6, rounded to three places.
+    // W. E. Winkler, "Overview of Record Linkage and Current Research Directions" (2006), rounded to three places.
     for (one, two, expected) in [
         ("SHACKLEFORD", "SHACKELFORD", 0.982),
         ("DUNNINGHAM", "CUNNIGHAM", 0.896),
