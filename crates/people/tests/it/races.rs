@@ -84,7 +84,7 @@ both_engines! { [MIGRATIONS];
     async fn servers_that_see_what_cannot_all_be_true_end_with_what_the_facts_say(db: TestDb) {
         // Nine phones and three openids all over each other, on many days, in every server's own order.
         let sights: Vec<Sight> = (0_u64..90).map(|n| {
-            let (a, b) = ((n * 7) % 9, 10 + (n * 5) % 3);
+            let (a, b) = ((n * 7) % 9, 10 + (n + n / 9) % 3);
             (a as usize, b as usize, (n * 13) % 11)
         }).collect();
         let world = world(1);

@@ -5,6 +5,7 @@ mod codes;
 mod hot;
 mod lake;
 mod mint;
+mod people;
 mod prior;
 mod restore;
 mod scan;
@@ -47,13 +48,16 @@ const LOOP: [&Part; 8] = [&START, &READ, &LABEL, &MINT, &SQLITE, &SQLITE_LATENCY
 
 const LAKE: [&Part; 9] =
     [&LAKE_RATE, &LAKE_KILLS, &LAKE_SCANS, &LAKE_LAG, &LAKE_FILES, &QUERY_MEMORY, &REPORT, &PROOF, &RESTORE];
+const IDENTIFY: Part = Part { figures: &["identify_per_s", "identify_p99_ms"], needs_postgres: false };
+const UNMERGE: Part = Part { figures: &["unmerge_1000_ms"], needs_postgres: false };
+const PEOPLE: [&Part; 2] = [&IDENTIFY, &UNMERGE];
 /// The groups, and what they measure.
-const GROUPS: [(&str, &[&Part]); 2] = [("loop", &LOOP), ("lake", &LAKE)];
+const GROUPS: [(&str, &[&Part]); 3] = [("loop", &LOOP), ("lake", &LAKE), ("people", &PEOPLE)];
 
 /// What `bench` takes.
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// The group: loop or lake
+    /// The group: loop, lake or people
     group: String,
     /// The binary `tallymark`, built for release
     #[arg(long)]
@@ -116,7 +120,7 @@ pub(crate) async fn run_prior(arguments: PriorArguments) -> Result<()> {
 /// Measures the group's figures.
 pub(crate) async fn run_command(arguments: BenchArguments) -> Result<()> {
     let Some((_, parts)) = GROUPS.into_iter().find(|(name, _)| *name == arguments.group) else {
-        return Err(Failure::new(format!("no group is called {}; there are: loop, lake", arguments.group)));
+        return Err(Failure::new(format!("no group is called {}; there are: loop, lake, people", arguments.group)));
     };
     let known: Vec<&str> = parts.iter().flat_map(|part| part.figures).copied().collect();
     if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
@@ -142,6 +146,8 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_sqlite_per_s" => scan::sqlite(bench).await,
         "scan_sqlite_p99_ms" => scan::sqlite_latency(bench).await,
         "scan_postgres_per_s" => scan::postgres(bench).await,
+        "identify_per_s" => people::identify(bench).await,
+        "unmerge_1000_ms" => people::unmerge(bench).await,
         "lake_events_per_s" => lake::write_rate(bench).await,
         "lake_missing" => lake::kills(bench).await,
         "scan_with_lake_ratio" => lake::beside_scans(bench).await,

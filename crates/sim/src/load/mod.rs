@@ -3,6 +3,7 @@
 //! hide it (coordinated omission).
 
 mod command;
+mod deliveries;
 mod histogram;
 mod wire;
 mod workload;
@@ -14,6 +15,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use command::{LoadArguments, run_command};
+pub(crate) use deliveries::Deliveries;
 pub(crate) use histogram::Histogram;
 pub(crate) use wire::Connection;
 #[cfg(test)]
@@ -28,7 +30,16 @@ const TOLD_MAX: usize = 5;
 /// One answer of so many is looked into.
 const LOOKED_INTO: u64 = 32;
 
-/// One server and the scans that it gets.
+/// Where requests come from.
+pub(crate) trait Source: std::fmt::Debug {
+    /// How many there are.
+    fn requests_max(&self) -> u64;
+
+    /// What writes the request with a number into a buffer, whole, for one server.
+    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Box<dyn FnMut(u64, &mut Vec<u8>) + 'a>;
+}
+
+/// One server and the requests that it gets.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     /// Where it listens.
@@ -36,7 +47,7 @@ pub(crate) struct Target {
     /// The key that may scan.
     pub(crate) api_key: String,
     /// The scans.
-    pub(crate) workload: Rc<Workload>,
+    pub(crate) workload: Rc<dyn Source>,
     /// The first scan that was not sent yet.
     pub(crate) first: u64,
 }
@@ -192,8 +203,12 @@ pub(crate) async fn run(targets: &[Target], options: Options) -> Result<Outcome>
         }
     }
     local.await;
-    if let Some(target) = targets.iter().zip(&next).find(|(target, next)| next.get() >= target.workload.scans_max()) {
-        return Err(Failure::new(format!("the load ran out of codes after {} scans", target.0.workload.scans_max())));
+    if let Some(target) = targets.iter().zip(&next).find(|(target, next)| next.get() >= target.workload.requests_max())
+    {
+        return Err(Failure::new(format!(
+            "the load ran out of codes after {} requests",
+            target.0.workload.requests_max()
+        )));
     }
     Ok(Outcome {
         next: next.iter().map(|next| next.get()).collect(),
@@ -220,18 +235,18 @@ async fn one_connection(shared: Rc<Shared>, target: Target, next: Rc<Cell<u64>>,
 
 async fn exchanges(shared: &Shared, target: &Target, next: &Cell<u64>) -> std::io::Result<()> {
     let mut connection = Connection::open(target.address).await?;
-    let mut writer = RequestWriter::new(target.address, &target.api_key);
+    let mut write = target.workload.writer(target.address, &target.api_key);
     let mut request = Vec::with_capacity(512);
     while let Some(moment) = shared.next_moment() {
         if shared.options.rate.is_some() {
             shared.clock.sleep_until(moment).await;
         }
         let n = next.get();
-        if n >= target.workload.scans_max() {
+        if n >= target.workload.requests_max() {
             break;
         }
         next.set(n + 1);
-        writer.write(&target.workload, n, &mut request);
+        write(n, &mut request);
         let answer = connection.exchange(&request).await?;
         shared.took(moment, answer.status, answer.body, n);
     }

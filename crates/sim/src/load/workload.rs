@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use super::Source;
 use crate::failure::{Context as _, Failure, Result};
 use crate::random;
 
@@ -172,6 +173,17 @@ impl Workload {
             let _ = write!(out, "\"place\":{{\"adcode\":\"{place}\"}},");
         }
         out.extend_from_slice(b"\"claim\":true}");
+    }
+}
+
+impl Source for Workload {
+    fn requests_max(&self) -> u64 {
+        self.scans_max()
+    }
+
+    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Box<dyn FnMut(u64, &mut Vec<u8>) + 'a> {
+        let mut writer = RequestWriter::new(address, api_key);
+        Box::new(move |n, out| writer.write(self, n, out))
     }
 }
 
