@@ -28,9 +28,14 @@ pub struct Intake {
 impl Intake {
     /// Starts to take deliveries. Await the handle after dropping every clone to let the last batch finish.
     pub fn start(context: Context) -> (Self, JoinHandle<()>) {
+        Self::with_limits(context, Limits::default())
+    }
+
+    /// The same with other limits for deliveries.
+    pub fn with_limits(context: Context, limits: Limits) -> (Self, JoinHandle<()>) {
         let sizes = Sizes { batch_max: BATCH_MAX, waiting_max: WAITING_MAX };
         let (batcher, task) = Batcher::start(Engine::new(context.clone()), sizes);
-        (Self { batcher, context, limits: Limits::default() }, task)
+        (Self { batcher, context, limits }, task)
     }
 
     /// Takes a delivery durably: when this returns `Ok`, it is committed.

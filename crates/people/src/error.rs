@@ -62,6 +62,9 @@ pub enum Error {
         /// The account.
         account: AccountId,
     },
+    /// There is nothing to join.
+    #[error("both are one person already")]
+    AlreadyOne,
     /// The person would have more than it may.
     #[error("{}", explain_apart(*reason))]
     Apart {
@@ -171,6 +174,7 @@ impl Fault for Error {
             Self::RegionTooLarge { .. } => "people.region_too_large",
             Self::Graph(_) => "people.graph",
             Self::Itself { .. } => "people.itself",
+            Self::AlreadyOne => "people.already_one",
             Self::Apart { .. } => "people.apart",
             Self::NothingToPart => "people.nothing_to_part",
             Self::NotOnePerson { .. } => "people.not_one_person",
@@ -190,6 +194,7 @@ impl Fault for Error {
             Self::BatchTooLarge { .. } => Kind::TooLarge,
             Self::AccountNotFound { .. } | Self::Erased { .. } | Self::ChangeNotFound { .. } => Kind::NotFound,
             Self::RegionTooLarge { .. }
+            | Self::AlreadyOne
             | Self::Apart { .. }
             | Self::NothingToPart
             | Self::NotOnePerson { .. }

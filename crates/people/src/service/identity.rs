@@ -257,6 +257,9 @@ pub async fn join(
     };
     let persons = loop {
         let mut persons = loaded.persons();
+        if persons.person_of(a) == persons.person_of(b) {
+            return Err(Error::AlreadyOne);
+        }
         let restored = persons.retract(standard_policy(), &[pair], 0);
         match restored.and_then(|()| persons.hear(standard_policy(), heard)) {
             Ok(Link::Apart) => {

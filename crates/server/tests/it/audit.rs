@@ -17,9 +17,21 @@ const OWNER: &str = "owner@spring.example";
 const NEW_PASSWORD: &str = "an entirely other phrase";
 
 /// Writing routes whose record is not the audit log, with the reason.
-const KEPT_ELSEWHERE: [(&str, &str); 5] = [
+const DELIVERED: &str = "events are facts of their own; there are thousands a second";
+const KEPT_ELSEWHERE: [(&str, &str); 16] = [
     ("POST /v1/people/search", "a question that changes nothing"),
     ("POST /v1/query", "a question that changes nothing"),
+    ("POST /v1/identity/parting/preview", "a question that changes nothing"),
+    ("POST /v1/batch", DELIVERED),
+    ("POST /v1/import", DELIVERED),
+    ("POST /v1/track", DELIVERED),
+    ("POST /v1/identify", DELIVERED),
+    ("POST /v1/page", DELIVERED),
+    ("POST /v1/screen", DELIVERED),
+    ("POST /v1/group", DELIVERED),
+    ("POST /v1/alias", DELIVERED),
+    ("POST /v1/merge", DELIVERED),
+    ("POST /v1/intake/quarantine/{id}/replay", "it needs an event that can be read by now: `intake` finds its entry"),
     ("POST /v1/scans", "a scan is itself a stored decision with its facts; there are thousands a second"),
     ("POST /v1/providers/wechat/test", "a question that changes nothing"),
     ("POST /v1/providers/sms/test", "it needs somebody who sends: `join` finds its entry"),
@@ -52,10 +64,12 @@ async fn works(world: &World, done: &mut BTreeSet<String>, name: &str, got: Got)
 /// What the table of the proof has for most routes.
 async fn calls_of_the_table(world: &World, o: &Objects, done: &mut BTreeSet<String>) {
     // These need more than a body to work; they follow one by one.
-    let own_way = ["/me/", "/totp", "/session", "/activations", "/scans", "/test", "/search", "/query"];
+    let own_way =
+        ["/me/", "/totp", "/session", "/activations", "/scans", "/test", "/search", "/query", "/preview", "/replay"];
+    let is_delivery = |route: &str| KEPT_ELSEWHERE.iter().any(|(name, why)| *why == DELIVERED && name.ends_with(route));
     for case in cases(o) {
         let Case { method, route, path, body, .. } = &case;
-        if *method == "GET" || own_way.iter().any(|part| route.contains(part)) {
+        if *method == "GET" || is_delivery(route) || own_way.iter().any(|part| route.contains(part)) {
             continue;
         }
         let key = world.fresh_key();

@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 29] = [
+const BYTES: [(&str, &str, Holds); 33] = [
     ("api_key", "secret_hash", Holds::Hash),
     ("tenant_user", "totp_secret", Holds::Sealed),
     ("recovery_code", "code_hash", Holds::Hash),
@@ -76,6 +76,10 @@ const BYTES: [(&str, &str, Holds); 29] = [
     ("sms_message", "phone_index", Holds::Hash),
     ("sms_message", "sealed", Holds::Sealed),
     ("provider_setting", "sealed", Holds::Sealed),
+    ("intake_message", "message_hash", Holds::Hash),
+    ("intake_name", "name_hash", Holds::Hash),
+    ("intake_definition", "name_hash", Holds::Hash),
+    ("intake_quarantine", "body", Holds::Sealed),
     // Account numbers and moments.
     ("code_use", "recent", Holds::Open),
     ("migration", "checksum", Holds::Open),

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
+use tallymark_intake::{Intake, Limits};
 use tallymark_store::outbox;
 use tallymark_testkit::both_engines;
 
@@ -116,5 +117,32 @@ both_engines! { tallymark_server::migrations();
         let reading = world.call("GET", "/v1/intake/names", Some(secret.trim_end_matches(':')), None, None).await;
         assert_eq!(reading.status.as_u16(), 403);
         assert_eq!(told(&world).await, Vec::<Value>::new());
+    }
+
+    async fn an_event_that_can_be_read_by_now_is_replayed_once(db: TestDb) {
+        let world = World::new(db).await;
+        let key = write_key(&world).await;
+        // An earlier program took only small events.
+        let limits = Limits { event_bytes_max: 200, ..Limits::default() };
+        let (before, _) = Intake::with_limits(world.context.clone(), limits);
+        let earlier = world.with_intake(before);
+        let note = "x".repeat(300);
+        let event = json!({"event": "Seen", "messageId": "m1", "userId": "u-1", "properties": {"note": note}}).to_string();
+        assert_eq!(send(&earlier, &key, "/v1/track", event.clone()).await.status.as_u16(), 200);
+        let entry = world.get("/v1/intake/quarantine").await.json()["items"][0].clone();
+        assert_eq!((&entry["code"], &entry["endpoint"]), (&json!("event_too_large"), &json!("track")));
+        assert!(!entry.to_string().contains("xxx"), "what it says is not shown");
+        let replay = format!("/v1/intake/quarantine/{}/replay", entry["id"].as_str().unwrap());
+        let owner = Some(world.owner.as_str());
+        assert_eq!(earlier.call("POST", &replay, owner, None, None).await.status.as_u16(), 409);
+        assert_eq!(world.call("POST", &replay, owner, None, None).await.status.as_u16(), 204);
+        assert_eq!(told(&world).await.len(), 1);
+        assert_eq!(world.call("POST", &replay, owner, None, None).await.status.as_u16(), 404, "it left the quarantine");
+        // The sender tries again as well.
+        send(&world, &key, "/v1/track", event).await;
+        assert_eq!(told(&world).await.len(), 1);
+        let audit = world.get("/v1/audit?limit=20").await.json();
+        let did: Vec<&Value> = audit["items"].as_array().unwrap().iter().map(|entry| &entry["action"]).collect();
+        assert!(did.contains(&&json!("event.replayed")), "{audit}");
     }
 }

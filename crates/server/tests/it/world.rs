@@ -115,10 +115,19 @@ impl World {
     /// A second server on the same database, with a clock of its own.
     pub(crate) fn another_server_by(&self, clock: Arc<dyn Clock>) -> World {
         let context = Context { clock, ..self.context.clone() };
+        let (intake, _) = Intake::start(context.clone());
+        self.server_over(context, intake)
+    }
+
+    /// A second server on the same database, which takes deliveries otherwise.
+    pub(crate) fn with_intake(&self, intake: Intake) -> World {
+        self.server_over(self.context.clone(), intake)
+    }
+
+    fn server_over(&self, context: Context, intake: Intake) -> World {
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(OutsideOptions::default()).unwrap();
         let network = Network::default();
-        let (intake, _) = Intake::start(context.clone());
         let router = App::new(context.clone(), scanner, intake, network, outside, None).router(network);
         World { context, router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
     }
