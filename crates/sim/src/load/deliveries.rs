@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use super::Source;
+use super::{Source, Write};
 use crate::random;
 
 /// Tells the draws of this file from others.
@@ -63,7 +63,7 @@ impl Source for Deliveries {
         DELIVERIES_MAX
     }
 
-    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Box<dyn FnMut(u64, &mut Vec<u8>) + 'a> {
+    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Write<'a> {
         let head = format!(
             "POST /v1/batch HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {api_key}\r\n\
              content-type: application/json\r\ncontent-length: "

@@ -30,13 +30,16 @@ const TOLD_MAX: usize = 5;
 /// One answer of so many is looked into.
 const LOOKED_INTO: u64 = 32;
 
+/// What writes the request with a number into a buffer, whole.
+pub(crate) type Write<'a> = Box<dyn FnMut(u64, &mut Vec<u8>) + 'a>;
+
 /// Where requests come from.
 pub(crate) trait Source: std::fmt::Debug {
     /// How many there are.
     fn requests_max(&self) -> u64;
 
-    /// What writes the request with a number into a buffer, whole, for one server.
-    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Box<dyn FnMut(u64, &mut Vec<u8>) + 'a>;
+    /// What writes requests for one server.
+    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Write<'a>;
 }
 
 /// One server and the requests that it gets.

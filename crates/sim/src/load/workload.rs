@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::Source;
+use super::{Source, Write};
 use crate::failure::{Context as _, Failure, Result};
 use crate::random;
 
@@ -181,7 +181,7 @@ impl Source for Workload {
         self.scans_max()
     }
 
-    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Box<dyn FnMut(u64, &mut Vec<u8>) + 'a> {
+    fn writer<'a>(&'a self, address: SocketAddr, api_key: &str) -> Write<'a> {
         let mut writer = RequestWriter::new(address, api_key);
         Box::new(move |n, out| writer.write(self, n, out))
     }
