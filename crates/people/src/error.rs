@@ -94,6 +94,32 @@ pub enum Error {
         /// What undid it.
         by: ChangeId,
     },
+    /// The change cannot be taken back.
+    #[error("change {change} cannot be undone: {why}")]
+    NotUndoable {
+        /// The change.
+        change: ChangeId,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Some accounts of a person were to be erased, and not all.
+    #[error("{account} is of the same person; erase all accounts of a person, or part them first")]
+    NotWhole {
+        /// An account that was not named.
+        account: AccountId,
+    },
+    /// A text to be published is none.
+    #[error("a text has 1 to {max} characters, and its purpose and language are words of lower-case letters")]
+    ConsentText {
+        /// The limit.
+        max: usize,
+    },
+    /// A text of this version was published before and reads otherwise.
+    #[error("version {version} of this text was published before and is not changed; publish another version")]
+    TextPublished {
+        /// The version.
+        version: u32,
+    },
     /// A reason is missing or too long.
     #[error("say why, in 1 to {max} characters; it is kept with the change")]
     Reason {
@@ -180,6 +206,10 @@ impl Fault for Error {
             Self::NotOnePerson { .. } => "people.not_one_person",
             Self::ChangeNotFound { .. } => "people.change_not_found",
             Self::AlreadyUndone { .. } => "people.already_undone",
+            Self::NotUndoable { .. } => "people.not_undoable",
+            Self::NotWhole { .. } => "people.not_whole",
+            Self::ConsentText { .. } => "people.consent_text",
+            Self::TextPublished { .. } => "people.text_published",
             Self::Reason { .. } => "people.reason_missing",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
@@ -190,7 +220,7 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
-            Self::Itself { .. } | Self::Reason { .. } => Kind::Invalid,
+            Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } => Kind::Invalid,
             Self::BatchTooLarge { .. } => Kind::TooLarge,
             Self::AccountNotFound { .. } | Self::Erased { .. } | Self::ChangeNotFound { .. } => Kind::NotFound,
             Self::RegionTooLarge { .. }
@@ -198,6 +228,9 @@ impl Fault for Error {
             | Self::Apart { .. }
             | Self::NothingToPart
             | Self::NotOnePerson { .. }
+            | Self::NotUndoable { .. }
+            | Self::NotWhole { .. }
+            | Self::TextPublished { .. }
             | Self::AlreadyUndone { .. } => Kind::Conflict,
             Self::Graph(_) => Kind::Internal,
             Self::Store(error) => error.kind(),

@@ -19,20 +19,28 @@ pub struct PeopleKeys {
     blind: Key,
     /// Seals the data keys of accounts.
     vault: Key,
+    /// Hashes who was erased.
+    suppression: Key,
 }
 
 impl PeopleKeys {
     /// The keys of a tenant.
     pub fn new(tenant: &Tenant) -> Self {
-        Self { blind: tenant.secret_for("people.blind.v1"), vault: tenant.secret_for("people.vault.v1") }
+        Self {
+            blind: tenant.secret_for("people.blind.v1"),
+            vault: tenant.secret_for("people.vault.v1"),
+            suppression: tenant.secret_for("people.suppression.v1"),
+        }
     }
 
     /// Where an identifier is looked up.
     pub fn blind_index(&self, identifier: &Identifier) -> BlindIndex {
-        let digest = hmac_sha256(self.blind.bytes(), &[&[identifier.kind().number()], identifier.value().as_bytes()]);
-        let mut index = BlindIndex::default();
-        index.copy_from_slice(&digest[..16]);
-        index
+        hash(&self.blind, identifier)
+    }
+
+    /// By what an identifier of somebody who was erased is remembered. It leads to no account, and to no blind index.
+    pub(crate) fn suppression_token(&self, identifier: &Identifier) -> BlindIndex {
+        hash(&self.suppression, identifier)
     }
 
     /// Seals a value under a fresh data key; gives the sealed value and the sealed key.
@@ -59,7 +67,14 @@ impl PeopleKeys {
     }
 }
 
+fn hash(key: &Key, identifier: &Identifier) -> BlindIndex {
+    let digest = hmac_sha256(key.bytes(), &[&[identifier.kind().number()], identifier.value().as_bytes()]);
+    let mut index = BlindIndex::default();
+    index.copy_from_slice(&digest[..16]);
+    index
+}
+
 /// What a sealed value is bound to: its column and its row.
-fn context(column: &str, account: AccountId) -> Vec<u8> {
+pub(crate) fn context(column: &str, account: AccountId) -> Vec<u8> {
     [column.as_bytes(), &account.raw().to_be_bytes()].concat()
 }

@@ -16,7 +16,9 @@ pub use error::Error;
 pub use identifier::{GivenIdentifier, Identifier, IdentifierKind, Unusable};
 pub use keys::{BlindIndex, PeopleKeys};
 pub use policy::{EvidenceRule, standard_policy};
-pub use service::{BATCH_MAX, IDENTIFIERS_MAX, find, identity, resolve, reveal, set_tier, vault};
+pub use service::{
+    BATCH_MAX, IDENTIFIERS_MAX, consent, find, identity, privacy, profile, resolve, reveal, set_tier, vault,
+};
 pub use types::{Person, Resolved, Seen};
 
 use tallymark_store::Migrations;
@@ -28,6 +30,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0001_people", include_str!("../migrations/0001_people.sql")),
         ("0002_phone_code", include_str!("../migrations/0002_phone_code.sql")),
         ("0003_identity", include_str!("../migrations/0003_identity.sql")),
+        ("0004_privacy", include_str!("../migrations/0004_privacy.sql")),
     ],
 };
 

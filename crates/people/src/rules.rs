@@ -1,5 +1,9 @@
 //! Which accounts are one person, decided in memory for a whole batch.
 
+pub mod consent;
+pub mod mask;
+pub mod profile;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tallymark_base::id::{AccountId, PersonId};

@@ -1,6 +1,9 @@
 //! Who is it? Use cases about people, inside the caller's transaction.
 
+pub mod consent;
 pub mod identity;
+pub mod privacy;
+pub mod profile;
 mod region;
 mod resolve;
 pub mod vault;
@@ -53,9 +56,12 @@ pub async fn reveal(
     keys: &PeopleKeys,
     account: AccountId,
 ) -> Result<Option<String>, Error> {
-    let (value, key) = store::sealed(tx, tenant, account).await?.ok_or(Error::AccountNotFound { account })?;
-    let Some(value) = value else { return Ok(None) };
-    let plain = keys.open(account, &value, &key.ok_or(Error::Erased { account })?)?;
+    let kept = store::privacy::kept(tx, tenant, &[account]).await?.pop().ok_or(Error::AccountNotFound { account })?;
+    if kept.erased_at.is_some() {
+        return Err(Error::Erased { account });
+    }
+    let Some(value) = kept.sealed else { return Ok(None) };
+    let plain = keys.open(account, &value, &kept.sealed_key.ok_or(Error::Erased { account })?)?;
     String::from_utf8(plain)
         .map(Some)
         .map_err(|_| tallymark_store::Error::Unreadable(format!("value of account {}", account.raw())).into())

@@ -13,8 +13,11 @@ use tallymark_store::{Error, Row, Rows, Tx};
 use crate::rules::Account;
 use crate::{BlindIndex, IdentifierKind};
 
+pub(crate) mod consent;
 pub(crate) mod dimension;
 pub(crate) mod evidence;
+pub(crate) mod privacy;
+pub(crate) mod profile;
 pub(crate) mod vault;
 
 /// An account to be stored.
@@ -169,20 +172,6 @@ pub(crate) async fn insert_members(
 pub(crate) async fn set_tier(tx: &mut Tx, tenant: TenantId, account: AccountId, tier: u8) -> Result<bool, Error> {
     let sql = "UPDATE source_account SET tier = $3 WHERE account_id = $1 AND tenant_id = $2";
     Ok(tx.execute(sql, &[account.raw().into(), tenant.raw().into(), i64::from(tier).into()]).await? == 1)
-}
-
-/// The sealed value and the sealed key of an account; `None` when there is no such account.
-pub(crate) async fn sealed(
-    tx: &mut Tx,
-    tenant: TenantId,
-    account: AccountId,
-) -> Result<Option<(Option<Vec<u8>>, Option<Vec<u8>>)>, Error> {
-    let sql = "SELECT a.sealed, k.sealed_key
-                 FROM source_account a
-            LEFT JOIN account_key k ON k.account_id = a.account_id AND k.tenant_id = a.tenant_id
-                WHERE a.account_id = $1 AND a.tenant_id = $2";
-    let row = tx.query_one(sql, &[account.raw().into(), tenant.raw().into()]).await?;
-    row.map(|row| Ok((row.opt_bytes(0)?, row.opt_bytes(1)?))).transpose()
 }
 
 fn all_written(sent: usize, written: Vec<Row>) -> Result<(), Error> {

@@ -104,6 +104,12 @@ async fn restart(pool: &SqlitePool, writer: &SqlitePool, mut log: Log) -> Result
     Ok(())
 }
 
+/// Copies everything and empties the log; `false` where somebody was in the way for as long as a connection waits.
+pub(crate) async fn empty(writer: &SqlitePool) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+    Ok(row.try_get::<i64, _>(0)? == 0)
+}
+
 /// What a pass found.
 #[derive(Debug, Clone, Copy)]
 struct Log {

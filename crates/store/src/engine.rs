@@ -160,8 +160,9 @@ impl Store {
                 Box::pin(async move { Ok(usable) })
             });
         let one = pool.clone().max_connections(1);
-        let writer =
-            one.clone().connect_with(connect.clone().pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
+        // What is deleted is overwritten: a key that somebody demanded to be destroyed must not rest in a free page.
+        let writes = connect.clone().pragma("secure_delete", "ON");
+        let writer = one.clone().connect_with(writes.pragma("cache_size", cache_kib(options.sqlite_cache_mib))).await?;
         assert_sqlite(&writer, !options.sqlite_unsafe_for_test).await?;
         let readers = pool
             .max_connections(options.connections_max)
@@ -284,6 +285,16 @@ impl Store {
         let mut tx = self.read().await?;
         tx.query("SELECT 1", &[]).await?;
         tx.commit().await
+    }
+
+    /// Writes everything that stands in SQLite's write-ahead log into the file, and empties the log: what was deleted before
+    /// stands nowhere afterwards. Nobody writes meanwhile. Gives `false` where a reader that goes on reading was in the way;
+    /// try again later. On PostgreSQL there is nothing to do here.
+    pub async fn empty_log(&self) -> Result<bool, Error> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => Ok(crate::checkpoint::empty(writer).await?),
+            Pools::Postgres(_) => Ok(true),
+        }
     }
 
     /// Closes every connection; waits for those in use.

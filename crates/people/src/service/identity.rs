@@ -112,10 +112,15 @@ pub enum ChangeKind {
     Restored,
     /// A joining was taken back.
     Withdrawn,
+    /// An identifier changed hands.
+    Reassigned,
+    /// A person was erased.
+    Erased,
 }
 
 impl ChangeKind {
-    const ALL: [Self; 4] = [Self::Parted, Self::Joined, Self::Restored, Self::Withdrawn];
+    const ALL: [Self; 6] =
+        [Self::Parted, Self::Joined, Self::Restored, Self::Withdrawn, Self::Reassigned, Self::Erased];
 
     /// The stored number.
     const fn number(self) -> i64 {
@@ -124,16 +129,20 @@ impl ChangeKind {
             Self::Joined => 2,
             Self::Restored => 3,
             Self::Withdrawn => 4,
+            Self::Reassigned => 5,
+            Self::Erased => 6,
         }
     }
 
-    /// What undoes it.
-    const fn opposite(self) -> Self {
+    /// What undoes it, or why nothing does.
+    const fn opposite(self) -> Result<Self, &'static str> {
         match self {
-            Self::Parted => Self::Restored,
-            Self::Joined => Self::Withdrawn,
-            Self::Restored => Self::Parted,
-            Self::Withdrawn => Self::Joined,
+            Self::Parted => Ok(Self::Restored),
+            Self::Joined => Ok(Self::Withdrawn),
+            Self::Restored => Ok(Self::Parted),
+            Self::Withdrawn => Ok(Self::Joined),
+            Self::Reassigned => Err("the identifier has somebody else since; reassign it again instead"),
+            Self::Erased => Err("what was erased is nowhere any more"),
         }
     }
 
@@ -244,6 +253,7 @@ pub async fn join(
         return Err(Error::Itself { account: a });
     }
     let (mut loaded, _) = around(tx, tenant, &[a, b]).await?;
+    refuse_erased(tx, tenant, &[a, b]).await?;
     let id: ChangeId = ids.next(clock)?;
     let pair = (a.min(b), a.max(b));
     let heard = Evidence {
@@ -284,15 +294,19 @@ pub async fn undo(
     clock: &dyn Clock,
 ) -> Result<(Change, Effect), Error> {
     let stored = evidence::change(tx, tenant, change.raw()).await?.ok_or(Error::ChangeNotFound { change })?;
+    let kind = kind_of(&stored)?.opposite().map_err(|why| Error::NotUndoable { change, why })?;
     let id: ChangeId = ids.next(clock)?;
     if !evidence::revert(tx, tenant, change.raw(), id.raw()).await? {
         let by = ChangeId::from_raw(stored.reverted_by.unwrap_or_default());
         return Err(Error::AlreadyUndone { change, by });
     }
-    let kind = kind_of(&stored)?.opposite();
     let pairs = evidence::pairs_of(tx, tenant, change.raw()).await?;
     let ends: BTreeSet<AccountId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
-    let (mut loaded, _) = around(tx, tenant, &ends.into_iter().collect::<Vec<_>>()).await?;
+    let ends: Vec<AccountId> = ends.into_iter().collect();
+    if !kind.retracts() {
+        refuse_erased(tx, tenant, &ends).await?;
+    }
+    let (mut loaded, _) = around(tx, tenant, &ends).await?;
     let by = if kind.retracts() { id.raw() } else { 0 };
     let persons = retracted(tx, tenant, &mut loaded, &pairs, by).await?;
     let made = Made { id, kind, subject: stored.subject, undoes: Some(change) };
@@ -315,11 +329,19 @@ pub async fn changes(
 const PREVIEW: i64 = i64::MAX;
 
 /// A change that is being made.
-struct Made {
-    id: ChangeId,
-    kind: ChangeKind,
-    subject: AccountId,
-    undoes: Option<ChangeId>,
+pub(super) struct Made {
+    pub(super) id: ChangeId,
+    pub(super) kind: ChangeKind,
+    pub(super) subject: AccountId,
+    pub(super) undoes: Option<ChangeId>,
+}
+
+/// Nobody is joined with somebody who was erased.
+async fn refuse_erased(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) -> Result<(), Error> {
+    match crate::store::privacy::erased(tx, tenant, accounts).await?.first() {
+        Some(account) => Err(Error::Erased { account: *account }),
+        None => Ok(()),
+    }
 }
 
 /// Accounts with all that hangs together with them, and the first of them.
@@ -389,12 +411,25 @@ async fn conclude(
     persons: &Persons,
     pairs: &[(AccountId, AccountId)],
 ) -> Result<(Change, Effect), Error> {
+    let effect = effect(&loaded.persons(), persons);
+    save(tx, tenant, persons, &Changed::of(persons, loaded)).await?;
+    let change = journal(tx, tenant, made, decision, effect.moved.len(), pairs).await?;
+    Ok((change, effect))
+}
+
+/// Writes a change down with the pairs that it is about.
+pub(super) async fn journal(
+    tx: &mut Tx,
+    tenant: TenantId,
+    made: Made,
+    decision: Decision<'_>,
+    moved: usize,
+    pairs: &[(AccountId, AccountId)],
+) -> Result<Change, Error> {
     let reason = decision.reason.trim();
     if reason.is_empty() || reason.chars().count() > REASON_MAX {
         return Err(Error::Reason { max: REASON_MAX });
     }
-    let effect = effect(&loaded.persons(), persons);
-    save(tx, tenant, persons, &Changed::of(persons, loaded)).await?;
     let stored = StoredChange {
         id: made.id.raw(),
         kind: made.kind.number(),
@@ -402,12 +437,12 @@ async fn conclude(
         reason: reason.to_owned(),
         at: decision.at,
         subject: made.subject,
-        moved: i64::try_from(effect.moved.len()).unwrap_or(i64::MAX),
+        moved: i64::try_from(moved).unwrap_or(i64::MAX),
         reverts: made.undoes.map(|change| change.raw()),
         reverted_by: None,
     };
     evidence::save_change(tx, tenant, &stored, pairs).await?;
-    Ok((change_view(&stored)?, effect))
+    change_view(&stored)
 }
 
 /// What is otherwise than before.

@@ -12,6 +12,20 @@ use tallymark_store::Tx;
 
 use crate::{Error, PeopleKeys, store};
 
+/// The data keys of those of the accounts that have one.
+pub(super) async fn stored_keys(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    accounts: &BTreeSet<AccountId>,
+) -> Result<HashMap<AccountId, Key>, Error> {
+    let mut found = HashMap::with_capacity(accounts.len());
+    for (account, sealed) in store::vault::sealed_keys(tx, tenant, accounts.iter()).await? {
+        found.insert(account, keys.open_data_key(account, &sealed)?);
+    }
+    Ok(found)
+}
+
 /// The data keys of accounts; made for those that have none yet. An account that was erased gets none.
 pub async fn data_keys(
     tx: &mut Tx,
@@ -20,15 +34,12 @@ pub async fn data_keys(
     accounts: &BTreeSet<AccountId>,
     entropy: &dyn Entropy,
 ) -> Result<HashMap<AccountId, Key>, Error> {
-    let mut found = HashMap::with_capacity(accounts.len());
-    for (account, sealed) in store::vault::sealed_keys(tx, tenant, accounts.iter()).await? {
-        found.insert(account, keys.open_data_key(account, &sealed)?);
-    }
+    let mut found = stored_keys(tx, tenant, keys, accounts).await?;
     let missing: Vec<AccountId> = accounts.iter().filter(|account| !found.contains_key(account)).copied().collect();
     if missing.is_empty() {
         return Ok(found);
     }
-    let made: HashMap<AccountId, Key> = store::vault::alive(tx, tenant, &missing)
+    let made: HashMap<AccountId, Key> = store::vault::hold_alive(tx, tenant, &missing)
         .await?
         .into_iter()
         .map(|account| (account, Key::generate(entropy)))

@@ -16,12 +16,14 @@ pub(crate) async fn sealed_keys(
     rows.iter().map(|row| Ok((row.id(0)?, row.bytes(1)?))).collect()
 }
 
-/// Those of the accounts that were not erased.
-pub(crate) async fn alive(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) -> Result<Vec<AccountId>, Error> {
+/// Those of the accounts that were not erased, and will not be before the transaction ends: whoever wants to erase one waits
+/// for the row, which is written as it is.
+pub(crate) async fn hold_alive(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) -> Result<Vec<AccountId>, Error> {
     let keys: Rows<1> = accounts.iter().map(|account| [account.raw().into()]).collect();
-    let sql = "SELECT account_id
-                 FROM source_account
-                WHERE tenant_id = $1 AND erased_at IS NULL AND account_id IN (…)";
+    let sql = "UPDATE source_account
+                  SET tenant_id = tenant_id
+                WHERE tenant_id = $1 AND erased_at IS NULL AND account_id IN (…)
+            RETURNING account_id";
     let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
     rows.iter().map(|row| row.id(0)).collect()
 }

@@ -2,8 +2,11 @@
 
 mod code;
 mod components;
+mod consent;
 mod identifier;
 mod identity;
+mod privacy;
+mod profile;
 mod races;
 mod resolve;
 mod statements;

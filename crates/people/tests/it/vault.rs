@@ -61,12 +61,12 @@ both_engines! { [MIGRATIONS];
 }
 
 /// Every byte of every file of the database, the log included.
-fn bytes_on_disk(db: &TestDb) -> Vec<u8> {
+pub(crate) fn bytes_on_disk(db: &TestDb) -> Vec<u8> {
     let files = std::fs::read_dir(db.folder().unwrap()).unwrap();
     files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
+pub(crate) fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 

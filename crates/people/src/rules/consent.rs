@@ -1,0 +1,45 @@
+//! What may be done with what a person allowed.
+//!
+//! A consent belongs to the account that gave it. Who is who decides nothing about it but this: as long as accounts are one
+//! person, what one of them took back holds for all of them. So joining people can only narrow what may be done, and
+//! parting them puts back exactly what would be had they never been joined.
+
+use tallymark_base::Timestamp;
+use tallymark_base::id::AccountId;
+
+/// The channel of a consent that names none.
+pub const ANY_CHANNEL: &str = "any";
+
+/// The latest that an account said about a purpose and a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stand {
+    /// Who said it.
+    pub account: AccountId,
+    /// For what.
+    pub purpose: String,
+    /// Through what; [`ANY_CHANNEL`] for all.
+    pub channel: String,
+    /// Whether it was given; otherwise it was taken back.
+    pub given: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Whether something may be sent for a purpose through a channel to the identifier of `account`, given what all accounts
+/// of its person said.
+///
+/// That account itself must have allowed it, and no account of the person may have taken it back and not given it again.
+/// What an account said last counts, whether it named the channel or any; of the same moment the taking back. Through
+/// [`ANY_CHANNEL`] may only be sent what was given for any, and of which no channel was taken back since.
+pub fn allows(stands: &[Stand], purpose: &str, channel: &str, account: AccountId) -> bool {
+    let is_relevant = |stand: &&Stand| {
+        let named = stand.channel == channel || stand.channel == ANY_CHANNEL;
+        stand.purpose == purpose && (named || (channel == ANY_CHANNEL && !stand.given))
+    };
+    let relevant: Vec<&Stand> = stands.iter().filter(is_relevant).collect();
+    let last_of = |account: AccountId| {
+        let own = relevant.iter().filter(|stand| stand.account == account);
+        own.max_by_key(|stand| (stand.at, !stand.given)).is_some_and(|stand| stand.given)
+    };
+    relevant.iter().all(|stand| last_of(stand.account)) && relevant.iter().any(|stand| stand.account == account)
+}
