@@ -94,6 +94,12 @@ pub enum Error {
         /// What undid it.
         by: ChangeId,
     },
+    /// Nobody is known by what was given.
+    #[error("nobody is known by this {}", kind.name())]
+    NobodyKnown {
+        /// What it is.
+        kind: IdentifierKind,
+    },
     /// The change cannot be taken back.
     #[error("change {change} cannot be undone: {why}")]
     NotUndoable {
@@ -206,6 +212,7 @@ impl Fault for Error {
             Self::NotOnePerson { .. } => "people.not_one_person",
             Self::ChangeNotFound { .. } => "people.change_not_found",
             Self::AlreadyUndone { .. } => "people.already_undone",
+            Self::NobodyKnown { .. } => "people.nobody_known",
             Self::NotUndoable { .. } => "people.not_undoable",
             Self::NotWhole { .. } => "people.not_whole",
             Self::ConsentText { .. } => "people.consent_text",
@@ -222,7 +229,8 @@ impl Fault for Error {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
             Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } => Kind::Invalid,
             Self::BatchTooLarge { .. } => Kind::TooLarge,
-            Self::AccountNotFound { .. } | Self::Erased { .. } | Self::ChangeNotFound { .. } => Kind::NotFound,
+            Self::AccountNotFound { .. } | Self::Erased { .. } => Kind::NotFound,
+            Self::ChangeNotFound { .. } | Self::NobodyKnown { .. } => Kind::NotFound,
             Self::RegionTooLarge { .. }
             | Self::AlreadyOne
             | Self::Apart { .. }

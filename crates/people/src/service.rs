@@ -4,6 +4,7 @@ pub mod consent;
 pub mod identity;
 pub mod privacy;
 pub mod profile;
+mod reassign;
 mod region;
 mod resolve;
 pub mod vault;

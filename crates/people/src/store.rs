@@ -64,6 +64,21 @@ pub(crate) async fn claim(
     tx.read_rows(sql, &[], &rows).await?.iter().map(|row| row.id(0)).collect()
 }
 
+/// Lets an identifier lead to another account; fails where it does not lead to the former one.
+pub(crate) async fn repoint(
+    tx: &mut Tx,
+    tenant: TenantId,
+    index: BlindIndex,
+    (from, to): (AccountId, AccountId),
+) -> Result<(), Error> {
+    let sql = "UPDATE identifier
+                  SET account_id = $4
+                WHERE blind_index = $1 AND tenant_id = $2 AND account_id = $3
+            RETURNING account_id";
+    let values = [index.into(), tenant.raw().into(), from.raw().into(), to.raw().into()];
+    all_written(1, tx.query(sql, &values).await?)
+}
+
 /// Saves accounts, each for the first time.
 pub(crate) async fn insert_accounts(tx: &mut Tx, tenant: TenantId, new: &[NewAccount]) -> Result<(), Error> {
     let rows: Rows<11> = new

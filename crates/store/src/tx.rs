@@ -16,6 +16,8 @@ use crate::{Engine, Error, Row, Rows, Value};
 pub struct Tx {
     inner: Inner,
     failed: bool,
+    /// The connection overwrites whole pages that become free.
+    overwrites: bool,
     /// When it began, where it may write.
     writes_since: Option<Duration>,
     watch: Arc<Watch>,
@@ -45,11 +47,23 @@ macro_rules! bound {
 
 impl Tx {
     pub(crate) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, access: Access, watch: Arc<Watch>) -> Self {
-        Self { inner: Inner::Sqlite(tx), failed: false, writes_since: watch.writes_from(access), watch }
+        Self {
+            inner: Inner::Sqlite(tx),
+            failed: false,
+            overwrites: false,
+            writes_since: watch.writes_from(access),
+            watch,
+        }
     }
 
     pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>, access: Access, watch: Arc<Watch>) -> Self {
-        Self { inner: Inner::Postgres(tx), failed: false, writes_since: watch.writes_from(access), watch }
+        Self {
+            inner: Inner::Postgres(tx),
+            failed: false,
+            overwrites: false,
+            writes_since: watch.writes_from(access),
+            watch,
+        }
     }
 
     /// Which engine this runs on. Statements are the same on both; only migrations and administration ask.
@@ -166,10 +180,25 @@ impl Tx {
         Ok(found)
     }
 
+    /// From here on, what this transaction deletes is overwritten wherever it stood, so that nothing of it is left in a SQLite
+    /// file once [`crate::Store::empty_log`] gave `true`. PostgreSQL keeps what was deleted until it is vacuumed, whatever
+    /// a transaction says.
+    pub async fn overwrite_deleted(&mut self) -> Result<(), Error> {
+        if self.engine() == Engine::Sqlite {
+            self.query("PRAGMA secure_delete = ON", &[]).await?;
+            // A connection that is rolled back keeps it, which costs it something and harms nobody.
+            self.overwrites = true;
+        }
+        Ok(())
+    }
+
     /// Makes the transaction durable. Only after this returned `Ok` may a caller be told that anything happened.
-    pub async fn commit(self) -> Result<(), Error> {
+    pub async fn commit(mut self) -> Result<(), Error> {
         if self.failed {
             return Err(Error::Contended);
+        }
+        if self.overwrites {
+            self.query("PRAGMA secure_delete = FAST", &[]).await?;
         }
         let sent = Sent { statement: "COMMIT", rows: 0 };
         let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));

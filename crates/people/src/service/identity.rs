@@ -11,6 +11,7 @@ use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_store::Tx;
 use utoipa::ToSchema;
 
+pub use super::reassign::reassign;
 use super::region::{Changed, Loaded, save};
 use crate::error::explain_apart;
 use crate::rules::{Account, Evidence, Link, Persons, Stop};

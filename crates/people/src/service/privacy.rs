@@ -91,9 +91,14 @@ pub async fn erase(
     let Some(first) = own.first().copied() else {
         return Ok(Erased { accounts: own, suppressed: 0, change: None });
     };
+    tx.overwrite_deleted().await?;
     let loaded = whole_persons(tx, tenant, &own).await?;
+    let indexes = stored::indexes(tx, tenant, loaded.iter().map(|one| (one.id, one.stable))).await?;
     let mut tokens: Vec<BlindIndex> = Vec::new();
-    for one in &alive {
+    // What changed hands is somebody else's.
+    let reached: BTreeSet<AccountId> = indexes.iter().map(|(account, _)| *account).collect();
+    let is_own = |one: &&&Kept| reached.contains(&one.account);
+    for one in alive.iter().filter(is_own) {
         if let Some(value) = value_of(keys, one)? {
             tokens.push(keys.suppression_token(&Identifier::parse(one.kind, &value)?));
         }
@@ -101,7 +106,7 @@ pub async fn erase(
     tokens.sort_unstable();
     let suppressed = stored::suppress(tx, tenant, &tokens, decision.at).await?;
     let id: ChangeId = ids.next(clock)?;
-    take_out(tx, tenant, &loaded, &own, (id, decision)).await?;
+    take_out(tx, tenant, &loaded, &indexes, (id, decision)).await?;
     let made = Made { id, kind: ChangeKind::Erased, subject: first, undoes: None };
     let change = identity::journal(tx, tenant, made, decision, own.len(), &[]).await?;
     Ok(Erased { accounts: own, suppressed, change: Some(change) })
@@ -156,7 +161,7 @@ async fn take_out(
     tx: &mut Tx,
     tenant: TenantId,
     loaded: &[Account],
-    own: &[AccountId],
+    indexes: &[(AccountId, BlindIndex)],
     (change, decision): (ChangeId, Decision<'_>),
 ) -> Result<(), Error> {
     // Whoever is about to join one of them with somebody, having found it before, has to look again.
@@ -165,17 +170,17 @@ async fn take_out(
     let alone = loaded.iter().filter(|one| one.merges == 0).map(|one| (one.id, one.person)).collect();
     store::insert_members(tx, tenant, &alone).await?;
 
-    let indexes = stored::indexes(tx, tenant, loaded.iter().map(|one| (one.id, one.stable))).await?;
-    let is_phone =
-        |account: &AccountId| loaded.iter().any(|one| one.id == *account && one.kind == IdentifierKind::Phone);
+    let numbers: BTreeSet<AccountId> =
+        loaded.iter().filter(|one| one.kind == IdentifierKind::Phone).map(|one| one.id).collect();
     let phones: Vec<BlindIndex> =
-        indexes.iter().filter(|(account, _)| is_phone(account)).map(|(_, index)| *index).collect();
-    let all: Vec<BlindIndex> = indexes.into_iter().map(|(_, index)| index).collect();
+        indexes.iter().filter(|(account, _)| numbers.contains(account)).map(|(_, index)| *index).collect();
+    let all: Vec<BlindIndex> = indexes.iter().map(|(_, index)| *index).collect();
+    let own: Vec<AccountId> = loaded.iter().map(|one| one.id).collect();
     stored::delete_indexes(tx, tenant, &all).await?;
     stored::empty_messages(tx, tenant, &phones, decision.at).await?;
-    stored::delete_sealed(tx, tenant, own).await?;
-    stored::mark(tx, tenant, own, decision.at).await?;
-    Ok(stored::retract_contested(tx, tenant, own, change.raw()).await?)
+    stored::delete_sealed(tx, tenant, &own).await?;
+    stored::mark(tx, tenant, &own, decision.at).await?;
+    Ok(stored::retract_contested(tx, tenant, &own, change.raw()).await?)
 }
 
 /// The readable value of an account; `None` where none is kept.
