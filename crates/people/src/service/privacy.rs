@@ -89,6 +89,8 @@ pub async fn erase(
     let alive: Vec<&Kept> = kept.iter().filter(|one| one.erased_at.is_none()).collect();
     let own: Vec<AccountId> = alive.iter().map(|one| one.account).collect();
     let Some(first) = own.first().copied() else {
+        // What was sealed at the moment of the first erase, and could be opened by nobody since.
+        stored::delete_sealed(tx, tenant, accounts).await?;
         return Ok(Erased { accounts: own, suppressed: 0, change: None });
     };
     tx.overwrite_deleted().await?;

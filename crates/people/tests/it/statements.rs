@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 
-use tallymark_people::{EvidenceRule, Identifier, MIGRATIONS, Seen, resolve};
-use tallymark_store::Engine;
+use tallymark_base::id::AccountId;
+use tallymark_people::consent::NewConsent;
+use tallymark_people::profile::NewValue;
+use tallymark_people::{EvidenceRule, Identifier, MIGRATIONS, Seen, consent, profile, resolve};
+use tallymark_store::{Engine, Tx};
 use tallymark_testkit::db::{TestDb, start};
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -57,9 +60,18 @@ impl Reported {
             .iter()
             .map(|identifiers| Seen { identifiers, at: start(), rule: EvidenceRule::ShownTogether, cause: 1 })
             .collect();
+        let ids = (&db.ids, &db.clock, &db.entropy);
+        self.during(db, async |tx| {
+            resolve(tx, world.tenant, &world.keys, &requests, ids.0, &**ids.1, &**ids.2).await.unwrap();
+        })
+        .await
+    }
+
+    /// How many statements are made.
+    async fn during(&self, db: &TestDb, made: impl AsyncFnOnce(&mut Tx)) -> usize {
         let mut tx = db.store.write().await.unwrap();
         tx.query("SELECT 'the batch begins'", &[]).await.unwrap();
-        resolve(&mut tx, world.tenant, &world.keys, &requests, &db.ids, &*db.clock, &*db.entropy).await.unwrap();
+        made(&mut tx).await;
         tx.query("SELECT 'the batch ends'", &[]).await.unwrap();
         tx.commit().await.unwrap();
         let mut reported = self.0.lock().unwrap();
@@ -100,4 +112,36 @@ async fn a_batch_of_256_takes_few_statements_whatever_it_holds() {
     let most = reported.count(&db, &world, &everything).await;
     assert!(most <= 15, "new, known, sealed, joined, joined again: {most}");
     println!("statements of the fullest batch: {most}");
+
+    let mut accounts = Vec::new();
+    for n in 0..256 {
+        accounts.push(world.one(&db, &[phone(n)]).await.account);
+    }
+    let (at, verified, source) = (start(), false, "shop");
+    let value = |account: &AccountId| NewValue { account: *account, field: "size", value: "42", source, at, verified };
+    let values: Vec<_> = accounts.iter().map(value).collect();
+    let given = |account: &AccountId| NewConsent {
+        account: *account,
+        purpose: "marketing",
+        channel: "sms",
+        given: true,
+        at,
+        evidence: None,
+        text_version: None,
+        source,
+    };
+    let given: Vec<_> = accounts.iter().map(given).collect();
+    reported.0.lock().unwrap().clear();
+    let put = reported.during(&db, async |tx| {
+        profile::put(tx, world.tenant, &world.keys, &values, at, &*db.entropy).await.unwrap();
+    });
+    assert_eq!(put.await, 3, "256 values: keys, room, values");
+    let said = reported.during(&db, async |tx| {
+        consent::record(tx, world.tenant, &world.keys, &given, at, &*db.entropy).await.unwrap();
+    });
+    assert_eq!(said.await, 3, "256 consents: keys, room, facts");
+    let asked = reported.during(&db, async |tx| {
+        assert_eq!(consent::stands(tx, world.tenant, &accounts).await.unwrap().len(), 256);
+    });
+    assert_eq!(asked.await, 1, "before a sending");
 }

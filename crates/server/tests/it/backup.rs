@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 33] = [
+const BYTES: [(&str, &str, Holds); 36] = [
     ("api_key", "secret_hash", Holds::Hash),
     ("tenant_user", "totp_secret", Holds::Sealed),
     ("recovery_code", "code_hash", Holds::Hash),
@@ -69,6 +69,9 @@ const BYTES: [(&str, &str, Holds); 33] = [
     ("identifier", "blind_index", Holds::Hash),
     ("source_account", "sealed", Holds::Sealed),
     ("account_key", "sealed_key", Holds::Key),
+    ("profile_value", "sealed", Holds::Sealed),
+    ("consent_fact", "evidence", Holds::Sealed),
+    ("suppression", "token", Holds::Hash),
     ("phone_code", "phone_index", Holds::Hash),
     ("phone_code", "device_index", Holds::Hash),
     ("phone_code", "code_hash", Holds::Hash),
