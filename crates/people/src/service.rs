@@ -1,5 +1,6 @@
 //! Who is it? Use cases about people, inside the caller's transaction.
 
+mod change;
 pub mod consent;
 pub mod identity;
 pub mod privacy;

@@ -9,7 +9,7 @@ use tallymark_base::{Clock, TypedId as _};
 use tallymark_store::Tx;
 use utoipa::ToSchema;
 
-use super::identity::{self, Change, ChangeKind, Decision, Made};
+use super::change::{Change, ChangeKind, Decision, Made, journal};
 use super::{consent, profile};
 use crate::rules::Account;
 use crate::store::privacy::{self as stored, Kept};
@@ -110,7 +110,7 @@ pub async fn erase(
     let id: ChangeId = ids.next(clock)?;
     take_out(tx, tenant, &loaded, &indexes, (id, decision)).await?;
     let made = Made { id, kind: ChangeKind::Erased, subject: first, undoes: None };
-    let change = identity::journal(tx, tenant, made, decision, own.len(), &[]).await?;
+    let change = journal(tx, tenant, made, decision, own.len(), &[]).await?;
     Ok(Erased { accounts: own, suppressed, change: Some(change) })
 }
 

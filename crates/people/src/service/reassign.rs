@@ -4,7 +4,7 @@ use tallymark_base::id::{AccountId, ChangeId, IdSource, TenantId};
 use tallymark_base::{Clock, Entropy};
 use tallymark_store::Tx;
 
-use super::identity::{Change, ChangeKind, Decision, Made, journal};
+use super::change::{Change, ChangeKind, Decision, Made, journal};
 use crate::rules::{Account, alone};
 use crate::store::{self, NewAccount};
 use crate::{Error, Identifier, PeopleKeys};

@@ -1,6 +1,7 @@
 //! Who demands it gets everything that is kept, or has it erased: from every row, every file, and for ever.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use tallymark_base::id::AccountId;
 use tallymark_base::seal::Key;
@@ -11,7 +12,7 @@ use tallymark_people::identity::{self, ChangeKind, Decision};
 use tallymark_people::otp::{CodeKeys, CodeRequest, MessageStatus, messages, request_code};
 use tallymark_people::privacy::{Erased, erase, export, is_suppressed, lift_suppression};
 use tallymark_people::profile::{NewValue, Unkept};
-use tallymark_people::{Error, Identifier, MIGRATIONS, consent, reveal, vault};
+use tallymark_people::{Error, Identifier, MIGRATIONS, consent, profile, reveal, vault};
 use tallymark_store::Engine;
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::{TestDb, start};
@@ -262,6 +263,37 @@ both_engines! { [MIGRATIONS];
         assert_eq!(erased.suppressed, 1, "the card alone");
         assert_eq!(world.one(&db, &[phone(1)]).await.account, fresh);
         assert_sound(&db).await;
+    }
+
+    async fn who_is_erased_while_others_write_about_them_has_no_key_in_the_end(db: TestDb) {
+        // Devices have no key before something is known of them: both want to decide whether they get one.
+        let requests: Vec<_> = (0..30).map(|n| vec![device(n)]).collect();
+        let seen = world(1).seen(&db, &requests).await.unwrap();
+        let accounts: Vec<AccountId> = seen.iter().map(|one| one.account).collect();
+        let db = Arc::new(db);
+        let (writer, eraser) = ((db.clone(), accounts.clone()), (db.clone(), accounts.clone()));
+        let writes = tokio::spawn(async move {
+            for account in &writer.1 {
+                tell(&writer.0, &world(1), &[*account], "a canary").await;
+            }
+        });
+        let erases = tokio::spawn(async move {
+            for account in eraser.1.iter().rev() {
+                while let Err(error) = try_erase(&eraser.0, &world(1), &[*account]).await {
+                    assert!(matches!(&error, Error::Store(error) if error.is_worth_repeating()), "{error}");
+                }
+            }
+        });
+        writes.await.unwrap();
+        erases.await.unwrap();
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM account_key").await, 0);
+        let mut tx = db.store.read().await.unwrap();
+        let world = world(1);
+        assert_eq!(profile::of(&mut tx, world.tenant, &world.keys, &accounts, &[]).await.unwrap(), []);
+        assert_eq!(consent::stands(&mut tx, world.tenant, &accounts).await.unwrap(), []);
+        drop(tx);
+        try_erase(&db, &world, &accounts).await.unwrap();
+        assert_eq!(count(&db, "SELECT COUNT(*) FROM profile_value").await, 0, "what was left is swept up");
     }
 
     async fn everything_that_is_kept_of_a_person_is_handed_out(db: TestDb) {
