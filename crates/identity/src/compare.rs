@@ -39,12 +39,12 @@ impl<'a> Comparison<'a> {
 
     /// Persons before that are not persons after, each once, in rising order. Their accounts are the same as those of
     /// all persons of [`Comparison::made`].
-    pub fn unmade(&self) -> impl Iterator<Item = u32> + 'a {
+    pub fn unmade(&self) -> impl Iterator<Item = u32> + use<'a> {
         changed(self.before, self.after)
     }
 
     /// Persons after that were not persons before, each once, in rising order.
-    pub fn made(&self) -> impl Iterator<Item = u32> + 'a {
+    pub fn made(&self) -> impl Iterator<Item = u32> + use<'a> {
         changed(self.after, self.before)
     }
 

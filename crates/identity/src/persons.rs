@@ -35,6 +35,25 @@ impl Persons {
         Self { slots, shared, policy }
     }
 
+    /// Persons that were decided before and kept elsewhere, to be compared with others: the account that each account's
+    /// person is named by. Which accounts are shared is not known of them.
+    ///
+    /// # Panics
+    /// If a person is not named by the smallest index of its accounts.
+    pub fn of_labels(labels: &[u32], policy: &Policy) -> Self {
+        let mut slots: Vec<Slot> = Vec::with_capacity(labels.len());
+        for (node, label) in (0_u32..).zip(labels) {
+            let is_named = *label <= node && labels[*label as usize] == *label;
+            assert!(is_named, "a person is named by the first of its accounts");
+            slots.push(Slot { above: *label, next: node, bits: 0 });
+            let root = &mut slots[*label as usize];
+            root.bits += 1;
+            let next = std::mem::replace(&mut root.next, node);
+            slots[node as usize].next = next;
+        }
+        Self::of(slots, Bits::default(), policy.clone())
+    }
+
     /// How many accounts there are.
     pub const fn nodes(&self) -> usize {
         self.slots.len()

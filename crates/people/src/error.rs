@@ -3,7 +3,7 @@
 use tallymark_base::id::{AccountId, ChangeId, IdError};
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind};
-use tallymark_identity::{GraphError, Reason};
+use tallymark_identity::{GraphError, LoadError, Reason};
 
 use crate::IdentifierKind;
 
@@ -56,6 +56,17 @@ pub enum Error {
     /// What is stored about identities does not fit together.
     #[error("what is stored about these people does not fit together")]
     Graph(#[source] GraphError),
+    /// More is stored about identities than can be decided at once, or it does not fit together.
+    #[error("everybody cannot be decided at once: {0}")]
+    Load(#[from] LoadError),
+    /// A policy that is not in its form, or that cannot be meant.
+    #[error("policy, at {at}: {reason}")]
+    Policy {
+        /// Where: `kinds.phone.priority`, for example.
+        at: String,
+        /// What is wrong, and what to write instead.
+        reason: String,
+    },
     /// Both accounts are one.
     #[error("{account} cannot be joined with itself")]
     Itself {
@@ -205,6 +216,8 @@ impl Fault for Error {
             Self::Erased { .. } => "people.erased",
             Self::RegionTooLarge { .. } => "people.region_too_large",
             Self::Graph(_) => "people.graph",
+            Self::Load(_) => "people.load",
+            Self::Policy { .. } => "people.policy",
             Self::Itself { .. } => "people.itself",
             Self::AlreadyOne => "people.already_one",
             Self::Apart { .. } => "people.apart",
@@ -227,7 +240,7 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
-            Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } => Kind::Invalid,
+            Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } | Self::Policy { .. } => Kind::Invalid,
             Self::BatchTooLarge { .. } => Kind::TooLarge,
             Self::AccountNotFound { .. } | Self::Erased { .. } => Kind::NotFound,
             Self::ChangeNotFound { .. } | Self::NobodyKnown { .. } => Kind::NotFound,
@@ -240,7 +253,7 @@ impl Fault for Error {
             | Self::NotWhole { .. }
             | Self::TextPublished { .. }
             | Self::AlreadyUndone { .. } => Kind::Conflict,
-            Self::Graph(_) => Kind::Internal,
+            Self::Graph(_) | Self::Load(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Seal(error) => error.kind(),

@@ -6,7 +6,7 @@ pub mod events;
 mod identifier;
 mod keys;
 pub mod otp;
-mod policy;
+pub mod policy;
 pub mod rules;
 mod service;
 mod store;
@@ -17,7 +17,7 @@ pub use identifier::{GivenIdentifier, Identifier, IdentifierKind, Unusable};
 pub use keys::{BlindIndex, PeopleKeys};
 pub use policy::{EvidenceRule, standard_policy};
 pub use service::{
-    BATCH_MAX, IDENTIFIERS_MAX, consent, find, identity, privacy, profile, resolve, reveal, set_tier, vault,
+    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, privacy, profile, resolve, reveal, set_tier, vault,
 };
 pub use types::{Person, Resolved, Seen};
 

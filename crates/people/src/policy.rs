@@ -1,10 +1,14 @@
-//! How far each kind of identifier reaches, where nobody decided otherwise.
+//! How far each kind of identifier reaches: what holds where nobody decided otherwise, and other policies as text.
+
+mod text;
 
 use std::sync::LazyLock;
 
 use tallymark_identity::{Kind, KindPolicy, MEMBERS_MAX_DEFAULT, Policy, Rule};
 
 use crate::IdentifierKind;
+
+pub use text::{parse, show};
 
 /// From how many neighbours a device counts as shared: one customer of a shop that lends its tablet shows about two.
 const SHARED_FROM: u32 = 8;

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod consent;
+pub mod everybody;
 pub mod identity;
 pub mod privacy;
 pub mod profile;

@@ -15,6 +15,7 @@ use crate::{BlindIndex, IdentifierKind};
 
 pub(crate) mod consent;
 pub(crate) mod dimension;
+pub(crate) mod everybody;
 pub(crate) mod evidence;
 pub(crate) mod privacy;
 pub(crate) mod profile;

@@ -54,6 +54,23 @@ proptest! {
     }
 
     #[test]
+    fn persons_that_were_kept_elsewhere_are_the_same_persons(
+        nodes in nodes(20), edges in edges(20, 60), policy in policies(),
+    ) {
+        let decided = loaded(&nodes, &edges).rebuild(&policy, ONE).unwrap();
+        let labels: Vec<u32> = (0..decided.nodes() as u32).map(|node| decided.person_of(node)).collect();
+        let kept = Persons::of_labels(&labels, &policy);
+        prop_assert_eq!(groups(&kept), groups(&decided));
+        for node in 0..decided.nodes() as u32 {
+            prop_assert_eq!(kept.person_of(node), decided.person_of(node));
+            prop_assert_eq!(kept.size(node), decided.size(node));
+            prop_assert_eq!(kept.members(node).count(), decided.members(node).count());
+        }
+        let comparison = Comparison::of(&kept, &decided);
+        prop_assert_eq!((comparison.made().count(), comparison.unmade().count()), (0, 0));
+    }
+
+    #[test]
     fn a_graph_can_go_from_policy_to_policy_and_back(
         nodes in nodes(20), edges in edges(20, 60), one in policies(), other in policies(),
     ) {

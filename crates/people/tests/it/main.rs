@@ -7,6 +7,8 @@ mod identifier;
 mod identity;
 mod privacy;
 mod profile;
+mod everybody;
+mod policy;
 mod races;
 mod resolve;
 mod statements;
