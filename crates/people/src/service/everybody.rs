@@ -76,7 +76,7 @@ pub struct Seconds {
 
 /// What differs between what is stored and what the evidence says. Nothing of it is written yet.
 ///
-/// Takes 37 bytes an account, and 4 more for each account of a person that changes.
+/// Takes 37 bytes an account, and 2 more while it is written.
 #[derive(Debug)]
 pub struct Findings {
     tenant: TenantId,

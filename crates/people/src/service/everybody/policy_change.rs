@@ -59,7 +59,7 @@ pub struct Placed {
     pub after: PersonId,
 }
 
-/// What another policy would change, held in memory: 33 bytes an account.
+/// What another policy would change, held in memory: 32 bytes an account.
 #[derive(Debug)]
 pub struct Preview {
     keys: Vec<i64>,

@@ -50,28 +50,39 @@ impl Findings {
         for some in self.miscounted.chunks(COUNTED) {
             writer.run(Task::Count(&some.iter().map(account).collect::<Vec<_>>()), &mut done).await?;
         }
-        let mut batch: Vec<Vec<Wrong>> = Vec::new();
-        for unit in self.units() {
-            let unit: Vec<Wrong> = unit.iter().map(|index| self.wrong(*index)).collect();
-            if batch.iter().map(Vec::len).sum::<usize>() + unit.len() > BATCH {
-                writer.run(Task::Regroup(&batch), &mut done).await?;
-                batch.clear();
-            }
-            batch.push(unit);
-        }
-        writer.run(Task::Regroup(&batch), &mut done).await?;
+        let regrouped = self.regroup(&writer, &mut done).await?;
         let missing = self.unlisted.iter().map(|index| (None, account(index)));
         let strays = self.strays.iter().map(|(person, account)| (Some(*person), AccountId::from_raw(*account)));
         let entries: Vec<Entry> = missing.chain(strays).collect();
         for some in entries.chunks(BATCH) {
             writer.run(Task::List(some), &mut done).await?;
         }
-        for some in self.misjudged.chunks(BATCH) {
-            let pairs: Vec<Pair> = some.iter().map(|(a, b)| (account(a), account(b))).collect();
-            writer.run(Task::Judge(&pairs), &mut done).await?;
+        let is_left = |(a, b): &&(u32, u32)| !regrouped[*a as usize] && !regrouped[*b as usize];
+        let left: Vec<Pair> = self.misjudged.iter().filter(is_left).map(|(a, b)| (account(a), account(b))).collect();
+        for some in left.chunks(BATCH) {
+            writer.run(Task::Judge(some), &mut done).await?;
         }
         done.seconds.write = watch.lap();
         Ok(done)
+    }
+
+    /// Writes persons with all their evidence. Tells of each account whether it was among them.
+    async fn regroup(&self, writer: &Writer<'_>, done: &mut Everybody) -> Result<Vec<bool>, Error> {
+        let mut regrouped = vec![false; self.keys.len()];
+        let mut batch: Vec<Vec<Wrong>> = Vec::new();
+        for unit in self.units() {
+            unit.iter().for_each(|index| regrouped[*index as usize] = true);
+            let unit: Vec<Wrong> = unit.iter().map(|index| self.wrong(*index)).collect();
+            if batch.iter().map(Vec::len).sum::<usize>() + unit.len() > BATCH && !batch.is_empty() {
+                writer.run(Task::Regroup(&batch), done).await?;
+                batch.clear();
+            }
+            batch.push(unit);
+        }
+        if !batch.is_empty() {
+            writer.run(Task::Regroup(&batch), done).await?;
+        }
+        Ok(regrouped)
     }
 
     fn wrong(&self, index: u32) -> Wrong {
