@@ -320,6 +320,26 @@ both_engines! { [MIGRATIONS];
         assert_sound(&db).await;
     }
 
+    async fn evidence_that_is_taken_back_between_reading_and_writing_joins_nobody(db: TestDb) {
+        let world = world(1);
+        stored(&db, &world, &[(0, 15, 0), (0, 10, 0), (1, 16, 0)], &[3]).await;
+        let right = dump(&db).await;
+        undecide(&db).await;
+        let findings = Findings::read(&db.context(), world.tenant, standard_policy(), TWO).await.unwrap();
+        let pair = &right[2][0];
+        let taken = "UPDATE identity_link SET retracted = 5, merged = 1 WHERE account_a = $1 AND account_b = $2";
+        run(&db, taken, &[pair[0].into(), pair[1].into()]).await;
+        run(&db, "UPDATE source_account SET neighbours = 0 WHERE account_id = $1", &[pair[1].into()]).await;
+        let done = findings.write(&db.context()).await.unwrap();
+        assert_eq!((done.changed_persons, done.changed_evidence, done.skipped), (2, 2, 0));
+        let alone = pair[1];
+        let people: BTreeMap<i64, i64> = dump(&db).await[0].iter().map(|account| (account[0], account[1])).collect();
+        let expected = right[0].iter().map(|account| (account[0], if account[0] == alone { alone } else { account[1] }));
+        assert_eq!(people, expected.collect());
+        assert_sound(&db).await;
+        assert!(rebuilt(&db, &world).await.is_unchanged());
+    }
+
     async fn a_dry_run_tells_who_would_be_who_and_writes_nothing(db: TestDb) {
         let (world, sights) = (world(1), crowd());
         let (before, _) = stored(&db, &world, &sights, &[8]).await;
