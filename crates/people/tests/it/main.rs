@@ -3,12 +3,12 @@
 mod code;
 mod components;
 mod consent;
+mod everybody;
 mod identifier;
 mod identity;
+mod policy;
 mod privacy;
 mod profile;
-mod everybody;
-mod policy;
 mod races;
 mod resolve;
 mod statements;
