@@ -51,6 +51,7 @@ class Brand:
         line = self.server.stdout.readline()
         found = re.search(r"127\.0\.0\.1:\d+", line)
         if not found:
+            self.stop()
             sys.exit(f"the server said {line!r}")
         self.url = f"http://{found.group()}"
 
