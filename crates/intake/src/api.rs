@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tallymark_base::event::Registry;
@@ -10,17 +11,19 @@ use tallymark_base::id::{ApiKeyId, EventId};
 use tallymark_base::{Actor, Timestamp, TypedId as _};
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::revision;
-use tallymark_web::{Caller, Json, Path, Problem, Query, ReadProblems, Scope, WriteProblems};
+use tallymark_web::{Caller, Json, Path, Problem, ProblemBody, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::definition::Definition;
 use crate::intake::Intake;
-use crate::service::{Delivery, Item};
+use crate::service::Delivery;
 use crate::settings::Settings;
 use crate::{Endpoint, Error, Limits, Refusal, Request, SUCCESS_BODY, receive, store};
 
+/// Bytes of a refusal; none is longer.
+const REFUSAL_BYTES_MAX: usize = 64 << 10;
 /// Entries and names that are shown at once.
 const PAGE_MAX: u32 = 500;
 
@@ -138,8 +141,7 @@ async fn taken(
         Ok(outcomes) => outcomes,
         Err(refusal) => return Ok(refused(&refusal)),
     };
-    let items = outcomes.into_iter().map(Item::from).collect();
-    Ok(match intake.take(Delivery { tenant: caller.tenant, source, endpoint, items, received_at }).await {
+    Ok(match intake.take(Delivery { tenant: caller.tenant, source, endpoint, outcomes, received_at }).await {
         Ok(_) => json_answer(StatusCode::OK, SUCCESS_BODY.to_owned()),
         Err(error) => {
             if let Error::Internal(cause) = &error {
@@ -148,6 +150,28 @@ async fn taken(
             refused(&Refusal::from(&error))
         }
     })
+}
+
+/// Puts what was refused before a delivery reached its route (an unknown key, too many calls, too long a body) in the words
+/// of SDKs: they look for `code` and `message`, and take a body without them for a broken connection. Status and headers stay.
+/// Use as the outermost layer of the API.
+pub async fn in_words_of_sdks(request: axum::extract::Request, next: Next) -> Response {
+    let is_delivery =
+        Endpoint::ALL.into_iter().any(|endpoint| request.uri().path() == format!("/v1/{}", endpoint.name()));
+    let response = next.run(request).await;
+    if !is_delivery || response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, REFUSAL_BYTES_MAX).await.unwrap_or_default();
+    let Ok(problem) = serde_json::from_slice::<ProblemBody>(&body) else {
+        return Response::from_parts(parts, body.into());
+    };
+    let told = RefusedDelivery { success: false, code: problem.code, message: problem.detail };
+    let told = serde_json::to_vec(&told).unwrap_or_default();
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(told.len()));
+    Response::from_parts(parts, told.into())
 }
 
 fn refused(refusal: &Refusal) -> Response {

@@ -4,6 +4,8 @@ pub(crate) mod context;
 mod message_id;
 pub(crate) mod read;
 
+use tallymark_people::Identifier;
+
 use crate::identifier::Given;
 use crate::{EventTime, Object};
 
@@ -20,6 +22,8 @@ pub struct Event {
     pub user_id: Option<String>,
     /// The browser or device that did it.
     pub anonymous_id: Option<String>,
+    /// By what the person is known, at most [`tallymark_people::IDENTIFIERS_MAX`]: at least one where it was received.
+    pub identifiers: Vec<Identifier>,
     /// What the event says of the person: `traits` over `context.traits`, but for a group the latter alone.
     pub traits: Object,
     /// What the event says of what happened.

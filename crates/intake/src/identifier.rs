@@ -12,6 +12,9 @@ pub use unusable::Unusable;
 use tallymark_people::Identifier;
 pub use tallymark_people::IdentifierKind as Kind;
 
+/// What the ids of a source's own users, and of devices of apps that do not name themselves, are unique in.
+pub const NAMESPACE: &str = "main";
+
 /// An identifier as an event gives it, its kind in the source's words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Given {

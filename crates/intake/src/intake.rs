@@ -8,9 +8,9 @@ use tallymark_store::batcher::{Batcher, Sizes, Undecided};
 use tallymark_web::{Caller, Problem};
 use tokio::task::JoinHandle;
 
-use crate::service::{Delivery, Engine, Item, Taken};
+use crate::service::{Delivery, Engine, Taken};
 use crate::settings::Settings;
-use crate::{Endpoint, Error, Limits, Request, receive, store};
+use crate::{Endpoint, Error, Limits, Outcome, Request, receive, store};
 
 /// Deliveries in a batch; how many events a transaction saves is limited besides.
 const BATCH_MAX: usize = 256;
@@ -68,12 +68,15 @@ impl Intake {
         };
         let unreadable = |reason: String| Error::StillUnreadable { reason };
         let outcomes = receive(&request, &self.limits).map_err(|refusal| unreadable(refusal.to_string()))?;
-        let items: Vec<Item> = outcomes.into_iter().map(Item::from).collect();
-        if let Some(Item::Unread(entry)) = items.iter().find(|item| matches!(item, Item::Unread(_))) {
-            return Err(unreadable(entry.message()).into());
+        let unread = outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Quarantined(entry) => Some(entry.message()),
+            Outcome::Accepted(_) => None,
+        });
+        if let Some(reason) = unread {
+            return Err(unreadable(reason).into());
         }
         let (tenant, source, received_at) = (caller.tenant, entry.source, entry.received_at);
-        self.take(Delivery { tenant, source, endpoint, items, received_at }).await?;
+        self.take(Delivery { tenant, source, endpoint, outcomes, received_at }).await?;
         let mut tx = self.context.store.write().await?;
         store::remove_entry(&mut tx, caller.tenant, id.raw()).await?;
         audit::record(&mut tx, &self.context, audit::Entry::new(caller.act(), "event.replayed", id)).await?;

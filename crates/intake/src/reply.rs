@@ -12,9 +12,6 @@ pub enum Refusal {
     /// The body is no JSON of the shape that the endpoint takes.
     #[error("{0}")]
     InvalidBody(&'static str),
-    /// No write key, or not one of this server's.
-    #[error("the write key is missing or not known; send it as the user name of Basic authentication")]
-    Unauthorized,
     /// Too many bytes.
     #[error("a body has at most {bytes_max} bytes after inflating; send the events in smaller batches")]
     TooLarge {
@@ -58,7 +55,6 @@ impl Refusal {
     pub const fn status(&self) -> u16 {
         match self {
             Self::InvalidBody(_) => 400,
-            Self::Unauthorized => 401,
             Self::TooLarge { .. } | Self::TooManyEvents { .. } => 413,
             Self::UnsupportedType { .. } | Self::UnsupportedEncoding { .. } => 415,
             Self::TooManyRequests { .. } => 429,
@@ -70,7 +66,6 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidBody(_) => "invalid_body",
-            Self::Unauthorized => "unauthorized",
             Self::TooLarge { .. } => "too_large",
             Self::TooManyEvents { .. } => "too_many_events",
             Self::UnsupportedType { .. } => "unsupported_type",

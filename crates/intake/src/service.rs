@@ -10,7 +10,7 @@ use tallymark_base::event::Word;
 use tallymark_base::id::{AccountId, ApiKeyId, EventId, TenantId};
 use tallymark_base::seal::Key;
 use tallymark_base::{Fault, Timestamp, TypedId as _};
-use tallymark_people::{BATCH_MAX, EvidenceRule, IDENTIFIERS_MAX, Identifier, Resolved, Seen, resolve, vault};
+use tallymark_people::{BATCH_MAX, EvidenceRule, Resolved, Seen, resolve, vault};
 use tallymark_store::batcher::Decide;
 use tallymark_store::outbox::{Events, SaveError};
 use tallymark_store::{Context, Tx};
@@ -18,7 +18,6 @@ use tallymark_store::{Context, Tx};
 use crate::definition::{Typed, check, custom};
 use crate::error::internal;
 use crate::events::{EventKind, TouchpointEvent};
-use crate::identifier::identifiers;
 use crate::keys::Hash;
 use crate::settings::{AllSettings, Settings};
 use crate::store::{self, Entry, Name};
@@ -30,8 +29,6 @@ const EVENTS_MAX: usize = 4_096;
 const TRIES_MAX: usize = 12;
 /// Names of a tenant that are listed for the analyst. A source that makes up a name for every event is one that nobody names.
 const NAMES_MAX: usize = 5_000;
-/// What the ids of a source's users are unique in.
-pub(crate) const NAMESPACE: &str = "main";
 
 /// What one request brings.
 #[derive(Debug)]
@@ -39,30 +36,8 @@ pub(crate) struct Delivery {
     pub(crate) tenant: TenantId,
     pub(crate) source: Option<ApiKeyId>,
     pub(crate) endpoint: Endpoint,
-    pub(crate) items: Vec<Item>,
+    pub(crate) outcomes: Vec<Outcome>,
     pub(crate) received_at: Timestamp,
-}
-
-/// One event of a delivery.
-#[derive(Debug)]
-pub(crate) enum Item {
-    /// It was read, and says who it was: at most [`IDENTIFIERS_MAX`] identifiers.
-    Read(Box<Event>, Vec<Identifier>),
-    /// It could not be read.
-    Unread(Quarantined),
-}
-
-impl From<Outcome> for Item {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Accepted(event) => {
-                let found = identifiers(&event, NAMESPACE).found.into_iter().map(|found| found.identifier);
-                let identifiers = found.take(IDENTIFIERS_MAX).collect();
-                Self::Read(event, identifiers)
-            }
-            Outcome::Quarantined(entry) => Self::Unread(entry),
-        }
-    }
 }
 
 /// What became of a delivery.
@@ -112,7 +87,7 @@ impl Decide for Engine {
         while !rest.is_empty() {
             let mut events = 0;
             let fits = |delivery: &&Delivery| {
-                events += delivery.items.len();
+                events += delivery.outcomes.len();
                 events <= EVENTS_MAX
             };
             let (some, tail) = rest.split_at(rest.iter().take_while(fits).count().max(1));
@@ -202,7 +177,6 @@ struct New<'a> {
     source: Option<ApiKeyId>,
     endpoint: Endpoint,
     event: &'a Event,
-    identifiers: &'a [Identifier],
     id: EventId,
 }
 
@@ -241,34 +215,34 @@ impl Work<'_> {
         aside: &mut Vec<Entry>,
     ) -> Result<Vec<New<'e>>, Again> {
         let mut hashes = BTreeSet::new();
-        let mut shown: Vec<(usize, &Delivery, Hash, &Item)> = Vec::new();
+        let mut shown: Vec<(usize, &Delivery, Hash, &Outcome)> = Vec::new();
         for (place, delivery) in deliveries {
-            for item in &delivery.items {
-                let id = match item {
-                    Item::Read(event, _) => event.message_id.as_bytes(),
-                    Item::Unread(entry) => &*entry.body,
+            for outcome in &delivery.outcomes {
+                let id = match outcome {
+                    Outcome::Accepted(event) => event.message_id.as_bytes(),
+                    Outcome::Quarantined(entry) => &*entry.body,
                 };
                 let hash = self.settings.keys.message(delivery.source, id);
                 hashes.insert(hash);
-                shown.push((*place, delivery, hash, item));
+                shown.push((*place, delivery, hash, outcome));
             }
         }
         let hashes: Vec<Hash> = hashes.into_iter().collect();
         let mut fresh = store::take_messages(tx, self.tenant, &hashes, self.context.clock.now()).await?;
         let mut new = Vec::with_capacity(fresh.len());
-        for (place, delivery, hash, item) in shown {
+        for (place, delivery, hash, outcome) in shown {
             let taken = &mut self.taken[place];
             if !fresh.remove(&hash) {
                 taken.repeated += 1;
                 continue;
             }
             let id: EventId = self.context.ids.next(&*self.context.clock)?;
-            match item {
-                Item::Read(event, identifiers) => {
+            match outcome {
+                Outcome::Accepted(event) => {
                     taken.events += 1;
-                    new.push(New { source: delivery.source, endpoint: delivery.endpoint, event, identifiers, id });
+                    new.push(New { source: delivery.source, endpoint: delivery.endpoint, event, id });
                 }
-                Item::Unread(entry) => {
+                Outcome::Quarantined(entry) => {
                     taken.put_aside += 1;
                     aside.push(self.unread(delivery, id, entry));
                 }
@@ -368,7 +342,7 @@ impl New<'_> {
             Endpoint::Import => EvidenceRule::Imported,
             _ => EvidenceRule::ShownTogether,
         };
-        Seen { identifiers: self.identifiers, at: self.event.time.at, rule, cause: self.id.raw() }
+        Seen { identifiers: &self.event.identifiers, at: self.event.time.at, rule, cause: self.id.raw() }
     }
 }
 

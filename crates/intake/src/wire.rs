@@ -4,10 +4,10 @@ mod batch;
 mod body;
 
 use tallymark_base::Timestamp;
+use tallymark_people::IDENTIFIERS_MAX;
 
-pub use self::body::write_key;
 use crate::event::read::{self, Frame};
-use crate::identifier::identifiers;
+use crate::identifier::{NAMESPACE, identifiers};
 use crate::{Event, Flaw, Limits, Refusal};
 
 /// The endpoints, all `POST /v1/…`.
@@ -151,18 +151,20 @@ pub fn receive(request: &Request<'_>, limits: &Limits) -> Result<Vec<Outcome>, R
 }
 
 fn outcome(index: usize, event: &[u8], is_whole: bool, frame: &Frame<'_>) -> Outcome {
-    match read::read(event, is_whole, frame) {
-        Ok(read) => match nobody(&read) {
-            None => Outcome::Accepted(Box::new(read)),
-            Some(flaw) => Outcome::Quarantined(Quarantined { index, flaw, body: event.into() }),
-        },
+    match read::read(event, is_whole, frame).and_then(known) {
+        Ok(event) => Outcome::Accepted(Box::new(event)),
         Err(flaw) => Outcome::Quarantined(Quarantined { index, flaw, body: event.into() }),
     }
 }
 
-/// Why an event says nothing of who it was; `None` where it does.
-fn nobody(event: &Event) -> Option<Flaw> {
-    let findings = identifiers(event, "main");
-    let dropped = || findings.dropped.iter().map(|dropped| format!("{}: {}", dropped.member, dropped.reason));
-    findings.found.is_empty().then(|| Flaw::NoIdentity { dropped: dropped().collect::<Vec<_>>().join("; ") })
+/// The event with what says who it was.
+fn known(mut event: Event) -> Result<Event, Flaw> {
+    let findings = identifiers(&event, NAMESPACE);
+    if findings.found.is_empty() {
+        let dropped = findings.dropped.iter().map(|dropped| format!("{}: {}", dropped.member, dropped.reason));
+        return Err(Flaw::NoIdentity { dropped: dropped.collect::<Vec<_>>().join("; ") });
+    }
+    let found = findings.found.into_iter().map(|found| found.identifier);
+    event.identifiers = found.take(IDENTIFIERS_MAX).collect();
+    Ok(event)
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tallymark_access::Access;
 use tallymark_access::gate::{Gate, guard};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{IdSource, RequestId};
 use tallymark_intake::Intake;
+use tallymark_intake::api::in_words_of_sdks;
 use tallymark_lake::Lake;
 use tallymark_scan::Scanner;
 use tallymark_store::Context;
@@ -130,7 +131,10 @@ impl App {
         let permissions = Permissions::of(&description).expect("every route declares its permission");
         let permissions = Arc::new(permissions);
         let gate = Gate { access: self.access.clone(), permissions, limits: self.limits.clone() };
-        let api = api.layer(from_fn_with_state(Arc::new(gate), guard)).with_state(self.clone());
+        let api = api
+            .layer(from_fn_with_state(Arc::new(gate), guard))
+            .layer(from_fn(in_words_of_sdks))
+            .with_state(self.clone());
         let description = Arc::<str>::from(sorted(&description).to_string());
         let pages = PageHeaders { entropy: self.context.entropy.clone(), policy: ContentPolicy::self_contained() };
         let edge = Edge {

@@ -110,6 +110,7 @@ fn event_of(raw: &RawEvent<'_>, message_id: String, frame: &Frame<'_>) -> Result
         is_message_id_derived: false,
         user_id,
         anonymous_id,
+        identifiers: Vec::new(),
         traits: traits(raw, &kind, raw_context.traits)?,
         kind,
         properties: object("properties", raw.properties)?.map(Object::of).unwrap_or_default(),

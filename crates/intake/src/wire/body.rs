@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use data_encoding::BASE64;
 use flate2::read::MultiGzDecoder;
 
 use super::Request;
@@ -36,18 +35,6 @@ pub(super) fn plain<'a>(request: &Request<'a>, limits: &Limits) -> Result<Cow<'a
         Cow::Borrowed(plain) => Cow::Borrowed(plain.strip_prefix(BYTE_ORDER_MARK).unwrap_or(plain)),
         owned @ Cow::Owned(_) => owned,
     })
-}
-
-/// The write key in the header `Authorization`: the user name of Basic authentication (RFC 7617). SDKs leave the
-/// password empty. None where the header is something else, or the key is empty.
-pub fn write_key(authorization: &str) -> Option<String> {
-    let (scheme, encoded) = authorization.trim().split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
-    let (user, _) = decoded.split_once(':')?;
-    (!user.is_empty()).then(|| user.to_owned())
 }
 
 fn check_type(content_type: &str) -> Result<(), Refusal> {

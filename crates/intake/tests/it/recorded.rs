@@ -1,10 +1,10 @@
 //! The bodies that unmodified SDKs sent for the known set of `sdk/known_set.json`, read.
 
+use axum::http::{HeaderMap, header::AUTHORIZATION};
 use data_encoding::BASE64;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tallymark_intake::identifier::{Kind as Id, identifiers};
-use tallymark_intake::wire::write_key;
 use tallymark_intake::{Endpoint, Event, Kind, Limits, Object, Outcome, Request, TimeBasis, receive};
 
 use crate::moment;
@@ -40,7 +40,8 @@ fn events(file: &str) -> Vec<Event> {
     let mut events = Vec::new();
     for recorded in requests {
         assert_eq!(recorded.path, "/v1/batch");
-        assert_eq!(write_key(&recorded.authorization).as_deref(), Some("wk-1"));
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, recorded.authorization.parse().unwrap())]);
+        assert_eq!(tallymark_web::bearer(&headers).unwrap(), "wk-1");
         let body = match recorded.body_base64.as_str() {
             "" => recorded.body.into_bytes(),
             encoded => BASE64.decode(encoded.as_bytes()).unwrap(),

@@ -7,7 +7,6 @@ use tallymark_intake::{Refusal, SUCCESS_BODY};
 fn a_refusal_has_what_the_sdks_look_for() {
     let refusals = [
         (Refusal::InvalidBody("x"), 400, "invalid_body", None),
-        (Refusal::Unauthorized, 401, "unauthorized", None),
         (Refusal::TooLarge { bytes_max: 1 }, 413, "too_large", None),
         (Refusal::TooManyEvents { events_max: 1 }, 413, "too_many_events", None),
         (Refusal::UnsupportedType { given: "\"<".to_owned() }, 415, "unsupported_type", None),

@@ -4,7 +4,6 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use tallymark_intake::wire::write_key;
 use tallymark_intake::{Endpoint, Limits, Outcome, Refusal, Request, receive};
 
 use crate::{batch, deliver, request};
@@ -196,16 +195,6 @@ fn an_endpoint_for_one_event_says_what_it_is() {
     assert_eq!(codes(&outcomes), ["accepted"]);
     let outcomes = deliver(Endpoint::Track, b"{}").unwrap();
     assert_eq!(codes(&outcomes), ["missing_member"]);
-}
-
-#[test]
-fn the_write_key_is_the_user_name_of_basic_authentication() {
-    // RFC 7617's own example, and what curl -u wk-1: sends.
-    assert_eq!(write_key("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").as_deref(), Some("Aladdin"));
-    assert_eq!(write_key("basic d2stMTo=").as_deref(), Some("wk-1"));
-    for header in ["", "Basic", "Basic !", "Bearer d2stMTo=", "Basic Og==", "Basic d2stMQ=="] {
-        assert_eq!(write_key(header), None, "{header}");
-    }
 }
 
 #[test]

@@ -109,9 +109,14 @@ both_engines! { tallymark_server::migrations();
             assert!(got.json()["message"].is_string());
         }
         let large = format!(r#"{{"batch": [{{"userId": "u", "type": "identify", "traits": {{"x": "{}"}}}}]}}"#, "x".repeat(10 << 20));
-        assert_eq!(send(&world, &key, "/v1/batch", large).await.status.as_u16(), 413);
+        let large = send(&world, &key, "/v1/batch", large).await;
         let unknown = send(&world, "Basic bm9ib2R5Og==", "/v1/batch", r#"{"batch": []}"#.to_owned()).await;
-        assert_eq!(unknown.status.as_u16(), 401);
+        // Refused before their route, and told as all the others.
+        for (got, status) in [(large, 413), (unknown, 401)] {
+            assert_eq!((got.status.as_u16(), got.header("content-type")), (status, "application/json"));
+            let told = got.json();
+            assert!(told["code"].is_string() && told["message"].is_string() && told["success"] == json!(false), "{told}");
+        }
         // A write key reads nothing.
         let secret = String::from_utf8(BASE64.decode(&key.as_bytes()[6..]).unwrap()).unwrap();
         let reading = world.call("GET", "/v1/intake/names", Some(secret.trim_end_matches(':')), None, None).await;
