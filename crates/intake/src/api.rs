@@ -162,12 +162,22 @@ pub async fn in_words_of_sdks(request: axum::extract::Request, next: Next) -> Re
     if !is_delivery || response.status().is_success() {
         return response;
     }
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        return response;
+    }
     let (mut parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, REFUSAL_BYTES_MAX).await.unwrap_or_default();
-    let Ok(problem) = serde_json::from_slice::<ProblemBody>(&body) else {
-        return Response::from_parts(parts, body.into());
+    let told = match serde_json::from_slice::<ProblemBody>(&body) {
+        Ok(problem) => RefusedDelivery { success: false, code: problem.code, message: problem.detail },
+        // The router's own refusals (a body too long, another method) are plain text.
+        Err(_) => {
+            let code = match parts.status {
+                StatusCode::PAYLOAD_TOO_LARGE => "too_large".to_owned(),
+                other => other.canonical_reason().unwrap_or("refused").to_ascii_lowercase().replace(' ', "_"),
+            };
+            RefusedDelivery { success: false, code, message: String::from_utf8_lossy(&body).into_owned() }
+        }
     };
-    let told = RefusedDelivery { success: false, code: problem.code, message: problem.detail };
     let told = serde_json::to_vec(&told).unwrap_or_default();
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(told.len()));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tallymark_testkit::both_engines;
-use tallymark_web::Need;
+use tallymark_web::{Need, Scope};
 
 use crate::routes::{Route, routes};
 use crate::world::World;
@@ -11,12 +11,16 @@ both_engines! { tallymark_server::migrations();
     async fn no_route_answers_without_a_known_key(db: TestDb) {
         let world = World::new(db).await;
         let almost = format!("{}A", &world.owner[..world.owner.len() - 1]);
-        for Route { method, path, .. } in routes().into_iter().filter(|route| route.need != Need::Public) {
+        for Route { method, path, need, .. } in routes().into_iter().filter(|route| route.need != Need::Public) {
             for key in [None, Some("tm_nothing"), Some(almost.as_str())] {
                 let got = world.call(&method, &path, key, Some("k"), Some("{}".into())).await;
                 assert_eq!(got.status, 401, "{method} {path} with {key:?}: {}", got.text());
                 assert_eq!(got.header("www-authenticate"), "Bearer");
-                assert_eq!(got.header("content-type"), "application/problem+json");
+                // Event SDKs have words of their own.
+                let is_delivery = need == Need::AnyOf(vec![Scope::Track]);
+                let kind = if is_delivery { "application/json" } else { "application/problem+json" };
+                assert_eq!(got.header("content-type"), kind, "{path}");
+                assert_eq!(got.json().get("success").is_some(), is_delivery, "{path}");
             }
         }
     }
