@@ -7,6 +7,7 @@ mod sources;
 mod unusable;
 
 pub use sources::{Findings, identifiers};
+pub(crate) use sources::{bare, is_identifying};
 pub use unusable::Unusable;
 
 use tallymark_people::Identifier;

@@ -15,6 +15,7 @@ mod service;
 mod settings;
 mod store;
 mod time;
+pub mod traits;
 pub mod wire;
 
 pub use error::Error;

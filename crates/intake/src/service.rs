@@ -10,6 +10,7 @@ use tallymark_base::event::Word;
 use tallymark_base::id::{AccountId, ApiKeyId, EventId, TenantId};
 use tallymark_base::seal::Key;
 use tallymark_base::{Fault, Timestamp, TypedId as _};
+use tallymark_people::profile::{self, NewValue, PUT_MAX};
 use tallymark_people::{BATCH_MAX, EvidenceRule, Resolved, Seen, resolve, vault};
 use tallymark_store::batcher::Decide;
 use tallymark_store::outbox::{Events, SaveError};
@@ -21,7 +22,7 @@ use crate::events::{EventKind, TouchpointEvent};
 use crate::keys::Hash;
 use crate::settings::{AllSettings, Settings};
 use crate::store::{self, Entry, Name};
-use crate::{Endpoint, Error, Event, Kind, Outcome, Quarantined};
+use crate::{Endpoint, Error, Event, Kind, Outcome, Quarantined, traits};
 
 /// Events that are saved in one transaction, about.
 const EVENTS_MAX: usize = 4_096;
@@ -198,6 +199,7 @@ impl Work<'_> {
         let accounts: BTreeSet<AccountId> = resolved.iter().map(|resolved| resolved.account).collect();
         let entropy = &*self.context.entropy;
         let keys = vault::data_keys(tx, self.tenant, &self.settings.people, &accounts, entropy).await?;
+        self.keep_traits(tx, &new, &resolved, &keys).await?;
         let mut names: BTreeMap<Hash, Name> = BTreeMap::new();
         for (new, resolved) in new.iter().zip(&resolved) {
             let (event, fits) = self.told(new, resolved, keys.get(&resolved.account));
@@ -275,6 +277,34 @@ impl Work<'_> {
         Ok(resolved)
     }
 
+    /// Keeps what events say of people. What a profile does not take (a date that is none) stays in the event alone.
+    async fn keep_traits(
+        &self,
+        tx: &mut Tx,
+        new: &[New<'_>],
+        resolved: &[Resolved],
+        keys: &HashMap<AccountId, Key>,
+    ) -> Result<(), Again> {
+        let told: Vec<_> = new.iter().map(|new| (new.source_word(), traits::fields(&new.event.traits))).collect();
+        let mut values = Vec::new();
+        for ((new, resolved), (source, fields)) in new.iter().zip(resolved).zip(&told) {
+            let (account, at) = (resolved.account, new.event.time.at);
+            values.extend(fields.iter().map(|(field, value)| NewValue {
+                account,
+                field,
+                value,
+                source,
+                at,
+                verified: false,
+            }));
+        }
+        let (now, entropy) = (self.context.clock.now(), &*self.context.entropy);
+        for some in values.chunks(PUT_MAX) {
+            profile::put_under(tx, self.tenant, keys, some, now, entropy).await?;
+        }
+        Ok(())
+    }
+
     /// The event as the lake gets it, and whether its properties are as the tenant defines them; `None` where it does not.
     fn told(&self, new: &New<'_>, resolved: &Resolved, key: Option<&Key>) -> (TouchpointEvent, Option<bool>) {
         let Event { kind, properties, .. } = new.event;
@@ -337,6 +367,11 @@ impl Work<'_> {
 }
 
 impl New<'_> {
+    /// What the source is called among those that say something of a person: its write key, as a word.
+    fn source_word(&self) -> String {
+        self.source.map_or_else(|| "operator".to_owned(), |key| key.to_string().to_ascii_lowercase())
+    }
+
     fn seen(&self) -> Seen<'_> {
         let rule = match self.endpoint {
             Endpoint::Import => EvidenceRule::Imported,

@@ -102,6 +102,16 @@ pub fn identifiers(event: &Event, namespace: &str) -> Findings {
     findings.findings
 }
 
+/// Whether a trait says by what a person, a device or an app is known, so that it is none of what is known of the person.
+pub(crate) fn is_identifying(name: &str) -> bool {
+    let bare = bare(name);
+    let is_bare = |one: &str| one == bare;
+    matches!(bare.as_str(), "id" | "externalid" | "externalids")
+        || NAMES.iter().any(|(one, _)| is_bare(one))
+        || ADVERTISING.into_iter().any(is_bare)
+        || TRAITS.iter().any(|(one, _, _, scope)| is_bare(one) || is_bare(scope))
+}
+
 /// Identifiers that are being gathered.
 struct Gathering<'a> {
     findings: Findings,
@@ -200,7 +210,7 @@ fn scalar(raw: &RawValue) -> Option<String> {
 }
 
 /// A name without case and separators: `externalId`, `external_id` and `External ID` mean the same.
-fn bare(name: &str) -> String {
+pub(crate) fn bare(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | ' ' | '.')).map(|c| c.to_ascii_lowercase()).collect()
 }
 

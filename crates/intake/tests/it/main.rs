@@ -7,6 +7,7 @@ mod identifiers;
 mod recorded;
 mod replies;
 mod times;
+mod traits;
 mod wire;
 
 use tallymark_base::Timestamp;

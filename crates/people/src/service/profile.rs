@@ -78,12 +78,27 @@ pub async fn put(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<Put, Error> {
+    let accounts: BTreeSet<AccountId> = values.iter().map(|one| one.account).collect();
+    let data_keys = vault::data_keys(tx, tenant, keys, &accounts, entropy).await?;
+    put_under(tx, tenant, &data_keys, values, now, entropy).await
+}
+
+/// The same as [`put`] by whoever has the accounts' data keys at hand, from [`vault::data_keys`] in the same transaction.
+pub async fn put_under(
+    tx: &mut Tx,
+    tenant: TenantId,
+    data_keys: &HashMap<AccountId, Key>,
+    values: &[NewValue<'_>],
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Put, Error> {
     if values.len() > PUT_MAX {
         return Err(Error::BatchTooLarge { given: values.len(), max: PUT_MAX });
     }
     let (mut heard, mut refused) = read(values, now);
-    let accounts: BTreeSet<AccountId> = heard.iter().map(|one| one.new.account).collect();
-    let data_keys = vault::data_keys(tx, tenant, keys, &accounts, entropy).await?;
+    if heard.is_empty() {
+        return Ok(Put { kept: 0, refused });
+    }
     heard.retain(|one| {
         let has_key = data_keys.contains_key(&one.new.account);
         if !has_key {
