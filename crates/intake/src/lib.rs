@@ -10,6 +10,7 @@ mod intake;
 mod json;
 mod keys;
 mod limits;
+pub mod privacy;
 mod reply;
 mod service;
 mod settings;

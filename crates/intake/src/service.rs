@@ -11,7 +11,7 @@ use tallymark_base::id::{AccountId, ApiKeyId, EventId, TenantId};
 use tallymark_base::seal::Key;
 use tallymark_base::{Fault, Timestamp, TypedId as _};
 use tallymark_people::profile::{self, NewValue, PUT_MAX};
-use tallymark_people::{BATCH_MAX, EvidenceRule, Resolved, Seen, resolve, vault};
+use tallymark_people::{BATCH_MAX, EvidenceRule, Identifier, Resolved, Seen, privacy, resolve, vault};
 use tallymark_store::batcher::Decide;
 use tallymark_store::outbox::{Events, SaveError};
 use tallymark_store::{Context, Tx};
@@ -20,6 +20,7 @@ use crate::definition::{Typed, check, custom};
 use crate::error::internal;
 use crate::events::{EventKind, TouchpointEvent};
 use crate::keys::Hash;
+use crate::privacy::sealed_context;
 use crate::settings::{AllSettings, Settings};
 use crate::store::{self, Entry, Name};
 use crate::{Endpoint, Error, Event, Kind, Outcome, Quarantined, traits};
@@ -28,6 +29,8 @@ use crate::{Endpoint, Error, Event, Kind, Outcome, Quarantined, traits};
 const EVENTS_MAX: usize = 4_096;
 /// Tries of a batch that other servers got in the way of.
 const TRIES_MAX: usize = 12;
+/// Why an imported event of somebody who was erased is put aside.
+const ERASED_CODE: &str = "erased_person";
 /// Names of a tenant that are listed for the analyst. A source that makes up a name for every event is one that nobody names.
 const NAMES_MAX: usize = 5_000;
 
@@ -175,6 +178,8 @@ impl Engine {
 
 /// An event that was not taken before, with whose it is.
 struct New<'a> {
+    /// Which of the batch's deliveries it came with.
+    place: usize,
     source: Option<ApiKeyId>,
     endpoint: Endpoint,
     event: &'a Event,
@@ -194,6 +199,7 @@ impl Work<'_> {
     async fn run(&mut self, tx: &mut Tx, deliveries: &[(usize, &Delivery)], events: &mut Events) -> Result<(), Again> {
         let mut aside = Vec::new();
         let new = self.claim(tx, deliveries, &mut aside).await?;
+        let new = self.without_erased(tx, new, &mut aside).await?;
         store::put_aside(tx, self.tenant, aside).await?;
         let resolved = self.resolve(tx, &new).await?;
         let accounts: BTreeSet<AccountId> = resolved.iter().map(|resolved| resolved.account).collect();
@@ -242,7 +248,7 @@ impl Work<'_> {
             match outcome {
                 Outcome::Accepted(event) => {
                     taken.events += 1;
-                    new.push(New { source: delivery.source, endpoint: delivery.endpoint, event, id });
+                    new.push(New { place, source: delivery.source, endpoint: delivery.endpoint, event, id });
                 }
                 Outcome::Quarantined(entry) => {
                     taken.put_aside += 1;
@@ -265,6 +271,46 @@ impl Work<'_> {
             bytes: i64::try_from(entry.body.len()).unwrap_or(i64::MAX),
             received_at: delivery.received_at,
         }
+    }
+
+    /// Leaves out imported events of people who were erased: an import does not bring them back. What is put `aside` has
+    /// nothing of the event in it.
+    async fn without_erased<'e>(
+        &mut self,
+        tx: &mut Tx,
+        new: Vec<New<'e>>,
+        aside: &mut Vec<Entry>,
+    ) -> Result<Vec<New<'e>>, Again> {
+        let imported = |new: &&New<'_>| new.endpoint == Endpoint::Import;
+        let shown: Vec<Identifier> =
+            new.iter().filter(imported).flat_map(|new| new.event.identifiers.iter().cloned()).collect();
+        if shown.is_empty() {
+            return Ok(new);
+        }
+        let erased = privacy::is_suppressed(tx, self.tenant, &self.settings.people, &shown).await?;
+        let mut erased = erased.into_iter();
+        let mut left = Vec::with_capacity(new.len());
+        for new in new {
+            let own = if imported(&&new) { new.event.identifiers.len() } else { 0 };
+            if erased.by_ref().take(own).filter(|is_erased| *is_erased).count() == 0 {
+                left.push(new);
+                continue;
+            }
+            let taken = &mut self.taken[new.place];
+            (taken.events, taken.put_aside) = (taken.events - 1, taken.put_aside + 1);
+            aside.push(Entry {
+                id: new.id.raw(),
+                source: new.source,
+                endpoint: new.endpoint.name().to_owned(),
+                code: ERASED_CODE.to_owned(),
+                reason: "the person was erased, and an import does not bring them back; nothing of the event is kept"
+                    .to_owned(),
+                body: self.settings.keys.seal(new.id.raw(), b"", &*self.context.entropy),
+                bytes: 0,
+                received_at: new.event.time.received,
+            });
+        }
+        Ok(left)
     }
 
     async fn resolve(&self, tx: &mut Tx, new: &[New<'_>]) -> Result<Vec<Resolved>, Again> {
@@ -336,8 +382,7 @@ impl Work<'_> {
             context: raw(new.event.context.all.as_str()),
         };
         let plain = serde_json::to_vec(&personal).expect("a struct of JSON texts always serializes");
-        let context = [b"intake.event.sealed".as_slice(), &new.id.raw().to_be_bytes()].concat();
-        BASE64.encode(&key.seal(&context, &plain, &*self.context.entropy))
+        BASE64.encode(&key.seal(&sealed_context(new.id), &plain, &*self.context.entropy))
     }
 
     /// Counts an event under its name, as long as not too many names are listed.

@@ -63,7 +63,8 @@ struct Names {
 impl Names {
     /// Both in the order in which they are spoken: a name in Han characters begins with the family.
     fn whole(self) -> Option<String> {
-        let is_han = |text: &str| text.chars().all(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}'));
+        let is_han =
+            |text: &str| text.chars().all(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}'));
         match (self.given, self.family) {
             (Some(given), Some(family)) if is_han(&given) && is_han(&family) => Some(format!("{family}{given}")),
             (Some(given), Some(family)) => Some(format!("{given} {family}")),
@@ -76,7 +77,8 @@ impl Names {
 fn address(value: &RawValue, fields: &mut BTreeMap<String, String>) {
     let Some(parts) = Object::parse(value.get()) else { return };
     let members = parts.members();
-    let part = |wanted: &str| members.iter().find(|(name, _)| bare(name) == wanted).and_then(|(_, value)| scalar(value));
+    let part =
+        |wanted: &str| members.iter().find(|(name, _)| bare(name) == wanted).and_then(|(_, value)| scalar(value));
     if let Some(city) = part("city") {
         fields.entry("city".to_owned()).or_insert(city);
     }

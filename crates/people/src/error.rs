@@ -1,11 +1,12 @@
 //! What is refused about people. No text of an error repeats a personal value.
 
-use tallymark_base::id::{AccountId, ChangeId, IdError};
+use tallymark_base::id::{AccountId, ChangeId, IdError, JobId};
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind};
 use tallymark_identity::{GraphError, LoadError, Reason};
 
 use crate::IdentifierKind;
+use crate::consent::Unrecorded;
 
 /// A refused request about a person. Nothing was changed, or the caller's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +126,12 @@ pub enum Error {
         /// An account that was not named.
         account: AccountId,
     },
+    /// A consent that is not recorded.
+    #[error("{why}")]
+    Unrecorded {
+        /// Why not.
+        why: Unrecorded,
+    },
     /// A text to be published is none.
     #[error("a text has 1 to {max} characters, and its purpose and language are words of lower-case letters")]
     ConsentText {
@@ -136,6 +143,24 @@ pub enum Error {
     TextPublished {
         /// The version.
         version: u32,
+    },
+    /// A rank of sources that is none.
+    #[error("a rank of sources has at most {max} words of lower-case letters, digits and the signs _ . -, each once")]
+    SourceRank {
+        /// The limit.
+        max: usize,
+    },
+    /// No such run.
+    #[error("there is no run {run}")]
+    RunNotFound {
+        /// What was given.
+        run: JobId,
+    },
+    /// Another run goes on.
+    #[error("run {run} is not done yet; wait for it")]
+    RunGoesOn {
+        /// The run.
+        run: JobId,
     },
     /// A reason is missing or too long.
     #[error("say why, in 1 to {max} characters; it is kept with the change")]
@@ -228,8 +253,12 @@ impl Fault for Error {
             Self::NobodyKnown { .. } => "people.nobody_known",
             Self::NotUndoable { .. } => "people.not_undoable",
             Self::NotWhole { .. } => "people.not_whole",
+            Self::Unrecorded { .. } => "people.consent",
             Self::ConsentText { .. } => "people.consent_text",
             Self::TextPublished { .. } => "people.text_published",
+            Self::SourceRank { .. } => "people.source_rank",
+            Self::RunNotFound { .. } => "people.run_not_found",
+            Self::RunGoesOn { .. } => "people.run_goes_on",
             Self::Reason { .. } => "people.reason_missing",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
@@ -241,9 +270,10 @@ impl Fault for Error {
         match self {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
             Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } | Self::Policy { .. } => Kind::Invalid,
+            Self::SourceRank { .. } | Self::Unrecorded { .. } => Kind::Invalid,
             Self::BatchTooLarge { .. } => Kind::TooLarge,
             Self::AccountNotFound { .. } | Self::Erased { .. } => Kind::NotFound,
-            Self::ChangeNotFound { .. } | Self::NobodyKnown { .. } => Kind::NotFound,
+            Self::ChangeNotFound { .. } | Self::NobodyKnown { .. } | Self::RunNotFound { .. } => Kind::NotFound,
             Self::RegionTooLarge { .. }
             | Self::AlreadyOne
             | Self::Apart { .. }
@@ -252,6 +282,7 @@ impl Fault for Error {
             | Self::NotUndoable { .. }
             | Self::NotWhole { .. }
             | Self::TextPublished { .. }
+            | Self::RunGoesOn { .. }
             | Self::AlreadyUndone { .. } => Kind::Conflict,
             Self::Graph(_) | Self::Load(_) => Kind::Internal,
             Self::Store(error) => error.kind(),

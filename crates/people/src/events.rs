@@ -18,4 +18,26 @@ event! {
         /// GB/T 2260 code of the place where that was; null when it is not known
         place: Option<Adcode>,
     }
+
+    /// A person allowed something or took it back.
+    pub struct ConsentChanged = "people.consent_changed", version 1, owner "people" {
+        /// source account that said it
+        account: AccountId [pseudonym],
+        /// for what
+        purpose: String,
+        /// through what; any for all
+        channel: String,
+        /// whether it was given; otherwise it was taken back
+        given: bool,
+        /// version of the text that was shown; null where none is known
+        text_version: Option<u32>,
+        /// who says so
+        source: String,
+    }
+
+    /// A person was erased: this account of theirs has no name any more.
+    pub struct AccountErased = "people.account_erased", version 1, owner "people" {
+        /// source account
+        account: AccountId [pseudonym],
+    }
 }

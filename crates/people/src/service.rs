@@ -4,17 +4,20 @@ mod change;
 pub mod consent;
 pub mod everybody;
 pub mod identity;
+pub mod portrait;
 pub mod privacy;
 pub mod profile;
 mod reassign;
 mod region;
 mod resolve;
+pub mod runs;
 pub mod vault;
 
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, TenantId};
 use tallymark_store::Tx;
 
+use crate::rules::Account;
 use crate::{Error, Identifier, PeopleKeys, Person, store};
 
 pub use resolve::{BATCH_MAX, IDENTIFIERS_MAX, resolve};
@@ -30,20 +33,43 @@ pub async fn find(
     let Some(account) = store::accounts_by_index(tx, tenant, [index].into_iter()).await?.remove(&index) else {
         return Ok(None);
     };
-    let id = account.person;
-    let mut accounts =
-        if account.merges == 0 { vec![account] } else { store::members(tx, tenant, [id].into_iter()).await? };
+    Ok(Some(person_of(whole_of(tx, tenant, account).await?)))
+}
+
+/// The person that an account belongs to.
+///
+/// # Errors
+/// [`Error::AccountNotFound`].
+pub async fn person(tx: &mut Tx, tenant: TenantId, account: AccountId) -> Result<Person, Error> {
+    Ok(person_of(whole(tx, tenant, account).await?))
+}
+
+/// All accounts of the person that an account belongs to, ascending; at least that one.
+async fn whole(tx: &mut Tx, tenant: TenantId, account: AccountId) -> Result<Vec<Account>, Error> {
+    let found = store::evidence::accounts(tx, tenant, &[account]).await?.pop();
+    whole_of(tx, tenant, found.ok_or(Error::AccountNotFound { account })?).await
+}
+
+async fn whole_of(tx: &mut Tx, tenant: TenantId, account: Account) -> Result<Vec<Account>, Error> {
+    if account.merges == 0 {
+        return Ok(vec![account]);
+    }
+    let mut accounts = store::members(tx, tenant, [account.person].into_iter()).await?;
     accounts.sort_unstable_by_key(|account| account.id);
+    Ok(accounts)
+}
+
+fn person_of(accounts: Vec<Account>) -> Person {
     let mut kinds: Vec<_> = accounts.iter().map(|account| account.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    Ok(Some(Person {
-        id,
+    Person {
+        id: accounts[0].person,
         tier: accounts.iter().map(|account| account.tier).max().unwrap_or(0),
         since: accounts.iter().map(|account| account.created_at).min().unwrap_or_default(),
         kinds,
         accounts: accounts.into_iter().map(|account| account.id).collect(),
-    }))
+    }
 }
 
 /// Gives an account a tier, from 0. A person has the highest tier of its accounts.

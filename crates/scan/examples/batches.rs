@@ -124,7 +124,7 @@ async fn measure(context: &Context, batches: u64, brand: TenantId, lot: BatchId,
         Request {
             tenant: brand,
             key: idempotency::Key::new(brand.raw(), "speed", &number.to_string()),
-            body: idempotency::body_hash(code.as_bytes()),
+            body: idempotency::body_hash("", code.as_bytes()),
             code,
             gtin: None,
             identifiers: vec![Identifier::parse(IdentifierKind::Device, &format!("{device:032x}")).unwrap()],

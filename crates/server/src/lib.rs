@@ -3,6 +3,8 @@
 mod api;
 mod app;
 mod events;
+pub mod everybody;
+pub mod export;
 mod health;
 mod hosts;
 mod jobs;
@@ -10,8 +12,10 @@ mod link;
 mod measures;
 mod outside;
 mod page;
+pub mod privacy;
 mod serve;
 pub mod tenants;
+pub mod timeline;
 
 pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
 pub use events::{dimensions, registry};

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use tallymark_base::event::{Envelope, Event, EventType};
 use tallymark_base::id::{EventId, IdError, IdSource};
-use tallymark_base::{Clock, Timestamp, TypedId};
+use tallymark_base::{Clock, Fault, Kind, Timestamp, TypedId};
 
 use crate::{Error, Rows, Tx};
 
@@ -124,6 +124,22 @@ pub enum SaveError {
     /// No id could be issued.
     #[error(transparent)]
     Id(#[from] IdError),
+}
+
+impl Fault for SaveError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Id(error) => error.code(),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Id(error) => error.kind(),
+        }
+    }
 }
 
 /// How many events of each type wait in the outbox.

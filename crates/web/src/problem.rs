@@ -75,6 +75,11 @@ impl Problem {
         Self { status, code: Cow::Borrowed(code), detail: detail.into(), retry_after: None, cause: None }
     }
 
+    /// Whether the same may succeed later, without the caller changing anything.
+    pub fn may_pass(&self) -> bool {
+        self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
     /// A defect of ours: the caller gets status 500 and a general text, the log gets `cause`.
     pub fn internal(code: &'static str, cause: impl std::fmt::Display) -> Self {
         let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, INTERNAL_DETAIL);

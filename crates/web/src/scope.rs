@@ -33,11 +33,15 @@ pub enum Scope {
     Sell,
     /// Sending what people do elsewhere: the write key of an event SDK. It reads nothing.
     Track,
+    /// Seeing personal values whole, and handing them out.
+    Reveal,
+    /// Erasing people, for ever.
+    Erase,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Owner,
         Self::Goods,
         Self::Campaigns,
@@ -51,6 +55,8 @@ impl Scope {
         Self::Logistics,
         Self::Sell,
         Self::Track,
+        Self::Reveal,
+        Self::Erase,
     ];
 
     /// The name in the API and in the database.
@@ -69,6 +75,8 @@ impl Scope {
             Self::Logistics => "logistics",
             Self::Sell => "sell",
             Self::Track => "track",
+            Self::Reveal => "reveal",
+            Self::Erase => "erase",
         }
     }
 

@@ -12,6 +12,7 @@ use super::rules::{ANSWERS_MAX, read_code};
 use super::store;
 use super::types::{Answered, Page};
 use crate::events::MemberJoined;
+use crate::privacy::lift_suppression;
 use crate::{EvidenceRule, Identifier, PeopleKeys, Seen, resolve};
 
 /// Answers the code that [`super::request_code`] sent to `phone` for `device`, by what was typed. The caller commits
@@ -44,6 +45,8 @@ pub async fn join_by_code(
         });
     }
     store::note_joined(tx, tenant, at, now).await?;
+    // Whoever was erased, and proves the number again, is back of their own will.
+    lift_suppression(tx, tenant, people, phone).await?;
     let identifiers = [device.clone(), phone.clone()];
     let seen = Seen { identifiers: &identifiers, at: now, rule: EvidenceRule::Verified, cause: stored.message.raw() };
     let resolved = resolve(tx, tenant, people, &[seen], ids, clock, entropy).await?;

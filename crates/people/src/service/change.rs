@@ -152,7 +152,7 @@ pub(super) fn kind_of(stored: &StoredChange) -> Result<ChangeKind, Error> {
     kind.ok_or_else(|| tallymark_store::Error::Unreadable(format!("kind {} of a change", stored.kind)).into())
 }
 
-fn change_view(stored: &StoredChange) -> Result<Change, Error> {
+pub(super) fn change_view(stored: &StoredChange) -> Result<Change, Error> {
     Ok(Change {
         id: ChangeId::from_raw(stored.id),
         kind: kind_of(stored)?,

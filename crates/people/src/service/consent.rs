@@ -11,6 +11,7 @@ use tallymark_store::Tx;
 use utoipa::ToSchema;
 
 use super::vault;
+use crate::events::ConsentChanged;
 use crate::keys::context;
 pub use crate::rules::consent::{ANY_CHANNEL, Stand, allows};
 use crate::rules::profile::is_word;
@@ -23,6 +24,8 @@ pub const RECORD_MAX: usize = 1_024;
 pub const SUBJECTS_MAX: usize = 64;
 /// Characters of evidence.
 pub const EVIDENCE_CHARS_MAX: usize = 1_000;
+/// Texts that are listed.
+pub const TEXTS_MAX: u32 = 200;
 /// Characters of a text that is shown.
 pub const TEXT_CHARS_MAX: usize = 20_000;
 
@@ -45,6 +48,20 @@ pub struct NewConsent<'a> {
     pub text_version: Option<u32>,
     /// Who says so: a word.
     pub source: &'a str,
+}
+
+impl NewConsent<'_> {
+    /// The event that tells of it.
+    pub fn event(&self) -> ConsentChanged {
+        ConsentChanged {
+            account: self.account,
+            purpose: self.purpose.to_owned(),
+            channel: self.channel.to_owned(),
+            given: self.given,
+            text_version: self.text_version.filter(|_| self.given),
+            source: self.source.to_owned(),
+        }
+    }
 }
 
 impl std::fmt::Debug for NewConsent<'_> {
@@ -256,6 +273,11 @@ pub async fn publish_text(
     } else {
         Err(Error::TextPublished { version })
     }
+}
+
+/// The texts that were published, the newest version of a purpose first, at most [`TEXTS_MAX`].
+pub async fn texts(tx: &mut Tx, tenant: TenantId) -> Result<Vec<ConsentText>, Error> {
+    Ok(stored::texts(tx, tenant, TEXTS_MAX).await?)
 }
 
 /// A text that was published.

@@ -114,6 +114,22 @@ pub async fn erase(
     Ok(Erased { accounts: own, suppressed, change: Some(change) })
 }
 
+/// The identifiers of accounts whose value is kept.
+pub async fn identifiers(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    accounts: &[AccountId],
+) -> Result<Vec<Identifier>, Error> {
+    let mut identifiers = Vec::new();
+    for one in all_kept(tx, tenant, accounts).await? {
+        if let Some(value) = value_of(keys, &one)? {
+            identifiers.push(Identifier::parse(one.kind, &value)?);
+        }
+    }
+    Ok(identifiers)
+}
+
 /// Which of the identifiers belong to somebody who was erased, in their order. Imports leave those out, and nothing is sent
 /// to them, until the person comes back and [`lift_suppression`] says so.
 pub async fn is_suppressed(
@@ -138,7 +154,7 @@ pub async fn lift_suppression(
 }
 
 /// What accounts hold of their identifiers, each of them.
-async fn all_kept(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) -> Result<Vec<Kept>, Error> {
+pub(super) async fn all_kept(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) -> Result<Vec<Kept>, Error> {
     let kept = stored::kept(tx, tenant, accounts).await?;
     let is_there = |wanted: &&AccountId| kept.binary_search_by_key(*wanted, |one| one.account).is_ok();
     match accounts.iter().find(|wanted| !is_there(wanted)) {
@@ -186,7 +202,7 @@ async fn take_out(
 }
 
 /// The readable value of an account; `None` where none is kept.
-fn value_of(keys: &PeopleKeys, one: &Kept) -> Result<Option<String>, Error> {
+pub(super) fn value_of(keys: &PeopleKeys, one: &Kept) -> Result<Option<String>, Error> {
     let (Some(sealed), Some(key)) = (&one.sealed, &one.sealed_key) else { return Ok(None) };
     let plain = keys.open(one.account, sealed, key)?;
     let unreadable = |_| tallymark_store::Error::Unreadable(format!("value of account {}", one.account.raw()));

@@ -199,6 +199,24 @@ async fn without_room(
     Ok(refused)
 }
 
+/// Sources whose rank is kept.
+pub const SOURCES_MAX: usize = 64;
+
+/// Which sources a tenant trusts more, the most trusted first; none where it said nothing.
+pub async fn source_rank(tx: &mut Tx, tenant: TenantId) -> Result<Vec<String>, Error> {
+    let words = stored::source_rank(tx, tenant).await?.unwrap_or_default();
+    Ok(words.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Says which sources are trusted more, the most trusted first: at most [`SOURCES_MAX`] words, each once.
+pub async fn rank_sources(tx: &mut Tx, tenant: TenantId, sources: &[String], at: Timestamp) -> Result<(), Error> {
+    let distinct: BTreeSet<&String> = sources.iter().collect();
+    if sources.len() > SOURCES_MAX || distinct.len() < sources.len() || !sources.iter().all(|source| is_word(source)) {
+        return Err(Error::SourceRank { max: SOURCES_MAX });
+    }
+    Ok(stored::set_source_rank(tx, tenant, &sources.join(" "), at).await?)
+}
+
 /// The fields of a person by all of its accounts, each with the value that counts and those that contradict it.
 /// `source_rank` names sources, the most trusted first. Personal: whoever shows it masks it first, or writes down to whom.
 pub async fn of(

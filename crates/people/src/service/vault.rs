@@ -13,7 +13,7 @@ use tallymark_store::Tx;
 use crate::{Error, PeopleKeys, store};
 
 /// The data keys of those of the accounts that have one.
-pub(super) async fn stored_keys(
+pub async fn stored_keys(
     tx: &mut Tx,
     tenant: TenantId,
     keys: &PeopleKeys,

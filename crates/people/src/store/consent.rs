@@ -6,6 +6,7 @@ use tallymark_base::id::{AccountId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Rows, Tx};
 
+use crate::consent::ConsentText;
 use crate::rules::consent::Stand;
 
 /// What was said about a purpose and a channel, as it is stored.
@@ -113,6 +114,26 @@ pub(crate) async fn text(
                 WHERE purpose = $1 AND version = $2 AND language = $3 AND tenant_id = $4";
     let values = [purpose.into(), i64::from(version).into(), language.into(), tenant.raw().into()];
     tx.query_one(sql, &values).await?.map(|row| Ok((row.text(0)?, row.time(1)?))).transpose()
+}
+
+/// The texts that were published, the newest version of a purpose first.
+pub(crate) async fn texts(tx: &mut Tx, tenant: TenantId, limit: u32) -> Result<Vec<ConsentText>, Error> {
+    let sql = "SELECT purpose, version, language, text, published_at
+                 FROM consent_text
+                WHERE tenant_id = $1
+             ORDER BY purpose, version DESC, language
+                LIMIT $2";
+    let rows = tx.query(sql, &[tenant.raw().into(), i64::from(limit).into()]).await?;
+    let text = |row: &Row| {
+        Ok(ConsentText {
+            purpose: row.text(0)?,
+            version: super::number(row.int(1)?)?,
+            language: row.text(2)?,
+            text: row.text(3)?,
+            published_at: row.time(4)?,
+        })
+    };
+    rows.iter().map(text).collect()
 }
 
 /// Those of the texts that were published, in whatever language. Index: primary key.

@@ -169,6 +169,27 @@ pub(crate) async fn changes(
     tx.query(sql, &values).await?.iter().map(change_of).collect()
 }
 
+/// The latest changes whose subject is one of these accounts, the latest first. Index: identity_change_by_subject.
+pub(crate) async fn changes_of(
+    tx: &mut Tx,
+    tenant: TenantId,
+    accounts: &[AccountId],
+    limit: u32,
+) -> Result<Vec<StoredChange>, Error> {
+    let keys: Rows<1> = accounts.iter().map(|account| [account.raw().into()]).collect();
+    let sql = "SELECT change_id, kind, by_whom, reason, at, subject, moved, reverts, reverted_by
+                 FROM identity_change
+                WHERE tenant_id = $1 AND subject IN (…)
+             ORDER BY change_id DESC
+                LIMIT $2";
+    let rows = tx.read_rows(sql, &[tenant.raw().into(), i64::from(limit).into()], &keys).await?;
+    let mut changes = rows.iter().map(change_of).collect::<Result<Vec<_>, _>>()?;
+    changes.sort_unstable_by_key(|change| std::cmp::Reverse(change.id));
+    changes.dedup_by_key(|change| change.id);
+    changes.truncate(limit as usize);
+    Ok(changes)
+}
+
 /// The pairs that a change is about.
 pub(crate) async fn pairs_of(tx: &mut Tx, tenant: TenantId, change: i64) -> Result<Vec<(AccountId, AccountId)>, Error> {
     let sql = "SELECT account_a, account_b

@@ -99,3 +99,17 @@ pub(crate) async fn of_accounts(
     });
     values.collect()
 }
+
+/// Which sources are trusted more: words with spaces between.
+pub(crate) async fn source_rank(tx: &mut Tx, tenant: TenantId) -> Result<Option<String>, Error> {
+    let sql = "SELECT sources FROM profile_source_rank WHERE tenant_id = $1";
+    tx.query_one(sql, &[tenant.raw().into()]).await?.map(|row| row.text(0)).transpose()
+}
+
+/// Says which sources are trusted more.
+pub(crate) async fn set_source_rank(tx: &mut Tx, tenant: TenantId, sources: &str, at: Timestamp) -> Result<(), Error> {
+    let sql = "INSERT INTO profile_source_rank (tenant_id, sources, changed_at) VALUES ($1, $2, $3)
+               ON CONFLICT (tenant_id) DO UPDATE SET sources = excluded.sources, changed_at = excluded.changed_at";
+    tx.execute(sql, &[tenant.raw().into(), sources.into(), at.into()]).await?;
+    Ok(())
+}

@@ -121,7 +121,7 @@ impl World {
         Request {
             tenant: self.tenant,
             key: idempotency::Key::new(tallymark_base::TypedId::raw(self.tenant), "test", key),
-            body: idempotency::body_hash(format!("{code} {device} {claim}").as_bytes()),
+            body: idempotency::body_hash(key, format!("{code} {device} {claim}").as_bytes()),
             code: code.to_owned(),
             gtin: None,
             identifiers: vec![Identifier::parse(IdentifierKind::Device, &format!("{device:032x}")).unwrap()],

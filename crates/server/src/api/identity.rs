@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, ChangeId, PersonId, TenantId};
-use tallymark_base::{TypedId as _, Unit};
-use tallymark_ledger::Book;
 use tallymark_people::identity::{self, Change, Decision, Effect, EvidenceView, Identity};
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
@@ -13,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::portrait::wallet;
 use crate::app::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -293,13 +293,8 @@ async fn conclude(
 async fn outlook(tx: &mut Tx, tenant: TenantId, effect: Effect) -> Result<Outlook, Problem> {
     let mut persons = Vec::with_capacity(effect.persons.len());
     for after in effect.persons {
-        let owners: Vec<i64> = after.accounts.iter().map(|account| account.raw()).collect();
-        let mut sums = [0_i64; 2];
-        for (sum, unit) in sums.iter_mut().zip([Unit::CNY, Unit::POINTS]) {
-            let found = tallymark_ledger::balances(tx, tenant, &owners, Book::Wallet, unit).await?;
-            *sum = found.values().map(tallymark_ledger::Balance::available).sum();
-        }
-        persons.push(Share { person: after.person, accounts: after.accounts, cny_fen: sums[0], points: sums[1] });
+        let [cny_fen, points] = wallet(tx, tenant, &after.accounts).await?;
+        persons.push(Share { person: after.person, accounts: after.accounts, cny_fen, points });
     }
     Ok(Outlook { persons, moved: effect.moved })
 }

@@ -3,10 +3,15 @@
 mod balances;
 mod catalog;
 mod codes;
+mod consents;
+mod everybody;
 mod identity;
 mod people;
+mod portrait;
+mod privacy;
 mod providers;
 mod scans;
+mod timeline;
 
 use tallymark_insight::api::Insight;
 use tallymark_store::Context;
@@ -20,7 +25,12 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(scans::routes())
         .merge(codes::routes())
         .merge(people::routes())
+        .merge(portrait::routes())
+        .merge(timeline::routes())
+        .merge(consents::routes())
+        .merge(privacy::routes())
         .merge(identity::routes())
+        .merge(everybody::routes())
         .merge(balances::routes())
         .merge(providers::routes())
         .merge(catalog::routes());

@@ -3,9 +3,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tallymark_base::TypedId;
-use tallymark_base::Unit;
-use tallymark_ledger::Book;
 use tallymark_people::{GivenIdentifier, Identifier, Person};
 use tallymark_store::audit::{self, Entry};
 use tallymark_web::{Caller, Json, Problem, Scope, WriteProblems};
@@ -13,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::portrait::wallet;
 use crate::app::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -62,13 +60,8 @@ async fn find(
     let mut tx = app.context.store.read().await?;
     let person = tallymark_people::find(&mut tx, caller.tenant, &settings.people, &identifier).await?;
     let person = person.ok_or_else(not_found)?;
-    let owners: Vec<i64> = person.accounts.iter().map(|account| account.raw()).collect();
-    let mut sums = [0_i64; 2];
-    for (sum, unit) in sums.iter_mut().zip([Unit::CNY, Unit::POINTS]) {
-        let found = tallymark_ledger::balances(&mut tx, caller.tenant, &owners, Book::Wallet, unit).await?;
-        *sum = found.values().map(tallymark_ledger::Balance::available).sum();
-    }
-    Ok(Json(PersonAnswer { person, cny_fen: sums[0], points: sums[1] }))
+    let [cny_fen, points] = wallet(&mut tx, caller.tenant, &person.accounts).await?;
+    Ok(Json(PersonAnswer { person, cny_fen, points }))
 }
 
 /// A tier to give.

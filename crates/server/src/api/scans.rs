@@ -112,7 +112,7 @@ async fn send(
     let request = Request {
         tenant: caller.tenant,
         key: idempotency::Key::new(caller.tenant.raw(), "scans", key.as_str()),
-        body: idempotency::body_hash(&body.raw),
+        body: idempotency::body_hash(key.as_str(), &body.raw),
         code,
         gtin,
         identifiers,

@@ -198,7 +198,7 @@ impl Visit {
         Request {
             tenant: self.brand.tenant,
             key: idempotency::Key::new(self.brand.tenant.raw(), "page", key),
-            body: idempotency::body_hash(format!("{code}\0{}\0{claim}", device.id).as_bytes()),
+            body: idempotency::body_hash(key, format!("{code}\0{}\0{claim}", device.id).as_bytes()),
             code: code.to_owned(),
             gtin,
             identifiers: identifier.into_iter().chain(self.wechat_identifier(device)).collect(),

@@ -177,7 +177,7 @@ impl Visit {
     async fn take(&self, state: &State) -> Result<bool, tallymark_store::Error> {
         let context = &self.app.context;
         let key = idempotency::Key::new(self.brand.tenant.raw(), "wechat.state", &state.0);
-        let claim = idempotency::Claim { key, body: idempotency::body_hash(b""), origin: None };
+        let claim = idempotency::Claim { key, body: idempotency::body_hash(&state.0, b""), origin: None };
         let mut tx = context.store.write().await?;
         let taken = idempotency::claim(&mut tx, &[claim], context.clock.now()).await?;
         tx.commit().await?;

@@ -64,8 +64,20 @@ async fn works(world: &World, done: &mut BTreeSet<String>, name: &str, got: Got)
 /// What the table of the proof has for most routes.
 async fn calls_of_the_table(world: &World, o: &Objects, done: &mut BTreeSet<String>) {
     // These need more than a body to work; they follow one by one.
-    let own_way =
-        ["/me/", "/totp", "/session", "/activations", "/scans", "/test", "/search", "/query", "/preview", "/replay"];
+    let own_way = [
+        "/me/",
+        "/totp",
+        "/session",
+        "/activations",
+        "/scans",
+        "/test",
+        "/search",
+        "/query",
+        "/preview",
+        "/replay",
+        "/reveal",
+        "/export",
+    ];
     let is_delivery = |route: &str| KEPT_ELSEWHERE.iter().any(|(name, why)| *why == DELIVERED && name.ends_with(route));
     for case in cases(o) {
         let Case { method, route, path, body, .. } = &case;
@@ -84,6 +96,12 @@ async fn calls_of_the_table(world: &World, o: &Objects, done: &mut BTreeSet<Stri
         }
         let entry = &entries(world, got.header("x-request-id")).await[0];
         assert!(entry["actor"].as_str().unwrap().starts_with("key_"), "{entry}");
+    }
+    // Each look is told, a repeated one as well.
+    for way in ["reveal", "export"] {
+        let (person, why) = (o.other_person["id"].as_str().unwrap(), json!({"reason": "they asked"}));
+        let got = world.post(&format!("/v1/people/{person}/{way}"), why).await;
+        works(world, done, &format!("POST /v1/people/{{id}}/{way}"), got).await;
     }
     let more = json!({"product": o.product, "lot": "L9", "items": 4, "items_per_case": 2, "faces": "outer"});
     let batch = world.post("/v1/batches", more).await.json()["id"].as_str().unwrap().to_owned();

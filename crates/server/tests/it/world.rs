@@ -148,6 +148,11 @@ impl World {
         self.call("POST", path, Some(&self.owner), Some(&key), Some(body.to_string())).await
     }
 
+    /// The brand.
+    pub(crate) async fn tenant(&self, tx: &mut tallymark_store::Tx) -> tallymark_base::id::TenantId {
+        tallymark_partners::tenant::by_host(tx, &self.context.master, "spring.example").await.unwrap().unwrap().id
+    }
+
     /// The person an identifier leads to.
     pub(crate) async fn person(&self, kind: &str, value: &str) -> Value {
         let wanted = json!({"identifier": {"kind": kind, "value": value}});

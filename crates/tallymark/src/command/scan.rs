@@ -103,7 +103,7 @@ impl ScanCommand {
         Request {
             tenant,
             key: idempotency::Key::new(tenant.raw(), "scans", &key),
-            body: idempotency::body_hash(body.as_bytes()),
+            body: idempotency::body_hash(&key, body.as_bytes()),
             code,
             gtin,
             identifiers,

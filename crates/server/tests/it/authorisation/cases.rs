@@ -56,6 +56,8 @@ pub(crate) struct Objects {
     pub(crate) change: String,
     /// An event that could not be read.
     pub(crate) unread: String,
+    /// Work over everybody that was done.
+    pub(crate) run: String,
 }
 
 impl Objects {
@@ -95,6 +97,12 @@ impl Objects {
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
         assert!(parted.status.is_success(), "{}", parted.text());
+        let run = id(world.post("/v1/identity/runs", json!({})).await);
+        let mut tx = world.context.store.write().await.unwrap();
+        let tenant = world.tenant(&mut tx).await;
+        let (done, now) = (json!({}), world.context.clock.now());
+        tallymark_people::runs::end(&mut tx, tenant, run.parse().unwrap(), Ok(&done), now).await.unwrap();
+        tx.commit().await.unwrap();
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         Self {
             product: first(world.get("/v1/products").await),
@@ -109,6 +117,7 @@ impl Objects {
             person: person(1, "13900000001").await,
             other_person: person(2, "13900000002").await,
             unread: first(world.get("/v1/intake/quarantine").await),
+            run,
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
             inside_dealer,
@@ -254,6 +263,42 @@ fn identity_cases(o: &Objects) -> Vec<Case> {
             Some(json!({"reason": "they are one after all"})),
             200,
         ),
+        own("GET", "/v1/identity/policy", None, 200),
+        own("POST", "/v1/identity/runs", Some(json!({"policy": {"kinds": {"phone": {"per_person": 1}}}})), 202),
+        own("GET", "/v1/identity/runs", None, 200),
+        about("GET", "/v1/identity/runs/{id}", &o.run, None, 200),
+        about(
+            "POST",
+            "/v1/identity/reassigning",
+            "",
+            Some(json!({"identifier": {"kind": "phone", "value": "13900000003"}, "reason": "a new holder"})),
+            201,
+        ),
+    ]
+}
+
+fn person_cases(o: &Objects) -> Vec<Case> {
+    let person = o.person["id"].as_str().unwrap();
+    let why = || Some(json!({"reason": "they asked"}));
+    vec![
+        about("GET", "/v1/people/{id}", person, None, 200),
+        about("POST", "/v1/people/{id}/reveal", person, why(), 200),
+        about("PUT", "/v1/people/{id}/profile", person, Some(json!({"values": {"name": "李伟"}})), 200),
+        // There is no lake here.
+        about("GET", "/v1/people/{id}/timeline", person, None, 404),
+        own("PUT", "/v1/profile-sources", Some(json!({"sources": ["crm", "operator"]})), 200),
+        own("GET", "/v1/profile-sources", None, 200),
+        about("POST", "/v1/people/{id}/consents", person, Some(json!({"purpose": "marketing", "given": true})), 201),
+        about("GET", "/v1/people/{id}/consents", person, None, 200),
+        own(
+            "PUT",
+            "/v1/consent-texts",
+            Some(json!({"purpose": "marketing", "version": 1, "language": "en", "text": "May we write to you?"})),
+            200,
+        ),
+        own("GET", "/v1/consent-texts", None, 200),
+        about("POST", "/v1/people/{id}/export", person, why(), 200),
+        about("POST", "/v1/people/{id}/erase", person, why(), 200),
     ]
 }
 
@@ -361,6 +406,7 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         channel_cases(o),
         marketing_cases(o),
         identity_cases(o),
+        person_cases(o),
         intake_cases(o),
         provider_cases(),
         access_cases(o),

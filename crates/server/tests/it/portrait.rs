@@ -1,0 +1,218 @@
+//! A person as a whole, over HTTP.
+
+use serde_json::{Value, json};
+use tallymark_testkit::both_engines;
+
+use crate::lake::with_lake;
+use crate::world::{Got, World};
+
+const PHONE: &str = "13847112935";
+
+async fn put(world: &World, path: &str, body: Value) -> Got {
+    world.call("PUT", path, Some(&world.owner), None, Some(body.to_string())).await
+}
+
+/// A write key's secret and what the source is called in profiles.
+async fn write_key(world: &World) -> (String, String) {
+    let made = world.post("/v1/api-keys", json!({"name": "shop", "scopes": ["track"]})).await.json();
+    (made["secret"].as_str().unwrap().to_owned(), made["id"].as_str().unwrap().to_lowercase())
+}
+
+async fn deliver(world: &World, key: &str, endpoint: &str, events: Value) {
+    let got = world.call("POST", endpoint, Some(key), None, Some(json!({"batch": events}).to_string())).await;
+    assert_eq!(got.status, 200, "{}", got.text());
+}
+
+/// A browser that signs in, tells who it is, and buys something.
+async fn customer(world: &World) -> (String, String, String) {
+    let (key, source) = write_key(world).await;
+    let events = json!([
+        {"type": "identify", "messageId": "m1", "anonymousId": "b-1", "userId": "u-1001", "timestamp": "2026-02-01T08:00:00Z",
+         "traits": {"phone": PHONE, "name": "王伟", "birthday": "1990-05-12", "level": "gold"}},
+        {"type": "track", "messageId": "m2", "userId": "u-1001", "event": "Order Completed", "timestamp": "2026-02-03T08:00:00Z",
+         "properties": {"receiver": "王小美"}}
+    ]);
+    deliver(world, &key, "/v1/batch", events).await;
+    let person = world.person("phone", PHONE).await["id"].as_str().unwrap().to_owned();
+    (person, key, source)
+}
+
+fn field<'v>(portrait: &'v Value, name: &str) -> &'v Value {
+    portrait["profile"].as_array().unwrap().iter().find(|field| field["field"] == name).unwrap_or(&Value::Null)
+}
+
+both_engines! { tallymark_server::migrations();
+    async fn values_are_masked_until_somebody_says_why_they_look(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, _, source) = customer(&world).await;
+        let path = format!("/v1/people/{person}");
+        let shown = world.get(&path).await;
+        assert_eq!(shown.status, 200, "{}", shown.text());
+        let shown = shown.json();
+        let phone = shown["identifiers"].as_array().unwrap().iter().find(|one| one["kind"] == "phone").unwrap();
+        assert_eq!(phone["value"], "138****2935");
+        assert_eq!((&field(&shown, "name")["value"], &field(&shown, "birthday")["value"]), (&json!("王**"), &json!("1990")));
+        assert_eq!((&field(&shown, "level")["value"], &field(&shown, "level")["source"]), (&json!("***"), &json!(source)));
+        assert!(!shown.to_string().contains(PHONE));
+
+        let reader = world.post("/v1/api-keys", json!({"name": "r", "scopes": ["read"]})).await.json();
+        let seen = world.call("GET", &path, reader["secret"].as_str(), None, None).await.json();
+        assert!(seen["identifiers"].as_array().unwrap().iter().all(|one| one["value"].is_null()), "{seen}");
+        assert!(field(&seen, "name")["value"].is_null());
+
+        assert_eq!(world.post(&format!("{path}/reveal"), json!({"reason": " "})).await.problem(), (422, "people.reason_missing".into()));
+        let whole = world.post(&format!("{path}/reveal"), json!({"reason": "a call about order 7"})).await.json();
+        assert_eq!(field(&whole, "birthday")["value"], "1990-05-12");
+        assert!(whole.to_string().contains("+8613847112935"));
+        let log = world.get(&format!("/v1/audit?object={person}")).await.json();
+        let entry = &log["items"][0];
+        assert_eq!((&entry["action"], &entry["after"]["reason"]), (&json!("person.revealed"), &json!("a call about order 7")));
+        let deeds = world.get(&path).await.json()["deeds"].clone();
+        assert_eq!(deeds[0]["action"], "person.revealed");
+    }
+
+    async fn what_was_checked_counts_then_the_better_source_then_the_younger(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, _, source) = customer(&world).await;
+        let path = format!("/v1/people/{person}");
+        let value = async |name: &str| {
+            let whole = world.post(&format!("{path}/reveal"), json!({"reason": "test"})).await.json();
+            field(&whole, name)["value"].as_str().unwrap().to_owned()
+        };
+        // The operator's is younger.
+        let set = put(&world, &format!("{path}/profile"), json!({"values": {"name": "王大伟", "birthday": "0000-13-01"}})).await.json();
+        assert_eq!((&set["kept"], &set["refused"][0]["field"], &set["refused"][0]["reason"]), (&json!(1), &json!("birthday"), &json!("malformed")));
+        assert_eq!(value("name").await, "王大伟");
+        assert_eq!(put(&world, "/v1/profile-sources", json!({"sources": [source]})).await.status, 200);
+        assert_eq!(value("name").await, "王伟");
+        put(&world, &format!("{path}/profile"), json!({"values": {"name": "王大伟"}, "verified": true})).await;
+        assert_eq!(value("name").await, "王大伟");
+        let bad = put(&world, "/v1/profile-sources", json!({"sources": ["crm", "crm"]})).await;
+        assert_eq!(bad.problem(), (422, "people.source_rank".into()));
+    }
+
+    async fn the_time_line_has_every_channel_and_the_export_opens_what_is_sealed(db: TestDb) {
+        let mut world = World::new(db).await;
+        let (_lake, mut writer, _folder) = with_lake(&mut world).await;
+        let (person, ..) = customer(&world).await;
+        let code = world.codes().await.remove(0);
+        let scan = json!({"code": code, "claim": true, "identifiers": [{"kind": "phone", "value": PHONE}]});
+        assert!(world.post("/v1/scans", scan).await.status.is_success());
+        let types = async || {
+            let line = world.get(&format!("/v1/people/{person}/timeline")).await;
+            assert_eq!(line.status, 200, "{}", line.text());
+            assert!(!line.text().contains("sealed"), "{}", line.text());
+            let items = line.json()["items"].as_array().unwrap().clone();
+            items.iter().map(|item| item["type"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let expected = ["intake.event", "intake.event"];
+        let before = types().await;
+        assert_eq!(before[before.len() - 2..], expected, "the oldest come last: {before:?}");
+        assert!(before.contains(&"scan.decided".to_owned()) && before.contains(&"scan.reward_won".to_owned()), "{before:?}");
+        writer.flush().await.unwrap();
+        assert_eq!(types().await, before, "the same from the lake");
+
+        let part = world.get(&format!("/v1/people/{person}/timeline?before=2026-02-03T00:00:00Z&limit=1")).await.json();
+        assert_eq!((part["items"].as_array().unwrap().len(), &part["has_more"]), (1, &json!(false)));
+        let none = world.get(&format!("/v1/people/{person}/timeline?before=2026-02-03T00:00:00Z&days=1")).await.json();
+        assert_eq!(none["items"], json!([]));
+
+        let export = world.post(&format!("/v1/people/{person}/export"), json!({"reason": "they asked"})).await.json();
+        assert_eq!(export["complete"], true, "{export}");
+        assert_eq!(export["events"].as_array().unwrap().len(), before.len());
+        let order = export["events"].as_array().unwrap().iter().find(|event| event["data"]["name"] == "Order Completed").unwrap();
+        assert_eq!(order["personal"]["properties"]["receiver"], "王小美");
+        assert_eq!(export["wallets"][0]["available"], 88);
+        assert!(export["people"]["accounts"].to_string().contains("+8613847112935"));
+    }
+
+    async fn taking_back_is_as_easy_as_giving_and_holds_for_the_whole_person(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, ..) = customer(&world).await;
+        let path = format!("/v1/people/{person}/consents");
+        let accounts = world.person("phone", PHONE).await["accounts"].clone();
+        let may = async || world.get(&format!("{path}?purpose=marketing&channel=sms")).await.json()["may"].clone();
+        assert_eq!(may().await, json!([]));
+        let unknown = json!({"purpose": "marketing", "given": true, "text_version": 1});
+        assert_eq!(world.post(&path, unknown.clone()).await.problem(), (422, "people.consent".into()));
+        let text = json!({"purpose": "marketing", "version": 1, "language": "zh", "text": "我们可以给您发短信吗？"});
+        assert_eq!(put(&world, "/v1/consent-texts", text).await.status, 200);
+        let other = json!({"purpose": "marketing", "version": 1, "language": "zh", "text": "another"});
+        assert_eq!(put(&world, "/v1/consent-texts", other).await.problem(), (409, "people.text_published".into()));
+        let given = json!({"account": accounts[1], "purpose": "marketing", "given": true, "text_version": 1, "evidence": "form 7"});
+        assert_eq!(world.post(&path, given).await.status, 201);
+        assert_eq!(may().await, json!([accounts[1]]));
+        world.db.clock.advance(std::time::Duration::from_secs(60));
+        let back = json!({"account": accounts[0], "purpose": "marketing", "channel": "sms", "given": false});
+        assert_eq!(world.post(&path, back).await.status, 201);
+        assert_eq!(may().await, json!([]));
+        let listed = world.get(&path).await.json();
+        assert_eq!(listed["consents"].as_array().unwrap().len(), 2);
+        assert!(!listed.to_string().contains("form 7"), "what shows it is revealed or exported");
+    }
+
+    async fn an_import_does_not_bring_back_who_was_erased(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, key, _) = customer(&world).await;
+        let erased = world.post(&format!("/v1/people/{person}/erase"), json!({"reason": "they asked"})).await;
+        assert_eq!(erased.status, 200, "{}", erased.text());
+        assert_eq!((&erased.json()["files_clean"], &erased.json()["change"]["kind"]), (&json!(true), &json!("erased")));
+        let again = world.post(&format!("/v1/people/{person}/erase"), json!({"reason": "they asked"})).await.json();
+        assert_eq!((&again["accounts"], &again["change"]), (&json!([]), &Value::Null));
+        assert_eq!(world.get(&format!("/v1/people/{person}")).await.json()["profile"], json!([]));
+
+        let event = |id: &str| json!([{"type": "identify", "messageId": id, "userId": "u-77", "traits": {"phone": PHONE, "name": "王伟"}}]);
+        deliver(&world, &key, "/v1/import", event("i1")).await;
+        let search = json!({"identifier": {"kind": "phone", "value": PHONE}});
+        assert_eq!(world.post("/v1/people/search", search.clone()).await.status, 404);
+        let aside = world.get("/v1/intake/quarantine").await.json();
+        assert_eq!((&aside["items"][0]["code"], &aside["items"][0]["bytes"]), (&json!("erased_person"), &json!(0)));
+        // Whoever acts is somebody new.
+        deliver(&world, &key, "/v1/batch", event("i2")).await;
+        let found = world.post("/v1/people/search", search).await.json();
+        assert_ne!(found["id"], json!(person));
+    }
+
+    async fn a_number_that_changed_hands_leads_to_somebody_new(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, ..) = customer(&world).await;
+        let asked = json!({"identifier": {"kind": "phone", "value": PHONE}, "reason": "the operator of the network gave it on"});
+        let done = world.post("/v1/identity/reassigning", asked).await;
+        assert_eq!(done.status, 201, "{}", done.text());
+        let now = world.person("phone", PHONE).await;
+        assert_ne!(now["id"], json!(person));
+        assert_eq!(now["accounts"], json!([done.json()["account"]]));
+        let former = world.get(&format!("/v1/people/{person}")).await.json();
+        assert_eq!(former["changes"][0]["kind"], "reassigned");
+    }
+
+    async fn another_policy_is_tried_before_it_is_decided_for(db: TestDb) {
+        let world = World::new(db).await;
+        let codes = world.codes().await;
+        let (a, b) = ("13800000001", "13800000002");
+        let device = json!({"kind": "device", "value": "0123456789abcdef0123456789abcdef"});
+        for (code, phone) in codes.iter().zip([a, b]) {
+            let scan = json!({"code": code, "claim": true, "identifiers": [{"kind": "phone", "value": phone}, device]});
+            assert!(world.post("/v1/scans", scan).await.status.is_success());
+            // The earlier evidence counts.
+            world.db.clock.advance(std::time::Duration::from_secs(60));
+        }
+        let bad = world.post("/v1/identity/runs", json!({"policy": {"kinds": {"phone": {"per_person": 0}}}})).await;
+        assert_eq!(bad.problem(), (422, "people.policy".into()));
+        let mut tx = world.context.store.read().await.unwrap();
+        let tenant = world.tenant(&mut tx).await;
+        tx.commit().await.unwrap();
+        let policy = tallymark_people::policy::parse(r#"{"kinds": {"phone": {"per_person": 1}}}"#).unwrap();
+        let outlook = tallymark_server::everybody::outlook(&world.context, tenant, &policy).await.unwrap();
+        // One person with two phones and a device becomes two; the 88 fen of the phone that leaves go with it.
+        assert_eq!((outlook.dry_run.persons_before, outlook.dry_run.persons_after, outlook.dry_run.split), (1, 2, 1));
+        assert_eq!((outlook.dry_run.moved, outlook.moved_cny_fen, outlook.moved_points), (1, 88, 0));
+        assert!(tallymark_server::everybody::rebuild(&world.context, tenant).await.unwrap().is_unchanged());
+
+        let asked = world.post("/v1/identity/runs", json!({})).await;
+        assert_eq!((asked.status.as_u16(), &asked.json()["state"]), (202, &json!("waiting")));
+        assert_eq!(world.post("/v1/identity/runs", json!({})).await.problem(), (409, "people.run_goes_on".into()));
+        let shown = world.get("/v1/identity/policy").await.json();
+        assert_eq!(shown["kinds"]["phone"]["per_person"], 3);
+    }
+}
