@@ -7,6 +7,7 @@ mod backup;
 mod browser;
 mod clocks;
 mod docs;
+mod erasure;
 mod intake;
 mod join;
 mod lake;
