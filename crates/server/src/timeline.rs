@@ -76,6 +76,14 @@ pub struct Stretch {
     pub limit: usize,
 }
 
+impl Stretch {
+    /// The latest so many of a year. A source's clock may be a little ahead.
+    pub fn latest(now: Timestamp, limit: usize) -> Self {
+        let before = Timestamp(now.0 + Timestamp::DAY);
+        Self { since: Timestamp(before.0 - SPAN_MAX.as_micros() as i64), before, limit }
+    }
+}
+
 /// The latest events of a stretch that name one of the accounts, the latest first, and whether there are more in it. Up to
 /// the last commit, where not too much waits for the lake.
 ///

@@ -22,8 +22,13 @@ const QUIET_FOR: Duration = Duration::from_secs(1);
 /// How often it tells.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
-/// A request in JSON, as the API takes it.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+/// A text, at most as long as a request.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let no_text = |_| Failure::usage("cli.file", format!("{} is no text in UTF-8", path.display()));
+    String::from_utf8(read_bytes(path)?).map_err(no_text)
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let unreadable = |error: io::Error| Failure::usage("cli.file", format!("{shown} cannot be read: {error}"));
     let mut bytes = Vec::new();
@@ -37,6 +42,12 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> 
     if bytes.len() as u64 > REQUEST_BYTES_MAX {
         return Err(Failure::usage("cli.file", format!("{shown} has more than {REQUEST_BYTES_MAX} bytes")));
     }
+    Ok(bytes)
+}
+
+/// A request in JSON, as the API takes it.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let (shown, bytes) = (path.display(), read_bytes(path)?);
     let mut json = serde_json::Deserializer::from_slice(&bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (path, cause) = (error.path().to_string(), error.into_inner());

@@ -5,14 +5,17 @@ mod backup;
 mod balance;
 mod batch;
 mod campaign;
+mod consent;
 mod doctor;
 mod explain;
 mod help;
+mod identity;
 mod labels;
 mod lake;
 mod mint;
 mod organisation;
 mod person;
+mod privacy;
 mod product;
 mod provider;
 mod query;
@@ -90,6 +93,12 @@ enum Command {
     Trace(trace::Trace),
     /// Find a person by an identifier, and what they own
     Person(person::PersonCommand),
+    /// Say why accounts are one person, join and part people, decide all anew
+    Identity(identity::IdentityGroup),
+    /// Show what is known of a person, export it, erase it
+    Privacy(privacy::PrivacyGroup),
+    /// Record what people allow and take back, publish the texts they are shown
+    Consent(consent::ConsentGroup),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
     /// Show who changed what
@@ -146,6 +155,9 @@ impl Cli {
             Command::Explain(command) => command.run(installation, json).await?,
             Command::Trace(command) => command.run(installation, json).await?,
             Command::Person(command) => command.run(installation, json).await?,
+            Command::Identity(command) => command.run(installation, json).await?,
+            Command::Privacy(command) => command.run(installation, json).await?,
+            Command::Consent(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,

@@ -5,6 +5,7 @@ mod backup;
 mod closed_loop;
 mod doctor;
 mod lake;
+mod people;
 mod point;
 mod printing;
 mod provider;

@@ -1,0 +1,316 @@
+//! `tallymark privacy`: what is known of a person, and what a person may demand.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use tallymark_base::Act;
+use tallymark_base::id::{AccountId, PersonId};
+use tallymark_people::identity::Decision;
+use tallymark_people::portrait::{self, Portrait, ShownValue};
+use tallymark_people::profile::{self, NewValue};
+use tallymark_people::rules::mask::Sight;
+use tallymark_people::{Error, PeopleKeys};
+use tallymark_server::privacy::{empty_log, erase_person};
+use tallymark_server::{export, timeline};
+use tallymark_store::audit::{self, Entry};
+
+use super::identity::{keys_of, oldest, tenant_of, told};
+use crate::arguments::Of;
+use crate::file;
+use crate::installation::Installation;
+use crate::print::{Failure, show, table};
+
+/// Events of a time line.
+const EVENTS: usize = 50;
+
+#[derive(Debug, Args)]
+pub(super) struct PrivacyGroup {
+    #[command(flatten)]
+    of: Of,
+    #[command(subcommand)]
+    command: PrivacyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PrivacyCommand {
+    /// Show a person: by what they are known, what is known of them, what they allowed; values masked
+    Show {
+        /// The person
+        person: PersonId,
+    },
+    /// Show a person with whole values; the audit log keeps that somebody looked
+    Reveal {
+        /// The person
+        person: PersonId,
+        /// Why somebody looks
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Show what a person did over all channels, the latest first
+    Timeline {
+        /// The person
+        person: PersonId,
+    },
+    /// Set fields of a person's profile
+    Set {
+        /// The person
+        person: PersonId,
+        /// FIELD=VALUE; FIELD= clears it
+        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = assignment)]
+        values: Vec<(String, String)>,
+        /// They were checked, on an identity card for example
+        #[arg(long)]
+        verified: bool,
+    },
+    /// Say which sources are trusted more, the most trusted first; shows them where none is named
+    Sources {
+        /// Their words: operator, the name of an import, the id of a write key in lower case
+        sources: Vec<String>,
+    },
+    /// Write everything that is kept of a person, as JSON
+    Export {
+        /// The person
+        person: PersonId,
+        /// Why it is handed out
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The file; stdout where it is left out
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        out: PathBuf,
+    },
+    /// Erase a person for ever: their keys, what these sealed, and all by which they were known
+    Erase {
+        /// The person
+        person: PersonId,
+        /// Why; it is kept, so it names nobody
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE")?;
+    Ok((field.to_owned(), if value.is_empty() { "null".to_owned() } else { value.to_owned() }))
+}
+
+/// What the audit log keeps.
+#[derive(Serialize)]
+struct Because<'a> {
+    reason: &'a str,
+}
+
+/// What was set, without the values.
+#[derive(Serialize)]
+struct Set<'a> {
+    fields: Vec<&'a str>,
+    verified: bool,
+}
+
+impl PrivacyGroup {
+    pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
+        let Self { of, command } = self;
+        match command {
+            PrivacyCommand::Show { person } => {
+                let read = installation.read(&of, async |tx, tenant, _| {
+                    let (keys, rank) = (PeopleKeys::new(tenant), profile::source_rank(tx, tenant.id).await?);
+                    let rank: Vec<&str> = rank.iter().map(String::as_str).collect();
+                    Ok(portrait::of(tx, tenant.id, &keys, oldest(person), (Sight::Masked, &rank)).await?)
+                });
+                show(json, &read.await?, portrait_text)
+            }
+            PrivacyCommand::Reveal { person, reason } => reveal(installation, &of, person, &reason, json).await,
+            PrivacyCommand::Timeline { person } => line(installation, &of, person, json).await,
+            PrivacyCommand::Set { person, values, verified } => {
+                set(installation, &of, person, (&values, verified), json).await
+            }
+            PrivacyCommand::Sources { sources } => rank(installation, &of, sources, json).await,
+            PrivacyCommand::Export { person, reason, out } => {
+                write_export(installation, &of, person, &reason, &out).await
+            }
+            PrivacyCommand::Erase { person, reason } => erase(installation, &of, person, &reason, json).await,
+        }
+    }
+}
+
+async fn reveal(
+    installation: &Installation,
+    of: &Of,
+    person: PersonId,
+    reason: &str,
+    json: bool,
+) -> Result<(), Failure> {
+    let done = installation.write(of, async |tx, context, tenant| {
+        let reason = reason_of(reason)?;
+        let (keys, rank) = (keys_of(tx, context, tenant).await?, profile::source_rank(tx, tenant).await?);
+        let rank: Vec<&str> = rank.iter().map(String::as_str).collect();
+        let whole = portrait::of(tx, tenant, &keys, oldest(person), (Sight::Whole, &rank)).await?;
+        let entry = Entry::new(Act::of_operator(tenant), "person.revealed", whole.person).after(&Because { reason });
+        audit::record(tx, context, entry).await?;
+        Ok(whole)
+    });
+    show(json, &done.await?, portrait_text)
+}
+
+/// A reason as it is kept.
+fn reason_of(text: &str) -> Result<&str, Error> {
+    let max = tallymark_people::identity::REASON_MAX;
+    let reason = text.trim();
+    if reason.is_empty() || reason.chars().count() > max { Err(Error::Reason { max }) } else { Ok(reason) }
+}
+
+async fn line(installation: &Installation, of: &Of, person: PersonId, json: bool) -> Result<(), Failure> {
+    let lake = installation.lake()?;
+    let read = installation.with_context(async |context| {
+        let tenant = tenant_of(context, of).await?;
+        let mut tx = context.store.read().await?;
+        let person = tallymark_people::person(&mut tx, tenant, oldest(person)).await?;
+        tx.commit().await?;
+        let stretch = timeline::Stretch::latest(context.clock.now(), EVENTS);
+        let line = timeline::timeline(context, lake.as_ref(), tenant, &person.accounts, stretch).await;
+        let (mut items, _) = line.map_err(|problem| told(&problem))?;
+        items.iter_mut().for_each(|item| drop(item.data.remove("sealed")));
+        Ok(items)
+    });
+    show(json, &read.await?, |items| {
+        let row = |item: &timeline::Happened| {
+            let data: Vec<String> = item.data.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            [item.at.clone(), item.event_type.clone(), item.account.clone(), data.join(" ").replace('"', "")]
+        };
+        let rows: Vec<[String; 4]> = items.iter().map(row).collect();
+        table(["AT", "WHAT", "ACCOUNT", ""], &rows, "nothing happened within a year")
+    })
+}
+
+async fn set(
+    installation: &Installation,
+    of: &Of,
+    person: PersonId,
+    (values, verified): (&[(String, String)], bool),
+    json: bool,
+) -> Result<(), Failure> {
+    let done = installation.write(of, async |tx, context, tenant| {
+        let keys = keys_of(tx, context, tenant).await?;
+        let person = tallymark_people::person(tx, tenant, oldest(person)).await?;
+        let (account, at): (AccountId, _) = (person.accounts[0], context.clock.now());
+        let new = |(field, value): &'_ (String, String)| (field.clone(), value.clone());
+        let owned: Vec<(String, String)> = values.iter().map(new).collect();
+        let new: Vec<NewValue<'_>> = owned
+            .iter()
+            .map(|(field, value)| NewValue { account, field, value, source: "operator", at, verified })
+            .collect();
+        let put = profile::put(tx, tenant, &keys, &new, at, &*context.entropy).await?;
+        if let Some((place, why)) = put.refused.first() {
+            return Err(Failure::usage("people.profile", format!("{}: {why}", values[*place].0)));
+        }
+        let fields: Vec<&str> = values.iter().map(|(field, _)| field.as_str()).collect();
+        let entry = Entry::new(Act::of_operator(tenant), "person.profile_set", person.id);
+        audit::record(tx, context, entry.after(&Set { fields, verified })).await?;
+        Ok(put.kept)
+    });
+    show(json, &done.await?, |kept| format!("{kept} set"))
+}
+
+async fn rank(installation: &Installation, of: &Of, sources: Vec<String>, json: bool) -> Result<(), Failure> {
+    let shown = if sources.is_empty() {
+        installation.read(of, async |tx, tenant, _| Ok(profile::source_rank(tx, tenant.id).await?)).await?
+    } else {
+        let done = installation.write(of, async |tx, context, tenant| {
+            profile::rank_sources(tx, tenant, &sources, context.clock.now()).await?;
+            let entry = Entry::new(Act::of_operator(tenant), "profile_sources.set", tenant).after(&sources);
+            audit::record(tx, context, entry).await?;
+            Ok(sources)
+        });
+        done.await?
+    };
+    show(
+        json,
+        &shown,
+        |sources| if sources.is_empty() { "no source is trusted more".into() } else { sources.join("\n") },
+    )
+}
+
+async fn write_export(
+    installation: &Installation,
+    of: &Of,
+    person: PersonId,
+    reason: &str,
+    out: &std::path::Path,
+) -> Result<(), Failure> {
+    let lake = installation.lake()?;
+    let everything = installation.with_context(async |context| {
+        let reason = reason_of(reason)?;
+        let tenant = tenant_of(context, of).await?;
+        let mut tx = context.store.write().await?;
+        let keys = keys_of(&mut tx, context, tenant).await?;
+        let person = tallymark_people::person(&mut tx, tenant, oldest(person)).await?;
+        let entry = Entry::new(Act::of_operator(tenant), "person.exported", person.id).after(&Because { reason });
+        audit::record(&mut tx, context, entry).await?;
+        tx.commit().await?;
+        let everything = export::everything(context, lake.as_ref(), tenant, &keys, &person).await;
+        everything.map_err(|problem| told(&problem))
+    });
+    let text = format!("{:#}", everything.await?);
+    let unwritten = |error| Failure::system("cli.out", error);
+    file::write(out, None, |out| writeln!(out, "{text}").map_err(unwritten))?;
+    Ok(())
+}
+
+async fn erase(
+    installation: &Installation,
+    of: &Of,
+    person: PersonId,
+    reason: &str,
+    json: bool,
+) -> Result<(), Failure> {
+    let done = installation.with_context(async |context| {
+        let tenant = tenant_of(context, of).await?;
+        let mut tx = context.store.write().await?;
+        let person = tallymark_people::person(&mut tx, tenant, oldest(person)).await?;
+        let decision = Decision { by: "operator", reason, at: context.clock.now() };
+        let erased = erase_person(context, &mut tx, tenant, &person.accounts, decision).await;
+        let (erased, unread) = erased.map_err(|problem| told(&problem))?;
+        if erased.change.is_some() {
+            let entry = Entry::new(Act::of_operator(tenant), "person.erased", person.id).after(&Because { reason });
+            audit::record(&mut tx, context, entry).await?;
+        }
+        tx.commit().await?;
+        let is_clean = empty_log(context).await.map_err(|problem| told(&problem))?;
+        Ok((erased, unread, is_clean))
+    });
+    show(json, &done.await?, |(erased, unread, is_clean)| {
+        let clean = if *is_clean { "nothing is left in its files" } else { "a reader is in the way: erase again" };
+        format!("{} accounts erased, {unread} unread events removed; {clean}", erased.accounts.len())
+    })
+}
+
+fn portrait_text(portrait: &Portrait) -> String {
+    let hidden = || "-".to_owned();
+    let known = portrait.identifiers.iter().map(|one| {
+        let note = match (one.shared, one.erased_at) {
+            (_, Some(at)) => format!("erased {at}"),
+            (true, None) => "shared by many".to_owned(),
+            (false, None) => String::new(),
+        };
+        let value = one.value.clone().unwrap_or_else(hidden);
+        [one.kind.name().to_owned(), value, one.account.to_string(), one.since.to_string(), note]
+    });
+    let known = table(["KNOWN BY", "VALUE", "ACCOUNT", "SINCE", ""], &known.collect::<Vec<_>>(), "nothing");
+    let row = |field: &str, said: &ShownValue| {
+        let checked = if said.verified { "checked" } else { "" };
+        let value = said.value.clone().unwrap_or_else(hidden);
+        [field.to_owned(), value, said.source.clone(), said.at.to_string(), checked.to_owned()]
+    };
+    let fields = portrait.profile.iter().flat_map(|field| {
+        let others = field.others.iter().map(|other| row("  or", other)).collect::<Vec<_>>();
+        std::iter::once(row(&field.field, &field.said)).chain(others)
+    });
+    let fields = table(["FIELD", "VALUE", "SOURCE", "AT", ""], &fields.collect::<Vec<_>>(), "nothing is known");
+    let consents = portrait.consents.iter().map(|one| {
+        let given = if one.given { "given" } else { "taken back" };
+        [one.purpose.clone(), one.channel.clone(), given.to_owned(), one.account.to_string(), one.at.to_string()]
+    });
+    let consents =
+        table(["PURPOSE", "CHANNEL", "", "ACCOUNT", "AT"], &consents.collect::<Vec<_>>(), "nothing was allowed");
+    format!("{}  tier {}, since {}\n\n{known}\n{fields}\n{consents}", portrait.person, portrait.tier, portrait.since)
+}
