@@ -112,7 +112,7 @@ impl Directory {
         }
         let (tenant, ends) = (stored.tenant, stored.expires_at);
         let key = key::listed(stored)?;
-        let known = Known { caller: Caller::with_key(tenant, key.id, key.scopes), session: None };
+        let known = Known { caller: Caller::with_key(tenant, key.id, key.scopes).within(key.namespace), session: None };
         self.remember(context, memory, generation, &known, ends);
         Ok(known)
     }
@@ -188,7 +188,8 @@ async fn known_of(tx: &mut Tx, stored: &StoredSession) -> Result<Known, LookUpEr
         None => None,
     };
     let scopes = permissions(user.role);
-    let caller = Caller { tenant: stored.tenant, actor: Actor::User(user.id), scopes, subtree };
+    let actor = Actor::User(user.id);
+    let caller = Caller { tenant: stored.tenant, actor, scopes, subtree, namespace: None };
     Ok(Known { caller, session: Some(stored.session.id) })
 }
 

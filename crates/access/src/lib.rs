@@ -36,6 +36,7 @@ pub const MIGRATIONS: [Migrations; 2] = [
         steps: &[
             ("0001_users", include_str!("../migrations/0001_users.sql")),
             ("0002_sign_in_elsewhere", include_str!("../migrations/0002_sign_in_elsewhere.sql")),
+            ("0003_namespace", include_str!("../migrations/0003_namespace.sql")),
         ],
     },
 ];

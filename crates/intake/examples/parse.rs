@@ -65,6 +65,7 @@ fn batch_of(recorded: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
 
 fn outcomes(body: &[u8], content_encoding: &str) -> Vec<Outcome> {
     let request = Request {
+        namespace: tallymark_intake::identifier::NAMESPACE,
         endpoint: Endpoint::Batch,
         content_type: "application/json",
         content_encoding,

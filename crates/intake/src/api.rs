@@ -17,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::definition::Definition;
+use crate::identifier::NAMESPACE;
 use crate::intake::Intake;
 use crate::service::Delivery;
 use crate::settings::Settings;
@@ -130,7 +131,9 @@ async fn taken(
     };
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let received_at = intake.context.clock.now();
+    let namespace = caller.namespace.as_deref().unwrap_or(NAMESPACE);
     let request = Request {
+        namespace,
         endpoint,
         content_type: text(header::CONTENT_TYPE),
         content_encoding: text(header::CONTENT_ENCODING),
@@ -141,15 +144,27 @@ async fn taken(
         Ok(outcomes) => outcomes,
         Err(refusal) => return Ok(refused(&refusal)),
     };
-    Ok(match intake.take(Delivery { tenant: caller.tenant, source, endpoint, outcomes, received_at }).await {
-        Ok(_) => json_answer(StatusCode::OK, SUCCESS_BODY.to_owned()),
-        Err(error) => {
-            if let Error::Internal(cause) = &error {
-                tracing::error!(cause, "a delivery could not be taken");
+    Ok(
+        match intake
+            .take(Delivery {
+                tenant: caller.tenant,
+                source,
+                endpoint,
+                outcomes,
+                received_at,
+                namespace: namespace.into(),
+            })
+            .await
+        {
+            Ok(_) => json_answer(StatusCode::OK, SUCCESS_BODY.to_owned()),
+            Err(error) => {
+                if let Error::Internal(cause) = &error {
+                    tracing::error!(cause, "a delivery could not be taken");
+                }
+                refused(&Refusal::from(&error))
             }
-            refused(&Refusal::from(&error))
-        }
-    })
+        },
+    )
 }
 
 /// Puts what was refused before a delivery reached its route (an unknown key, too many calls, too long a body) in the words

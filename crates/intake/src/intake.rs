@@ -8,6 +8,7 @@ use tallymark_store::batcher::{Batcher, Sizes, Undecided};
 use tallymark_web::{Caller, Problem};
 use tokio::task::JoinHandle;
 
+use crate::identifier::NAMESPACE;
 use crate::service::{Delivery, Engine, Taken};
 use crate::settings::Settings;
 use crate::{Endpoint, Error, Limits, Outcome, Request, receive, store};
@@ -59,7 +60,9 @@ impl Intake {
         let endpoint = Endpoint::ALL.into_iter().find(|endpoint| endpoint.name() == entry.endpoint);
         let endpoint = endpoint.unwrap_or(Endpoint::Batch);
         let wrapped = if endpoint.is_for_one() { body } else { [b"{\"batch\":[".as_slice(), &body, b"]}"].concat() };
+        let namespace = entry.namespace.as_deref().unwrap_or(NAMESPACE);
         let request = Request {
+            namespace,
             endpoint,
             content_type: "application/json",
             content_encoding: "",
@@ -76,7 +79,7 @@ impl Intake {
             return Err(unreadable(reason).into());
         }
         let (tenant, source, received_at) = (caller.tenant, entry.source, entry.received_at);
-        self.take(Delivery { tenant, source, endpoint, outcomes, received_at }).await?;
+        self.take(Delivery { tenant, source, endpoint, outcomes, received_at, namespace: namespace.into() }).await?;
         let mut tx = self.context.store.write().await?;
         store::remove_entry(&mut tx, caller.tenant, id.raw()).await?;
         audit::record(&mut tx, &self.context, audit::Entry::new(caller.act(), "event.replayed", id)).await?;

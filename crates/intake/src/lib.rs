@@ -5,6 +5,7 @@ pub mod definition;
 mod error;
 mod event;
 pub mod events;
+pub mod forget;
 pub mod identifier;
 mod intake;
 mod json;
@@ -32,5 +33,10 @@ pub use wire::{Endpoint, Outcome, Quarantined, Request, receive};
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "intake", steps: &[("0001_intake", include_str!("../migrations/0001_intake.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "intake",
+    steps: &[
+        ("0001_intake", include_str!("../migrations/0001_intake.sql")),
+        ("0002_namespace", include_str!("../migrations/0002_namespace.sql")),
+    ],
+};

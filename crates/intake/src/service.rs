@@ -42,6 +42,8 @@ pub(crate) struct Delivery {
     pub(crate) endpoint: Endpoint,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) received_at: Timestamp,
+    /// What its user ids are unique in.
+    pub(crate) namespace: Box<str>,
 }
 
 /// What became of a delivery.
@@ -270,6 +272,7 @@ impl Work<'_> {
             body: self.settings.keys.seal(id.raw(), &entry.body, &*self.context.entropy),
             bytes: i64::try_from(entry.body.len()).unwrap_or(i64::MAX),
             received_at: delivery.received_at,
+            namespace: Some(delivery.namespace.to_string()),
         }
     }
 
@@ -308,6 +311,7 @@ impl Work<'_> {
                 body: self.settings.keys.seal(new.id.raw(), b"", &*self.context.entropy),
                 bytes: 0,
                 received_at: new.event.time.received,
+                namespace: None,
             });
         }
         Ok(left)

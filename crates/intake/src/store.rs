@@ -20,6 +20,7 @@ pub(crate) struct Entry {
     pub(crate) body: Vec<u8>,
     pub(crate) bytes: i64,
     pub(crate) received_at: Timestamp,
+    pub(crate) namespace: Option<String>,
 }
 
 /// What happened, by the source's word for it.
@@ -51,7 +52,7 @@ pub(crate) async fn take_messages(
 
 /// Puts events aside.
 pub(crate) async fn put_aside(tx: &mut Tx, tenant: TenantId, entries: Vec<Entry>) -> Result<(), Error> {
-    let rows: Rows<9> = entries
+    let rows: Rows<10> = entries
         .into_iter()
         .map(|entry| {
             [
@@ -64,11 +65,12 @@ pub(crate) async fn put_aside(tx: &mut Tx, tenant: TenantId, entries: Vec<Entry>
                 entry.body.into(),
                 entry.bytes.into(),
                 entry.received_at.into(),
+                entry.namespace.into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO intake_quarantine
-                      (entry_id, tenant_id, source_id, endpoint, code, reason, body, bytes, received_at)
+                      (entry_id, tenant_id, source_id, endpoint, code, reason, body, bytes, received_at, namespace)
                VALUES …";
     tx.write_all_rows(sql, &[], &rows).await
 }
@@ -126,7 +128,7 @@ pub(crate) async fn names(tx: &mut Tx, tenant: TenantId, limit: u32) -> Result<V
 
 /// Entries before one, the latest first. Index: intake_quarantine_by_tenant.
 pub(crate) async fn entries(tx: &mut Tx, tenant: TenantId, before: i64, limit: u32) -> Result<Vec<Entry>, Error> {
-    let sql = "SELECT entry_id, source_id, endpoint, code, reason, body, bytes, received_at
+    let sql = "SELECT entry_id, source_id, endpoint, code, reason, body, bytes, received_at, namespace
                  FROM intake_quarantine
                 WHERE tenant_id = $1 AND entry_id < $2
              ORDER BY entry_id DESC
@@ -137,7 +139,7 @@ pub(crate) async fn entries(tx: &mut Tx, tenant: TenantId, before: i64, limit: u
 
 /// An entry.
 pub(crate) async fn entry(tx: &mut Tx, tenant: TenantId, id: i64) -> Result<Option<Entry>, Error> {
-    let sql = "SELECT entry_id, source_id, endpoint, code, reason, body, bytes, received_at
+    let sql = "SELECT entry_id, source_id, endpoint, code, reason, body, bytes, received_at, namespace
                  FROM intake_quarantine
                 WHERE tenant_id = $1 AND entry_id = $2";
     tx.query_one(sql, &[tenant.raw().into(), id.into()]).await?.as_ref().map(entry_of).transpose()
@@ -147,6 +149,22 @@ pub(crate) async fn entry(tx: &mut Tx, tenant: TenantId, id: i64) -> Result<Opti
 pub(crate) async fn remove_entry(tx: &mut Tx, tenant: TenantId, id: i64) -> Result<bool, Error> {
     let sql = "DELETE FROM intake_quarantine WHERE tenant_id = $1 AND entry_id = $2";
     Ok(tx.execute(sql, &[tenant.raw().into(), id.into()]).await? == 1)
+}
+
+/// Forgets messages from one hash to another, both included, that were taken before a moment. Index: primary key.
+pub(crate) async fn forget_messages(tx: &mut Tx, (from, to): (Hash, Hash), before: Timestamp) -> Result<u64, Error> {
+    let sql = "DELETE FROM intake_message WHERE message_hash >= $1 AND message_hash <= $2 AND taken_at < $3";
+    tx.execute(sql, &[from.into(), to.into(), before.into()]).await
+}
+
+/// Forgets entries that came before a moment, the oldest first. Index: intake_quarantine_by_age.
+pub(crate) async fn forget_entries(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, Error> {
+    let sql = "DELETE FROM intake_quarantine
+                WHERE entry_id IN (SELECT entry_id FROM intake_quarantine
+                                    WHERE received_at < $1
+                                 ORDER BY received_at
+                                    LIMIT $2)";
+    tx.execute(sql, &[before.into(), i64::from(limit).into()]).await
 }
 
 /// The event types of a tenant.
@@ -196,5 +214,6 @@ fn entry_of(row: &Row) -> Result<Entry, Error> {
         body: row.bytes(5)?,
         bytes: row.int(6)?,
         received_at: row.time(7)?,
+        namespace: row.opt_text(8)?,
     })
 }

@@ -7,7 +7,7 @@ use tallymark_base::Timestamp;
 use tallymark_people::IDENTIFIERS_MAX;
 
 use crate::event::read::{self, Frame};
-use crate::identifier::{NAMESPACE, identifiers};
+use crate::identifier::identifiers;
 use crate::{Event, Flaw, Limits, Refusal};
 
 /// The endpoints, all `POST /v1/…`.
@@ -89,6 +89,8 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// When it came.
     pub received_at: Timestamp,
+    /// What the user ids in it are unique in: [`crate::identifier::NAMESPACE`], or the write key's own.
+    pub namespace: &'a str,
 }
 
 /// What became of one event of a delivery.
@@ -147,19 +149,24 @@ pub fn receive(request: &Request<'_>, limits: &Limits) -> Result<Vec<Outcome>, R
         context: batch.context.as_deref(),
         limits,
     };
-    Ok(batch.events.iter().enumerate().map(|(index, event)| outcome(index, event, batch.is_whole, &frame)).collect())
+    Ok(batch
+        .events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| outcome(index, event, batch.is_whole, &frame, request.namespace))
+        .collect())
 }
 
-fn outcome(index: usize, event: &[u8], is_whole: bool, frame: &Frame<'_>) -> Outcome {
-    match read::read(event, is_whole, frame).and_then(known) {
+fn outcome(index: usize, event: &[u8], is_whole: bool, frame: &Frame<'_>, namespace: &str) -> Outcome {
+    match read::read(event, is_whole, frame).and_then(|event| known(event, namespace)) {
         Ok(event) => Outcome::Accepted(Box::new(event)),
         Err(flaw) => Outcome::Quarantined(Quarantined { index, flaw, body: event.into() }),
     }
 }
 
 /// The event with what says who it was.
-fn known(mut event: Event) -> Result<Event, Flaw> {
-    let findings = identifiers(&event, NAMESPACE);
+fn known(mut event: Event, namespace: &str) -> Result<Event, Flaw> {
+    let findings = identifiers(&event, namespace);
     if findings.found.is_empty() {
         let dropped = findings.dropped.iter().map(|dropped| format!("{}: {}", dropped.member, dropped.reason));
         return Err(Flaw::NoIdentity { dropped: dropped.collect::<Vec<_>>().join("; ") });

@@ -69,7 +69,8 @@ pub async fn create(context: &Context, new: NewTenant) -> Result<MadeTenant, Ten
     let mut tx = context.store.write().await?;
     let made = tenant::create(&mut tx, &context.master, &*context.entropy, &context.ids, &*context.clock, new).await?;
     tallymark_goods::keys::rotate(&mut tx, made.id, &context.master, &*context.entropy).await?;
-    let owner = NewApiKey { name: "owner".to_owned(), scopes: [Scope::Owner].into_iter().collect(), expires_at: None };
+    let scopes = [Scope::Owner].into_iter().collect();
+    let owner = NewApiKey { name: "owner".to_owned(), scopes, expires_at: None, namespace: None };
     let key = keys::make(&mut tx, context, made.id, &owner).await?;
     let act = Act::of_operator(made.id);
     audit::record(&mut tx, context, Entry::new(act, "tenant.created", made.id).after(&made)).await?;

@@ -118,12 +118,20 @@ pub struct Caller {
     /// To what they are limited; the whole tenant where there is none. A route that says `x-subtree: limited` must
     /// answer as if nothing outside existed; the others never see a limited caller.
     pub subtree: Option<Subtree>,
+    /// Of a write key: what the user ids that it sends are unique in.
+    pub namespace: Option<Arc<str>>,
 }
 
 impl Caller {
     /// A caller with an API key, which always sees the whole tenant.
     pub const fn with_key(tenant: TenantId, key: ApiKeyId, scopes: Scopes) -> Self {
-        Self { tenant, actor: Actor::Key(key), scopes, subtree: None }
+        Self { tenant, actor: Actor::Key(key), scopes, subtree: None, namespace: None }
+    }
+
+    /// The same, whose user ids are unique in a namespace.
+    #[must_use]
+    pub fn within(self, namespace: Option<String>) -> Self {
+        Self { namespace: namespace.map(Arc::from), ..self }
     }
 
     /// That this caller does something in the request being served: for the audit log.

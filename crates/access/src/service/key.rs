@@ -15,6 +15,7 @@ use crate::store::key::{self as store, StoredKey};
 
 const SECRET_BYTES: usize = 20;
 const NAME_LENGTH_MAX: usize = 120;
+const NAMESPACE_LENGTH_MAX: usize = 32;
 
 /// A key to be made.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -27,6 +28,10 @@ pub struct NewApiKey {
     /// When it ends; never, where it is left out.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
+    /// For a write key: what the user ids that it sends are unique in, 1 to 32 letters, digits and the signs `_ . -`. Keys of one
+    /// system share one, and two systems that number their users by themselves have two. Keys without one share `main`.
+    #[serde(default)]
+    pub namespace: Option<String>,
 }
 
 /// A key as it is listed: without its secret.
@@ -44,6 +49,9 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// What the user ids that it sends are unique in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
 }
 
 /// A key that was just made.
@@ -65,6 +73,9 @@ pub enum KeyError {
     /// It could do nothing.
     #[error("a key needs at least one scope")]
     NoScope,
+    /// The namespace is no word.
+    #[error("a namespace has 1 to {NAMESPACE_LENGTH_MAX} letters, digits and the signs _ . -")]
+    Namespace,
     /// It would be over before it starts.
     #[error("the key would have ended at {0}, which is past")]
     Expired(Timestamp),
@@ -90,6 +101,7 @@ impl Fault for KeyError {
         match self {
             Self::Name => "api_key.name",
             Self::NoScope => "api_key.no_scope",
+            Self::Namespace => "api_key.namespace",
             Self::Expired(_) => "api_key.expired",
             Self::MadeBefore(_) => "api_key.made_before",
             Self::NotFound => "api_key.not_found",
@@ -100,7 +112,7 @@ impl Fault for KeyError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Name | Self::NoScope | Self::Expired(_) => Kind::Invalid,
+            Self::Name | Self::NoScope | Self::Namespace | Self::Expired(_) => Kind::Invalid,
             Self::MadeBefore(_) => Kind::Conflict,
             Self::NotFound => Kind::NotFound,
             Self::Store(error) => error.kind(),
@@ -118,6 +130,11 @@ pub async fn make(tx: &mut Tx, context: &Context, tenant: TenantId, new: &NewApi
     if new.scopes.is_empty() {
         return Err(KeyError::NoScope);
     }
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let is_word = |text: &str| (1..=NAMESPACE_LENGTH_MAX).contains(&text.len()) && text.bytes().all(is_sign);
+    if new.namespace.as_deref().is_some_and(|namespace| !is_word(namespace)) {
+        return Err(KeyError::Namespace);
+    }
     let now = context.clock.now();
     if let Some(end) = new.expires_at.filter(|end| *end <= now) {
         return Err(KeyError::Expired(end));
@@ -133,6 +150,7 @@ pub async fn make(tx: &mut Tx, context: &Context, tenant: TenantId, new: &NewApi
         created_at: now,
         expires_at: new.expires_at,
         revoked_at: None,
+        namespace: new.namespace.clone(),
     };
     store::insert_key(tx, &stored).await?;
     let digits = id.to_string().replace("key_", "");
@@ -161,6 +179,7 @@ pub(crate) fn listed(stored: StoredKey) -> Result<ApiKey, tallymark_store::Error
         created_at: stored.created_at,
         expires_at: stored.expires_at,
         revoked_at: stored.revoked_at,
+        namespace: stored.namespace,
     })
 }
 

@@ -15,11 +15,12 @@ pub(crate) struct StoredKey {
     pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
+    pub(crate) namespace: Option<String>,
 }
 
 pub(crate) async fn insert_key(tx: &mut Tx, key: &StoredKey) -> Result<(), Error> {
-    let sql = "INSERT INTO api_key (key_id, tenant_id, name, secret_hash, scopes, created_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO api_key (key_id, tenant_id, name, secret_hash, scopes, created_at, expires_at, namespace)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let values = [
         key.id.raw().into(),
         key.tenant.raw().into(),
@@ -28,6 +29,7 @@ pub(crate) async fn insert_key(tx: &mut Tx, key: &StoredKey) -> Result<(), Error
         key.scopes.as_str().into(),
         key.created_at.into(),
         key.expires_at.map(|at| at.0).into(),
+        key.namespace.clone().into(),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
@@ -35,7 +37,7 @@ pub(crate) async fn insert_key(tx: &mut Tx, key: &StoredKey) -> Result<(), Error
 
 /// By id alone: the tenant is what the key is to tell. Index: primary key.
 pub(crate) async fn key(tx: &mut Tx, id: ApiKeyId) -> Result<Option<StoredKey>, Error> {
-    let sql = "SELECT key_id, tenant_id, name, secret_hash, scopes, created_at, expires_at, revoked_at
+    let sql = "SELECT key_id, tenant_id, name, secret_hash, scopes, created_at, expires_at, revoked_at, namespace
                  FROM api_key
                 WHERE key_id = $1";
     tx.query_one(sql, &[id.raw().into()]).await?.as_ref().map(key_of).transpose()
@@ -43,7 +45,7 @@ pub(crate) async fn key(tx: &mut Tx, id: ApiKeyId) -> Result<Option<StoredKey>, 
 
 /// A page of a tenant's keys. Index: api_key_by_tenant.
 pub(crate) async fn keys(tx: &mut Tx, tenant: TenantId, after: i64, limit: i64) -> Result<Vec<StoredKey>, Error> {
-    let sql = "SELECT key_id, tenant_id, name, secret_hash, scopes, created_at, expires_at, revoked_at
+    let sql = "SELECT key_id, tenant_id, name, secret_hash, scopes, created_at, expires_at, revoked_at, namespace
                  FROM api_key
                 WHERE tenant_id = $1 AND key_id > $2
              ORDER BY key_id
@@ -67,5 +69,6 @@ fn key_of(row: &Row) -> Result<StoredKey, Error> {
         created_at: row.time(5)?,
         expires_at: row.opt_int(6)?.map(Timestamp),
         revoked_at: row.opt_int(7)?.map(Timestamp),
+        namespace: row.opt_text(8)?,
     })
 }

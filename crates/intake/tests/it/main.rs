@@ -11,6 +11,7 @@ mod traits;
 mod wire;
 
 use tallymark_base::Timestamp;
+use tallymark_intake::identifier::NAMESPACE;
 use tallymark_intake::{Endpoint, Event, Limits, Outcome, Quarantined, Refusal, Request, receive};
 
 /// 2026-03-01T08:30:00Z.
@@ -23,7 +24,8 @@ pub(crate) fn moment(text: &str) -> Timestamp {
 /// A plain JSON request that came at [`RECEIVED`].
 pub(crate) fn request(endpoint: Endpoint, body: &[u8]) -> Request<'_> {
     let received_at = moment(RECEIVED);
-    Request { endpoint, content_type: "application/json", content_encoding: "", body, received_at }
+    let (content_type, content_encoding, namespace) = ("application/json", "", NAMESPACE);
+    Request { endpoint, content_type, content_encoding, body, received_at, namespace }
 }
 
 pub(crate) fn deliver(endpoint: Endpoint, body: &[u8]) -> Result<Vec<Outcome>, Refusal> {

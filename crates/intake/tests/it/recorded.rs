@@ -47,6 +47,7 @@ fn events(file: &str) -> Vec<Event> {
             encoded => BASE64.decode(encoded.as_bytes()).unwrap(),
         };
         let request = Request {
+            namespace: tallymark_intake::identifier::NAMESPACE,
             endpoint: Endpoint::Batch,
             content_type: &recorded.content_type,
             content_encoding: &recorded.content_encoding,

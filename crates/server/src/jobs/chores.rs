@@ -6,6 +6,7 @@ use std::time::Duration;
 use apalis_core::error::BoxDynError;
 use tallymark_base::id::ScanId;
 use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_intake::forget;
 use tallymark_scan::past;
 use tallymark_store::{idempotency, job};
 
@@ -83,6 +84,34 @@ pub(super) async fn forget_jobs(work: Work) -> Result<(), BoxDynError> {
         }
     }
     tracing::debug!(job = %work.job.id, total, "old jobs forgotten");
+    Ok(())
+}
+
+/// Forgets messages of sources that were taken long ago, and events that nobody looked at.
+pub(super) async fn forget_intake(work: Work) -> Result<(), BoxDynError> {
+    let (until, mut total) = (before(&work, forget::REMEMBER_MESSAGES), 0);
+    for part in 0..forget::PARTS {
+        if *work.stopped.borrow() {
+            return Ok(());
+        }
+        let mut tx = work.context.store.write().await?;
+        let gone = forget::messages(&mut tx, part, until).await?;
+        tx.commit().await?;
+        if gone > 0 {
+            tokio::time::sleep(LET_OTHERS_GO).await;
+        }
+        total += gone;
+    }
+    let until = before(&work, forget::REMEMBER_UNREAD);
+    while !*work.stopped.borrow() {
+        let mut tx = work.context.store.write().await?;
+        let gone = forget::unread(&mut tx, until, PIECE).await?;
+        tx.commit().await?;
+        if gone < u64::from(PIECE) {
+            break;
+        }
+    }
+    tracing::debug!(job = %work.job.id, total, "messages taken long ago forgotten");
     Ok(())
 }
 

@@ -150,4 +150,48 @@ both_engines! { tallymark_server::migrations();
         let did: Vec<&Value> = audit["items"].as_array().unwrap().iter().map(|entry| &entry["action"]).collect();
         assert!(did.contains(&&json!("event.replayed")), "{audit}");
     }
+
+    async fn user_ids_of_two_systems_are_two_people_and_of_one_system_one(db: TestDb) {
+        let world = World::new(db).await;
+        let key = async |namespace: Value| {
+            let new = json!({"name": "w", "scopes": ["track"], "namespace": namespace});
+            world.post("/v1/api-keys", new).await.json()["secret"].as_str().unwrap().to_owned()
+        };
+        let (shop, shop_app, clinic) = (key(json!("shop")).await, key(json!("shop")).await, key(json!("clinic")).await);
+        for (n, secret) in [&shop, &shop_app, &clinic].into_iter().enumerate() {
+            let event = json!({"event": "Seen", "messageId": format!("m{n}"), "userId": "1001"}).to_string();
+            let basic = format!("Basic {}", BASE64.encode(format!("{secret}:").as_bytes()));
+            assert_eq!(send(&world, &basic, "/v1/track", event).await.status, 200);
+        }
+        let people: Vec<Value> = told(&world).await.iter().map(|event| event["data"]["person"].clone()).collect();
+        assert_eq!(people[0], people[1]);
+        assert_ne!(people[0], people[2]);
+        let bad = json!({"name": "w", "scopes": ["track"], "namespace": "a:b"});
+        assert_eq!(world.post("/v1/api-keys", bad).await.problem(), (422, "api_key.namespace".into()));
+    }
+
+    async fn messages_are_remembered_for_a_month_and_what_nobody_looked_at_for_three(db: TestDb) {
+        use tallymark_intake::forget::{self, PARTS, REMEMBER_MESSAGES, REMEMBER_UNREAD};
+        let world = World::new(db).await;
+        let key = write_key(&world).await;
+        let batch = |ids: std::ops::Range<u32>| {
+            let events = ids.map(|n| json!({"type": "track", "event": "Seen", "messageId": format!("m{n}"), "userId": "u-1"}));
+            json!({"batch": events.chain([json!({"type": "track", "messageId": "bad"})]).collect::<Vec<_>>()}).to_string()
+        };
+        send(&world, &key, "/v1/batch", batch(0..300)).await;
+        world.db.clock.advance(REMEMBER_MESSAGES);
+        send(&world, &key, "/v1/batch", batch(300..301)).await;
+        world.db.clock.advance(std::time::Duration::from_secs(1));
+        let now = world.context.clock.now();
+        let ago = |time: std::time::Duration| tallymark_base::Timestamp(now.0 - time.as_micros() as i64);
+        let mut tx = world.context.store.write().await.unwrap();
+        let mut gone = 0;
+        for part in 0..PARTS {
+            gone += forget::messages(&mut tx, part, ago(REMEMBER_MESSAGES)).await.unwrap();
+        }
+        assert_eq!(gone, 301, "300 events and one that could not be read");
+        assert_eq!(forget::unread(&mut tx, ago(REMEMBER_UNREAD), 10).await.unwrap(), 0);
+        assert_eq!(forget::unread(&mut tx, now, 10).await.unwrap(), 1, "the second was known, and is not put aside again");
+        tx.commit().await.unwrap();
+    }
 }
