@@ -101,6 +101,12 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
+    /// An earlier rotation is under way.
+    #[error("generation {generation} is not complete yet; wait until everything is under it")]
+    RotationGoesOn {
+        /// Which.
+        generation: u32,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] tallymark_store::Error),
@@ -128,6 +134,7 @@ impl Fault for Error {
             Self::TooDeep { .. } => "partners.too_deep",
             Self::PlaceUnknown { .. } => "partners.place_unknown",
             Self::TooManyPlaces { .. } => "partners.too_many_places",
+            Self::RotationGoesOn { .. } => "partners.rotation_goes_on",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::Seal(error) => error.code(),
@@ -145,7 +152,7 @@ impl Fault for Error {
             | Self::TooDeep { .. }
             | Self::PlaceUnknown { .. }
             | Self::TooManyPlaces { .. } => Kind::Invalid,
-            Self::HostTaken { .. } | Self::CodeTaken { .. } => Kind::Conflict,
+            Self::HostTaken { .. } | Self::CodeTaken { .. } | Self::RotationGoesOn { .. } => Kind::Conflict,
             Self::NotFound { .. } | Self::ParentNotFound { .. } => Kind::NotFound,
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),

@@ -1,4 +1,5 @@
 //! Use cases, by what they are about.
 
 pub mod organisation;
+pub mod rotation;
 pub mod tenant;

@@ -1,6 +1,7 @@
 //! Tenants and the nodes of their channel trees.
 
 use serde::{Deserialize, Serialize};
+use tallymark_base::Timestamp;
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{OrganisationId, TenantId};
 use tallymark_base::seal::Key;
@@ -22,9 +23,39 @@ pub struct Tenant {
     /// What all its keys come from. Never shown, and stored only sealed.
     #[serde(skip)]
     pub secret: Key,
+    /// The later secret that what it keeps of people comes from, where there is one.
+    #[serde(skip)]
+    pub rotated: Option<Rotated>,
+}
+
+/// A later secret of a tenant, and those before it that are still in use.
+#[derive(Debug, Clone)]
+pub struct Rotated {
+    /// The last.
+    pub secret: Key,
+    /// Those before it under which something may still be, the latest first; none once the rotation is complete.
+    pub earlier: Vec<Key>,
+}
+
+/// A generation of the secret that what a tenant keeps of people comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Generation {
+    /// Its number, from 1.
+    pub generation: u32,
+    /// When it was made; of the first, with the tenant.
+    pub made_at: Option<Timestamp>,
+    /// Since when everything is under it.
+    pub done_at: Option<Timestamp>,
 }
 
 impl Tenant {
+    /// The tenant's keys for one purpose about people: that of the last generation, then those before it under which something
+    /// may still be.
+    pub fn secrets_for(&self, purpose: &str) -> Vec<Key> {
+        let Some(rotated) = &self.rotated else { return vec![self.secret_for(purpose)] };
+        std::iter::once(&rotated.secret).chain(&rotated.earlier).map(|secret| secret.derive(purpose)).collect()
+    }
+
     /// The tenant's key for one purpose, such as `people.blind.v1`.
     pub fn secret_for(&self, purpose: &str) -> Key {
         self.secret.derive(purpose)

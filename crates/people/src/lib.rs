@@ -18,7 +18,7 @@ pub use keys::{BlindIndex, PeopleKeys};
 pub use policy::{EvidenceRule, standard_policy};
 pub use service::{
     BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, person, portrait, privacy, profile, resolve,
-    reveal, runs, set_tier, vault,
+    reveal, rotation, runs, set_tier, vault,
 };
 pub use tallymark_identity::Policy;
 pub use types::{Person, Resolved, Seen};

@@ -4,12 +4,14 @@ mod change;
 pub mod consent;
 pub mod everybody;
 pub mod identity;
+mod lookup;
 pub mod portrait;
 pub mod privacy;
 pub mod profile;
 mod reassign;
 mod region;
 mod resolve;
+pub mod rotation;
 pub mod runs;
 pub mod vault;
 
@@ -29,10 +31,7 @@ pub async fn find(
     keys: &PeopleKeys,
     identifier: &Identifier,
 ) -> Result<Option<Person>, Error> {
-    let index = keys.blind_index(identifier);
-    let Some(account) = store::accounts_by_index(tx, tenant, [index].into_iter()).await?.remove(&index) else {
-        return Ok(None);
-    };
+    let Some((_, account)) = lookup::account(tx, tenant, keys, identifier).await? else { return Ok(None) };
     Ok(Some(person_of(whole_of(tx, tenant, account).await?)))
 }
 

@@ -9,6 +9,7 @@
 mod chores;
 mod everybody;
 mod messages;
+mod rotation;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -91,6 +92,7 @@ const KINDS: &[Kind] = &[
     },
     Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
     Kind { name: tallymark_people::runs::JOB, every: None, run: |work| Box::pin(everybody::run(work)) },
+    Kind { name: crate::rotation::JOB, every: None, run: |work| Box::pin(rotation::run(work)) },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
 

@@ -13,6 +13,7 @@ mod measures;
 mod outside;
 mod page;
 pub mod privacy;
+pub mod rotation;
 mod serve;
 pub mod tenants;
 pub mod timeline;
@@ -32,4 +33,5 @@ pub fn migrations() -> Vec<Migrations> {
 
 /// The tables whose rows are keys: a backup keeps them apart.
 pub const KEY_TABLES: &[&str] =
-    &[tallymark_people::KEY_TABLE, tallymark_goods::KEY_TABLE, tallymark_partners::KEY_TABLE];
+    &[tallymark_people::KEY_TABLE, tallymark_goods::KEY_TABLE, TENANT_KEYS[0], TENANT_KEYS[1]];
+const TENANT_KEYS: [&str; 2] = tallymark_partners::KEY_TABLES;

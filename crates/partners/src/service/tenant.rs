@@ -6,8 +6,8 @@ use tallymark_base::{Clock, Entropy, TypedId as _};
 use tallymark_store::{Tx, revision};
 
 use crate::rules::{HOSTS_MAX, check_name, normal_host, time_zone};
-use crate::store::tenant::{self as store, StoredTenant};
-use crate::{Error, NewTenant, Tenant};
+use crate::store::tenant::{self as store, StoredSecret, StoredTenant};
+use crate::{Error, NewTenant, Rotated, Tenant};
 
 /// Makes a tenant with a fresh secret, sealed by `master`. On an error the caller's transaction must be rolled back.
 pub async fn create(
@@ -28,7 +28,8 @@ pub async fn create(
     hosts.dedup();
 
     let id: TenantId = ids.next(clock)?;
-    let tenant = Tenant { id, name: new.name, hosts, zone: new.zone, secret: Key::generate(entropy) };
+    let secret = Key::generate(entropy);
+    let tenant = Tenant { id, name: new.name, hosts, zone: new.zone, secret, rotated: None };
     let sealed = master.seal(&secret_context(id), tenant.secret.bytes(), entropy);
     store::insert(tx, &tenant, sealed, clock.now()).await?;
     let taken = store::insert_hosts(tx, id, &tenant.hosts).await?;
@@ -41,7 +42,9 @@ pub async fn create(
 
 /// A tenant by its id.
 pub async fn find(tx: &mut Tx, master: &Key, id: TenantId) -> Result<Option<Tenant>, Error> {
-    store::find(tx, id).await?.map(|stored| opened(master, stored)).transpose()
+    let Some(stored) = store::find(tx, id).await? else { return Ok(None) };
+    let secrets = store::secrets(tx, id).await?;
+    opened(master, stored, secrets).map(Some)
 }
 
 /// The tenant to which a host leads: the name as a browser sends it, a port included. A text that is no host name
@@ -56,7 +59,13 @@ pub async fn by_host(tx: &mut Tx, master: &Key, host: &str) -> Result<Option<Ten
 
 /// Every tenant of the installation, oldest first. For the platform's own work, never for a tenant's.
 pub async fn all(tx: &mut Tx, master: &Key) -> Result<Vec<Tenant>, Error> {
-    store::all(tx).await?.into_iter().map(|stored| opened(master, stored)).collect()
+    let mut secrets = store::all_secrets(tx).await?;
+    let all = store::all(tx).await?.into_iter();
+    all.map(|stored| {
+        let own = secrets.remove(&stored.id).unwrap_or_default();
+        opened(master, stored, own)
+    })
+    .collect()
 }
 
 /// The ids of every tenant, oldest first: what can be told without the master key.
@@ -64,9 +73,24 @@ pub async fn ids(tx: &mut Tx) -> Result<Vec<TenantId>, Error> {
     Ok(store::ids(tx).await?)
 }
 
-fn opened(master: &Key, stored: StoredTenant) -> Result<Tenant, Error> {
-    let secret = master.open_key(&secret_context(stored.id), &stored.sealed_secret)?;
-    Ok(Tenant { id: stored.id, name: stored.name, hosts: stored.hosts, zone: stored.zone, secret })
+fn opened(master: &Key, stored: StoredTenant, secrets: Vec<StoredSecret>) -> Result<Tenant, Error> {
+    let StoredTenant { id, name, zone, sealed_secret, hosts } = stored;
+    let secret = master.open_key(&secret_context(id), &sealed_secret)?;
+    let is_done = secrets.last().is_some_and(|last| last.done_at.is_some());
+    let mut later = Vec::with_capacity(secrets.len());
+    for one in &secrets {
+        later.push(master.open_key(&generation_context(id, one.generation), &one.sealed)?);
+    }
+    let rotated = later.pop().map(|last| {
+        let earlier = if is_done { Vec::new() } else { later.into_iter().rev().chain([secret.clone()]).collect() };
+        Rotated { secret: last, earlier }
+    });
+    Ok(Tenant { id, name, hosts, zone, secret, rotated })
+}
+
+/// What a later secret is bound to.
+pub(super) fn generation_context(id: TenantId, generation: u32) -> Vec<u8> {
+    [b"tenant_key.secret".as_slice(), &id.raw().to_be_bytes(), &generation.to_be_bytes()].concat()
 }
 
 /// What a sealed secret is bound to: copied to another tenant's row it does not open.

@@ -18,6 +18,60 @@ pub(crate) struct StoredTenant {
     pub(crate) hosts: Vec<String>,
 }
 
+/// A later secret as it is stored.
+#[derive(Debug)]
+pub(crate) struct StoredSecret {
+    pub(crate) generation: u32,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) made_at: Timestamp,
+    pub(crate) done_at: Option<Timestamp>,
+}
+
+/// The later secrets of a tenant, the first one first. Index: primary key.
+pub(crate) async fn secrets(tx: &mut Tx, tenant: TenantId) -> Result<Vec<StoredSecret>, Error> {
+    let sql = "SELECT generation, secret, made_at, done_at FROM tenant_key WHERE tenant_id = $1 ORDER BY generation";
+    tx.query(sql, &[tenant.raw().into()]).await?.iter().map(|row| secret_of(row, 0)).collect()
+}
+
+/// The later secrets of all tenants, the first ones first.
+pub(crate) async fn all_secrets(tx: &mut Tx) -> Result<HashMap<TenantId, Vec<StoredSecret>>, Error> {
+    let sql = "SELECT tenant_id, generation, secret, made_at, done_at FROM tenant_key ORDER BY tenant_id, generation";
+    let mut secrets: HashMap<TenantId, Vec<StoredSecret>> = HashMap::new();
+    for row in tx.query(sql, &[]).await? {
+        secrets.entry(row.id(0)?).or_default().push(secret_of(&row, 1)?);
+    }
+    Ok(secrets)
+}
+
+/// Saves a later secret.
+pub(crate) async fn insert_secret(tx: &mut Tx, tenant: TenantId, secret: &StoredSecret) -> Result<(), Error> {
+    let sql = "INSERT INTO tenant_key (tenant_id, generation, secret, made_at) VALUES ($1, $2, $3, $4)";
+    let StoredSecret { generation, sealed, made_at, .. } = secret;
+    let generation = i64::from(*generation);
+    tx.execute(sql, &[tenant.raw().into(), generation.into(), sealed.clone().into(), (*made_at).into()]).await?;
+    Ok(())
+}
+
+/// Notes that a generation is complete, and removes those before it.
+pub(crate) async fn finish_secret(tx: &mut Tx, tenant: TenantId, generation: u32, now: Timestamp) -> Result<(), Error> {
+    let values = [tenant.raw().into(), i64::from(generation).into(), now.into()];
+    let sql = "UPDATE tenant_key SET done_at = $3 WHERE tenant_id = $1 AND generation = $2 AND done_at IS NULL";
+    tx.execute(sql, &values).await?;
+    let sql = "DELETE FROM tenant_key WHERE tenant_id = $1 AND generation < $2";
+    tx.execute(sql, &values[..2]).await?;
+    Ok(())
+}
+
+fn secret_of(row: &Row, from: usize) -> Result<StoredSecret, Error> {
+    let generation = row.int(from)?;
+    Ok(StoredSecret {
+        generation: u32::try_from(generation).map_err(|_| Error::Unreadable(format!("generation {generation}")))?,
+        sealed: row.bytes(from + 1)?,
+        made_at: row.time(from + 2)?,
+        done_at: row.opt_int(from + 3)?.map(Timestamp),
+    })
+}
+
 pub(crate) async fn insert(tx: &mut Tx, tenant: &Tenant, sealed: Vec<u8>, at: Timestamp) -> Result<(), Error> {
     let sql = "INSERT INTO tenant (tenant_id, name, zone, secret, created_at)
                VALUES ($1, $2, $3, $4, $5)";

@@ -129,6 +129,7 @@ fn a_tenant_shows_no_secret() {
         hosts: vec!["scan.qinglan.cn".to_owned()],
         zone: "Asia/Shanghai".to_owned(),
         secret: Key::new([0xab; 32]),
+        rotated: None,
     };
     let shown = serde_json::to_value(&tenant).unwrap();
     let fields: Vec<_> = shown.as_object().unwrap().keys().collect();

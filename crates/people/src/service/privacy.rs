@@ -95,20 +95,12 @@ pub async fn erase(
     };
     tx.overwrite_deleted().await?;
     let loaded = whole_persons(tx, tenant, &own).await?;
-    let indexes = stored::indexes(tx, tenant, loaded.iter().map(|one| (one.id, one.stable))).await?;
-    let mut tokens: Vec<BlindIndex> = Vec::new();
-    // What changed hands is somebody else's.
-    let reached: BTreeSet<AccountId> = indexes.iter().map(|(account, _)| *account).collect();
-    let is_own = |one: &&&Kept| reached.contains(&one.account);
-    for one in alive.iter().filter(is_own) {
-        if let Some(value) = value_of(keys, one)? {
-            tokens.push(keys.suppression_token(&Identifier::parse(one.kind, &value)?));
-        }
-    }
+    let reached = reached(tx, tenant, keys, &alive, &loaded).await?;
+    let mut tokens: Vec<BlindIndex> = reached.identifiers.iter().map(|one| keys.suppression_token(one)).collect();
     tokens.sort_unstable();
     let suppressed = stored::suppress(tx, tenant, &tokens, decision.at).await?;
     let id: ChangeId = ids.next(clock)?;
-    take_out(tx, tenant, &loaded, &indexes, (id, decision)).await?;
+    take_out(tx, tenant, &loaded, &reached, (id, decision)).await?;
     let made = Made { id, kind: ChangeKind::Erased, subject: first, undoes: None };
     let change = journal(tx, tenant, made, decision, own.len(), &[]).await?;
     Ok(Erased { accounts: own, suppressed, change: Some(change) })
@@ -174,12 +166,54 @@ async fn whole_persons(tx: &mut Tx, tenant: TenantId, own: &[AccountId]) -> Resu
     }
 }
 
+/// By what accounts are reached: what changed hands since is somebody else's.
+struct Reached {
+    /// Identifiers whose value is kept.
+    identifiers: Vec<Identifier>,
+    /// Where they are looked up, and those whose value is not kept, under every key that is in use.
+    indexes: Vec<BlindIndex>,
+    /// Those of phones.
+    phones: Vec<BlindIndex>,
+}
+
+async fn reached(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    alive: &[&Kept],
+    loaded: &[Account],
+) -> Result<Reached, Error> {
+    let mut kept = Vec::with_capacity(alive.len());
+    for one in alive {
+        if let Some(value) = value_of(keys, one)? {
+            let identifier = Identifier::parse(one.kind, &value)?;
+            let all = std::iter::once(keys.blind_index(&identifier)).chain(keys.earlier_indexes(&identifier));
+            kept.push((one.account, all.collect::<Vec<_>>(), identifier));
+        }
+    }
+    let leading = stored::leading(tx, tenant, kept.iter().flat_map(|(_, indexes, _)| indexes)).await?;
+    let devices = loaded.iter().filter(|one| !one.kind.keeps_value()).map(|one| (one.id, one.stable));
+    let mut reached = Reached { identifiers: Vec::new(), indexes: Vec::new(), phones: Vec::new() };
+    reached.indexes.extend(stored::indexes(tx, tenant, devices).await?.into_iter().map(|(_, index)| index));
+    for (account, indexes, identifier) in kept {
+        if !indexes.iter().any(|index| leading.get(index) == Some(&account)) {
+            continue;
+        }
+        reached.indexes.extend(&indexes);
+        if identifier.kind() == IdentifierKind::Phone {
+            reached.phones.extend(&indexes);
+        }
+        reached.identifiers.push(identifier);
+    }
+    Ok(reached)
+}
+
 /// Takes everything personal out of accounts.
 async fn take_out(
     tx: &mut Tx,
     tenant: TenantId,
     loaded: &[Account],
-    indexes: &[(AccountId, BlindIndex)],
+    reached: &Reached,
     (change, decision): (ChangeId, Decision<'_>),
 ) -> Result<(), Error> {
     // Whoever is about to join one of them with somebody, having found it before, has to look again.
@@ -188,14 +222,9 @@ async fn take_out(
     let alone = loaded.iter().filter(|one| one.merges == 0).map(|one| (one.id, one.person)).collect();
     store::insert_members(tx, tenant, &alone).await?;
 
-    let numbers: BTreeSet<AccountId> =
-        loaded.iter().filter(|one| one.kind == IdentifierKind::Phone).map(|one| one.id).collect();
-    let phones: Vec<BlindIndex> =
-        indexes.iter().filter(|(account, _)| numbers.contains(account)).map(|(_, index)| *index).collect();
-    let all: Vec<BlindIndex> = indexes.iter().map(|(_, index)| *index).collect();
     let own: Vec<AccountId> = loaded.iter().map(|one| one.id).collect();
-    stored::delete_indexes(tx, tenant, &all).await?;
-    stored::empty_messages(tx, tenant, &phones, decision.at).await?;
+    stored::delete_indexes(tx, tenant, &reached.indexes).await?;
+    stored::empty_messages(tx, tenant, &reached.phones, decision.at).await?;
     stored::delete_sealed(tx, tenant, &own).await?;
     stored::mark(tx, tenant, &own, decision.at).await?;
     Ok(stored::retract_contested(tx, tenant, &own, change.raw()).await?)

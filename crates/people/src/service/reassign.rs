@@ -5,6 +5,7 @@ use tallymark_base::{Clock, Entropy};
 use tallymark_store::Tx;
 
 use super::change::{Change, ChangeKind, Decision, Made, journal};
+use super::lookup;
 use crate::rules::{Account, alone};
 use crate::store::{self, NewAccount};
 use crate::{Error, Identifier, PeopleKeys};
@@ -23,9 +24,8 @@ pub async fn reassign(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<(Change, AccountId), Error> {
-    let index = keys.blind_index(identifier);
-    let found = store::accounts_by_index(tx, tenant, [index].into_iter()).await?.remove(&index);
-    let former = found.ok_or(Error::NobodyKnown { kind: identifier.kind() })?;
+    let found = lookup::account(tx, tenant, keys, identifier).await?;
+    let (index, former) = found.ok_or(Error::NobodyKnown { kind: identifier.kind() })?;
     let fresh: AccountId = ids.next(clock)?;
     store::repoint(tx, tenant, index, (former.id, fresh)).await?;
     let account = Account {

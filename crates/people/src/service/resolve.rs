@@ -6,6 +6,7 @@ use tallymark_base::id::{AccountId, IdSource, TenantId};
 use tallymark_base::{Clock, Entropy, Timestamp};
 use tallymark_store::Tx;
 
+use super::lookup;
 use super::region::{Changed, Loaded, save};
 use crate::rules::{Account, Evidence, Link, Persons, Stop, alone};
 use crate::store::{self, NewAccount, evidence};
@@ -52,7 +53,7 @@ pub async fn resolve(
     entropy: &dyn Entropy,
 ) -> Result<Vec<Resolved>, Error> {
     let batch = Batch::of(requests, keys)?;
-    let held = held_accounts(tx, tenant, &batch, ids, clock).await?;
+    let held = held_accounts(tx, tenant, keys, &batch, ids, clock).await?;
     let mut loaded = load(tx, tenant, &batch, &held).await?;
     let naming = loaded.naming();
     let (resolved, persons) = loop {
@@ -99,11 +100,13 @@ impl<'a> Batch<'a> {
 async fn held_accounts(
     tx: &mut Tx,
     tenant: TenantId,
+    keys: &PeopleKeys,
     batch: &Batch<'_>,
     ids: &IdSource,
     clock: &dyn Clock,
 ) -> Result<Vec<Held>, Error> {
-    let mut stored = store::accounts_by_index(tx, tenant, batch.asked.iter().map(|asked| asked.index)).await?;
+    let asked = batch.asked.iter().map(|asked| (asked.index, asked.identifier));
+    let mut stored = lookup::accounts(tx, tenant, keys, asked).await?;
     let mut claims = Vec::new();
     for asked in batch.asked.iter().filter(|asked| !stored.contains_key(&asked.index)) {
         claims.push((asked.index, asked.identifier.kind(), ids.next::<AccountId>(clock)?));

@@ -1,10 +1,10 @@
 //! Statements that take out what is personal, and remember whom not to bring back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use tallymark_base::id::{AccountId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
-use tallymark_store::{Error, Rows, Tx};
+use tallymark_store::{Error, Row, Rows, Tx};
 
 use crate::{BlindIndex, IdentifierKind};
 
@@ -27,21 +27,20 @@ pub(crate) async fn kept(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) 
             LEFT JOIN account_key k ON k.account_id = a.account_id AND k.tenant_id = a.tenant_id
                 WHERE a.tenant_id = $1 AND a.account_id IN (…)";
     let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
-    let mut found = rows
-        .iter()
-        .map(|row| {
-            Ok(Kept {
-                account: row.id(0)?,
-                kind: super::kind_of(row.int(1)?)?,
-                sealed: row.opt_bytes(2)?,
-                sealed_key: row.opt_bytes(3)?,
-                created_at: row.time(4)?,
-                erased_at: row.opt_int(5)?.map(Timestamp),
-            })
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
+    let mut found = rows.iter().map(kept_of).collect::<Result<Vec<_>, Error>>()?;
     found.sort_unstable_by_key(|kept| kept.account);
     Ok(found)
+}
+
+pub(super) fn kept_of(row: &Row) -> Result<Kept, Error> {
+    Ok(Kept {
+        account: row.id(0)?,
+        kind: super::kind_of(row.int(1)?)?,
+        sealed: row.opt_bytes(2)?,
+        sealed_key: row.opt_bytes(3)?,
+        created_at: row.time(4)?,
+        erased_at: row.opt_int(5)?.map(Timestamp),
+    })
 }
 
 /// The blind indexes of accounts. `stable`, which is how each begins, leads to it by the primary key; where that was not
@@ -73,6 +72,18 @@ pub(crate) async fn indexes(
     let sql = "SELECT account_id, blind_index FROM identifier WHERE tenant_id = $1 AND account_id IN (…)";
     rows.extend(tx.read_rows(sql, &[tenant.raw().into()], &keys).await?);
     rows.iter().map(|row| Ok((row.id(0)?, row.array(1)?))).collect()
+}
+
+/// The accounts that blind indexes lead to. Index: primary key.
+pub(crate) async fn leading(
+    tx: &mut Tx,
+    tenant: TenantId,
+    indexes: impl Iterator<Item = &BlindIndex>,
+) -> Result<HashMap<BlindIndex, AccountId>, Error> {
+    let keys: Rows<1> = indexes.map(|index| [(*index).into()]).collect();
+    let sql = "SELECT blind_index, account_id FROM identifier WHERE tenant_id = $1 AND blind_index IN (…)";
+    let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
+    rows.iter().map(|row| Ok((row.array(0)?, row.id(1)?))).collect()
 }
 
 /// Marks accounts as erased, and takes out their values and the beginnings of their blind indexes.

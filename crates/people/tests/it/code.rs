@@ -34,6 +34,7 @@ fn brand() -> Brand {
         hosts: Vec::new(),
         zone: "Asia/Shanghai".to_owned(),
         secret: Key::new([1; 32]),
+        rotated: None,
     };
     Brand { tenant: tenant.id, people: PeopleKeys::new(&tenant), codes: CodeKeys::new(&tenant) }
 }
@@ -380,7 +381,7 @@ both_engines! { [MIGRATIONS];
         drop(tx);
         // Under another tenant's keys it does not open.
         let stranger = Brand { codes: CodeKeys::new(&Tenant {
-            id: world(2).tenant, name: String::new(), hosts: Vec::new(), zone: "UTC".into(), secret: Key::new([2; 32]),
+            id: world(2).tenant, name: String::new(), hosts: Vec::new(), zone: "UTC".into(), secret: Key::new([2; 32]), rotated: None,
         }), ..self::brand() };
         let mut tx = db.store.write().await.unwrap();
         let opened = begin_sending(&mut tx, stranger.tenant, &stranger.codes, waiting, true, db.clock.now()).await;

@@ -67,6 +67,7 @@ fn code_keys(world: &World) -> CodeKeys {
         hosts: Vec::new(),
         zone: "Asia/Shanghai".to_owned(),
         secret: Key::new([1; 32]),
+        rotated: None,
     })
 }
 

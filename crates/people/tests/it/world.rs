@@ -28,6 +28,7 @@ pub(crate) fn world(number: u8) -> World {
         hosts: Vec::new(),
         zone: "Asia/Shanghai".to_owned(),
         secret: Key::new([number; 32]),
+        rotated: None,
     };
     World { tenant: tenant.id, keys: PeopleKeys::new(&tenant) }
 }

@@ -7,6 +7,7 @@ mod consents;
 mod everybody;
 mod identity;
 mod people;
+mod people_keys;
 mod portrait;
 mod privacy;
 mod providers;
@@ -29,6 +30,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(timeline::routes())
         .merge(consents::routes())
         .merge(privacy::routes())
+        .merge(people_keys::routes())
         .merge(identity::routes())
         .merge(everybody::routes())
         .merge(balances::routes())

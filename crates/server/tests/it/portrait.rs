@@ -215,4 +215,78 @@ both_engines! { tallymark_server::migrations();
         let shown = world.get("/v1/identity/policy").await.json();
         assert_eq!(shown["kinds"]["phone"]["per_person"], 3);
     }
+
+    async fn people_are_found_while_their_keys_are_changed_and_after(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, key, _) = customer(&world).await;
+        let mut tx = world.context.store.read().await.unwrap();
+        let tenant = world.tenant(&mut tx).await;
+        tx.commit().await.unwrap();
+        let stored = async || {
+            let mut tx = world.context.store.read().await.unwrap();
+            let keys = tx.query("SELECT sealed_key FROM account_key ORDER BY account_id", &[]).await.unwrap();
+            let found = tx.query("SELECT blind_index, kind FROM identifier ORDER BY account_id", &[]).await.unwrap();
+            let keys: Vec<Vec<u8>> = keys.iter().map(|row| row.bytes(0).unwrap()).collect();
+            let indexes: Vec<Vec<u8>> = found.iter().map(|row| row.bytes(0).unwrap()).collect();
+            (keys, indexes)
+        };
+        let before = stored().await;
+        for round in 0..2 {
+            let rotated = world.call("POST", "/v1/people-keys/rotate", Some(&world.owner), None, None).await;
+            assert_eq!((rotated.status.as_u16(), &rotated.json()["generation"]), (202, &json!(round + 2)));
+            let again = world.call("POST", "/v1/people-keys/rotate", Some(&world.owner), None, None).await;
+            assert_eq!(again.problem(), (409, "partners.rotation_goes_on".into()));
+            // Nothing is under the new key yet: a known phone leads to its person, and a new one is taken.
+            let events = json!([
+                {"type": "identify", "messageId": format!("r{round}"), "userId": "u-1001", "traits": {"phone": PHONE}},
+                {"type": "identify", "messageId": format!("n{round}"), "userId": format!("n-{round}"), "traits": {"name": "new"}},
+            ]);
+            deliver(&world, &key, "/v1/batch", events).await;
+            assert_eq!(world.person("phone", PHONE).await["id"], json!(person));
+            assert!(tallymark_server::rotation::run(&world.context, tenant, || false).await.unwrap());
+            let state = world.get("/v1/people-keys").await.json();
+            assert!(state["done_at"].is_string(), "{state}");
+            assert_eq!(world.person("phone", PHONE).await["id"], json!(person));
+            let whole = world.post(&format!("/v1/people/{person}/reveal"), json!({"reason": "test"})).await.json();
+            assert_eq!((&field(&whole, "name")["value"], whole.to_string().contains("+86")), (&json!("王伟"), true));
+        }
+        let after = stored().await;
+        assert_eq!((before.0.len() + 2, before.1.len() + 2), (after.0.len(), after.1.len()), "two are new, none is doubled");
+        assert!(before.0.iter().all(|key| !after.0.contains(key)) && before.1.iter().all(|index| !after.1.contains(index)));
+        // What was taken under an earlier key is erased as well.
+        assert_eq!(world.post(&format!("/v1/people/{person}/erase"), json!({"reason": "they asked"})).await.status, 200);
+        let search = json!({"identifier": {"kind": "phone", "value": PHONE}});
+        assert_eq!(world.post("/v1/people/search", search).await.status, 404);
+    }
+
+    async fn one_identifier_that_was_taken_under_two_keys_becomes_one_person(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, key, _) = customer(&world).await;
+        let mut tx = world.context.store.write().await.unwrap();
+        let tenant = world.tenant(&mut tx).await;
+        let (from, to) = ("13847112935", "13847112936");
+        // As a server that did not know of the new key yet, in the same moment: the number under its earlier index too.
+        let index = |brand: &tallymark_partners::Tenant, phone: &str| {
+            let phone = tallymark_people::Identifier::parse(tallymark_people::IdentifierKind::Phone, phone).unwrap();
+            tallymark_people::PeopleKeys::new(brand).blind_index(&phone)
+        };
+        let brand = tallymark_partners::tenant::find(&mut tx, &world.context.master, tenant).await.unwrap().unwrap();
+        let earlier = index(&brand, from);
+        assert_ne!(earlier, index(&brand, to));
+        let sql = "UPDATE identifier SET blind_index = $1 WHERE blind_index = $2";
+        let hidden: [u8; 16] = [7; 16];
+        tx.execute(sql, &[hidden.into(), earlier.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        world.call("POST", "/v1/people-keys/rotate", Some(&world.owner), None, None).await;
+        let event = json!([{"type": "identify", "messageId": "other", "userId": "u-2", "traits": {"phone": from}}]);
+        deliver(&world, &key, "/v1/batch", event).await;
+        assert_ne!(world.person("phone", from).await["id"], json!(person));
+        let mut tx = world.context.store.write().await.unwrap();
+        tx.execute(sql, &[earlier.into(), hidden.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(tallymark_server::rotation::run(&world.context, tenant, || false).await.unwrap());
+        assert_eq!(world.person("phone", from).await["id"], json!(person), "the oldest names both");
+        let changes = world.get("/v1/identity/changes").await.json();
+        assert_eq!((&changes["items"][0]["kind"], &changes["items"][0]["by"]), (&json!("joined"), &json!("rotation")));
+    }
 }

@@ -6,13 +6,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_base::Act;
 use tallymark_base::id::{AccountId, PersonId};
+use tallymark_partners::rotation as secrets;
 use tallymark_people::identity::Decision;
 use tallymark_people::portrait::{self, Portrait, ShownValue};
 use tallymark_people::profile::{self, NewValue};
 use tallymark_people::rules::mask::Sight;
 use tallymark_people::{Error, PeopleKeys};
 use tallymark_server::privacy::{empty_log, erase_person};
-use tallymark_server::{export, timeline};
+use tallymark_server::{export, rotation, timeline};
 use tallymark_store::audit::{self, Entry};
 
 use super::identity::{keys_of, oldest, tenant_of, told};
@@ -79,6 +80,10 @@ enum PrivacyCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
     },
+    /// Make new keys for what is kept of people; a running server puts everything under them
+    RotateKeys,
+    /// Say which generation of keys is in use, and whether everything is under it
+    Keys,
     /// Erase a person for ever: their keys, what these sealed, and all by which they were known
     Erase {
         /// The person
@@ -127,6 +132,30 @@ impl PrivacyGroup {
             PrivacyCommand::Sources { sources } => rank(installation, &of, sources, json).await,
             PrivacyCommand::Export { person, reason, out } => {
                 write_export(installation, &of, person, &reason, &out).await
+            }
+            PrivacyCommand::RotateKeys => {
+                let done = installation.write(&of, async |tx, context, tenant| {
+                    let made = rotation::begin(tx, context, tenant).await.map_err(|problem| told(&problem))?;
+                    let entry = Entry::new(Act::of_operator(tenant), "people_keys.rotated", tenant).after(&made);
+                    audit::record(tx, context, entry).await?;
+                    Ok(made)
+                });
+                show(json, &done.await?, |made| {
+                    format!(
+                        "generation {} is in use; a running server puts the rest under it from a minute on",
+                        made.generation
+                    )
+                })
+            }
+            PrivacyCommand::Keys => {
+                let read = installation.read(&of, async |tx, tenant, _| Ok(secrets::state(tx, tenant.id).await?));
+                show(json, &read.await?, |state| match (state.made_at, state.done_at) {
+                    (None, _) => "generation 1, of the beginning".to_owned(),
+                    (Some(made), Some(done)) => {
+                        format!("generation {}, made {made}, complete {done}", state.generation)
+                    }
+                    (Some(made), None) => format!("generation {}, made {made}, not complete yet", state.generation),
+                })
             }
             PrivacyCommand::Erase { person, reason } => erase(installation, &of, person, &reason, json).await,
         }

@@ -297,6 +297,8 @@ fn person_cases(o: &Objects) -> Vec<Case> {
             200,
         ),
         own("GET", "/v1/consent-texts", None, 200),
+        own("POST", "/v1/people-keys/rotate", None, 202),
+        own("GET", "/v1/people-keys", None, 200),
         about("POST", "/v1/people/{id}/export", person, why(), 200),
         about("POST", "/v1/people/{id}/erase", person, why(), 200),
     ]
