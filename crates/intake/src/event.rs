@@ -6,8 +6,10 @@ pub(crate) mod read;
 
 use tallymark_people::Identifier;
 
+use tallymark_base::Timestamp;
+
 use crate::identifier::Given;
-use crate::{EventTime, Object};
+use crate::{EventTime, Object, TimeBasis};
 
 /// An event of one of the kinds that Segment's and RudderStack's SDKs send.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,27 @@ pub struct Event {
 }
 
 pub(crate) use context::Context;
+
+impl Event {
+    /// What somebody did on one of our own pages.
+    pub(crate) fn of_page(message_id: String, name: &str, identifiers: Vec<Identifier>, at: Timestamp) -> Self {
+        let (basis, flag) = (TimeBasis::Received, None);
+        Self {
+            message_id,
+            is_message_id_derived: false,
+            kind: Kind::Track { name: name.to_owned() },
+            user_id: None,
+            anonymous_id: None,
+            identifiers,
+            traits: Object::default(),
+            properties: Object::default(),
+            context: Context::default(),
+            time: EventTime { at, basis, flag, original: None, sent: None, received: at },
+            channel: None,
+            is_mended: false,
+        }
+    }
+}
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The intake of a server: takes deliveries durably, in batches.
 
 use tallymark_base::TypedId as _;
-use tallymark_base::id::EventId;
+use tallymark_base::id::{EventId, TenantId};
+use tallymark_people::Identifier;
 use tallymark_store::Context;
 use tallymark_store::audit;
 use tallymark_store::batcher::{Batcher, Sizes, Undecided};
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::identifier::NAMESPACE;
 use crate::service::{Delivery, Engine, Taken};
 use crate::settings::Settings;
-use crate::{Endpoint, Error, Limits, Outcome, Request, receive, store};
+use crate::{Endpoint, Error, Event, Limits, Outcome, Request, receive, store};
 
 /// Deliveries in a batch; how many events a transaction saves is limited besides.
 const BATCH_MAX: usize = 256;
@@ -46,6 +47,27 @@ impl Intake {
             Err(Undecided::Overloaded) => Err(Error::Overloaded),
             Err(Undecided::Stopping) => Err(Error::Unavailable),
         }
+    }
+
+    /// Notes what somebody did on one of our own pages, as an event of theirs. Nobody waits for it: what cannot be stored now is
+    /// told in the log and lost.
+    pub fn touch(&self, tenant: TenantId, identifiers: Vec<Identifier>, name: &'static str) {
+        let intake = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = intake.touched(tenant, identifiers, name).await {
+                tracing::warn!(%error, name, "what somebody did on a page is not stored");
+            }
+        });
+    }
+
+    async fn touched(&self, tenant: TenantId, identifiers: Vec<Identifier>, name: &str) -> Result<(), Error> {
+        let received_at = self.context.clock.now();
+        let id = self.context.ids.next::<EventId>(&*self.context.clock).map_err(|_| Error::Unavailable)?;
+        let event = Event::of_page(id.to_string(), name, identifiers, received_at);
+        let (outcomes, namespace) = (vec![Outcome::Accepted(Box::new(event))], NAMESPACE.into());
+        let endpoint = Endpoint::Track;
+        self.take(Delivery { tenant, source: None, endpoint, outcomes, received_at, namespace }).await?;
+        Ok(())
     }
 
     /// Reads an entry of the quarantine again and takes it. The entry goes once the event is taken; taking it twice, should

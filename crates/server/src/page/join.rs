@@ -139,7 +139,11 @@ impl Visit {
             );
         };
         match self.request_code(&joining, sms, &phone).await {
-            Ok(()) => self.step(StatusCode::OK, &joining, phone.value(), Field::Code, Some(Note::Sent)),
+            Ok(()) => {
+                // Whose number it is nobody knows yet: it is the device's event.
+                self.touch(&joining.device, None, "Code Requested");
+                self.step(StatusCode::OK, &joining, phone.value(), Field::Code, Some(Note::Sent))
+            }
             Err(CodeError::Limited { limit, wait }) => {
                 let field = if limit == Limit::Resend { Field::Code } else { Field::Phone };
                 let status = StatusCode::TOO_MANY_REQUESTS;

@@ -177,6 +177,13 @@ impl Visit {
         Device::of(&self.headers, &self.brand.page_key).unwrap_or_else(|| Device::new(&*self.app.context.entropy))
     }
 
+    /// Notes what a device did here besides scanning: for the time line of whoever has it.
+    fn touch(&self, device: &Device, other: Option<Identifier>, name: &'static str) {
+        let device = Identifier::parse(IdentifierKind::Device, &device.id);
+        let identifiers = device.into_iter().chain(other).collect();
+        self.app.intake.touch(self.brand.tenant, identifiers, name);
+    }
+
     /// The page of a limit that was reached.
     fn refusal(&self, device: &Device, code: &str) -> Option<Response> {
         let code: String = code.chars().take(64).collect();

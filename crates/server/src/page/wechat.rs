@@ -168,6 +168,7 @@ impl Visit {
             Failure::from(error)
         })?;
         let openid = Identifier::parse(IdentifierKind::WechatOpenid, &format!("{}:{}", account.app_id, user.openid))?;
+        self.touch(device, Some(openid.clone()), "WeChat Signed In");
         let entropy = &*self.app.context.entropy;
         let sealed = self.openid_key().seal(device.id.as_bytes(), openid.value().as_bytes(), entropy);
         Ok(BASE64URL_NOPAD.encode(&sealed))

@@ -55,6 +55,21 @@ fn another(code: &str) -> String {
     format!("{first}{}", &code[1..])
 }
 
+/// What was done on a page besides scanning; it is stored after the answer.
+async fn touched(outside: &Outside) -> String {
+    for _ in 0..200 {
+        let mut tx = outside.world.context.store.read().await.unwrap();
+        let saved = outbox::bodies(&mut tx, "intake.event", 0, 10).await.unwrap();
+        tx.commit().await.unwrap();
+        if let Some((_, body)) = saved.first() {
+            let event: Value = serde_json::from_slice(body).unwrap();
+            return event["data"]["name"].as_str().unwrap().to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("no event came")
+}
+
 both_engines! { tallymark_server::migrations();
     async fn a_number_and_its_code_join_two_phones_to_one_person(db: TestDb) {
         let outside = Outside::new(db).await;
@@ -83,6 +98,7 @@ both_engines! { tallymark_server::migrations();
         let event: Value = serde_json::from_slice(&saved[0].1).unwrap();
         let product = outside.world.get("/v1/products").await.json()["items"][0]["id"].clone();
         assert_eq!((&event["data"]["product"], &event["data"]["scan"]), (&product, &Value::Null));
+        assert_eq!(touched(&outside).await, "Code Requested");
 
         // Another phone of the same person sees the reward as its own.
         outside.world.db.clock.advance(Duration::from_secs(61));
