@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod authorisation;
 mod backup;
+mod bad_input;
 mod browser;
 mod clocks;
 mod docs;
