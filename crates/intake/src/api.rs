@@ -6,27 +6,22 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tallymark_base::event::Registry;
-use tallymark_base::id::{ApiKeyId, EventId};
-use tallymark_base::{Actor, Timestamp, TypedId as _};
-use tallymark_store::audit::{self, Entry};
-use tallymark_store::revision;
+use tallymark_base::Actor;
+use tallymark_base::id::EventId;
 use tallymark_web::{Caller, Json, Path, Problem, ProblemBody, Query, ReadProblems, Scope, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::definition::Definition;
+use crate::desk::{self, EventName, PAGE_MAX, QuarantinedEvent};
 use crate::identifier::NAMESPACE;
 use crate::intake::Intake;
 use crate::service::Delivery;
-use crate::settings::Settings;
-use crate::{Endpoint, Error, Limits, Refusal, Request, SUCCESS_BODY, receive, store};
+use crate::{Endpoint, Error, Limits, Refusal, Request, SUCCESS_BODY, receive};
 
 /// Bytes of a refusal; none is longer.
 const REFUSAL_BYTES_MAX: usize = 64 << 10;
-/// Entries and names that are shown at once.
-const PAGE_MAX: u32 = 500;
 
 /// The routes, relative to `/v1`.
 pub fn routes() -> OpenApiRouter<Intake> {
@@ -212,25 +207,6 @@ fn json_answer(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// What sources call what happened.
-#[derive(Debug, Serialize, ToSchema)]
-struct EventName {
-    /// `track`, `page` and so on.
-    kind: String,
-    /// The source's word for it; empty where there is none.
-    name: String,
-    /// Events so far.
-    events: i64,
-    /// Those whose properties did not fit the definition.
-    misfits: i64,
-    /// Whether the tenant defines it. What is not defined counts as personal as a whole.
-    defined: bool,
-    /// When the first came.
-    first_at: Timestamp,
-    /// When the last came.
-    last_at: Timestamp,
-}
-
 /// The names, the most frequent first.
 #[derive(Debug, Serialize, ToSchema)]
 struct EventNames {
@@ -250,20 +226,7 @@ struct EventNames {
 async fn names(State(intake): State<Intake>, caller: Caller) -> Result<Json<EventNames>, Problem> {
     caller.require_any(&[Scope::People, Scope::Read, Scope::Query])?;
     let mut tx = intake.context.store.read().await?;
-    let defined = store::definitions(&mut tx, caller.tenant).await?;
-    let is_defined =
-        |kind: &str, name: &str| kind == "track" && defined.iter().any(|definition| definition.name == name);
-    let items = store::names(&mut tx, caller.tenant, PAGE_MAX).await?;
-    let items = items.into_iter().map(|name| EventName {
-        defined: is_defined(&name.kind, &name.name),
-        kind: name.kind,
-        name: name.name,
-        events: name.events,
-        misfits: name.misfits,
-        first_at: name.first_at,
-        last_at: name.last_at,
-    });
-    Ok(Json(EventNames { items: items.collect() }))
+    Ok(Json(EventNames { items: desk::names(&mut tx, caller.tenant).await? }))
 }
 
 /// Event types that the tenant defines.
@@ -285,7 +248,7 @@ struct Definitions {
 async fn definitions(State(intake): State<Intake>, caller: Caller) -> Result<Json<Definitions>, Problem> {
     caller.require_any(&[Scope::People, Scope::Read, Scope::Query])?;
     let mut tx = intake.context.store.read().await?;
-    Ok(Json(Definitions { items: store::definitions(&mut tx, caller.tenant).await? }))
+    Ok(Json(Definitions { items: desk::definitions(&mut tx, caller.tenant).await? }))
 }
 
 /// Defines an event type, or raises its version: its properties that are not personal become readable in the lake from the
@@ -305,39 +268,10 @@ async fn define(
     Json(definition): Json<Definition>,
 ) -> Result<Json<Definition>, Problem> {
     caller.require(Scope::People)?;
-    let unfit = |reason: String| Error::Definition { reason };
-    definition.validate(&Registry::of(&[])).map_err(|error| unfit(error.to_string()))?;
     let mut tx = intake.context.store.write().await?;
-    let settings = Settings::read(&mut tx, &intake.context, caller.tenant, 0).await?;
-    let text = serde_json::to_string(&definition).map_err(|error| unfit(error.to_string()))?;
-    let hash = settings.keys.name("track", &definition.name);
-    if !store::define(&mut tx, caller.tenant, hash, &definition, text, intake.context.clock.now()).await? {
-        return Err(unfit(format!("{:?} has this version or a later one; raise the version", definition.name)).into());
-    }
-    revision::raise(&mut tx, caller.tenant.raw()).await?;
-    let entry = Entry::new(caller.act(), "event.defined", &definition.name).after(&definition);
-    audit::record(&mut tx, &intake.context, entry).await?;
+    desk::define(&mut tx, &intake.context, caller.act(), &definition).await?;
     tx.commit().await?;
     Ok(Json(definition))
-}
-
-/// An event that could not be read.
-#[derive(Debug, Serialize, ToSchema)]
-struct QuarantinedEvent {
-    /// Its entry.
-    id: EventId,
-    /// The write key that it came by; null where somebody who was signed in sent it.
-    source: Option<ApiKeyId>,
-    /// Where it was sent to: `batch`, `track` and so on.
-    endpoint: String,
-    /// The stable name of the reason.
-    code: String,
-    /// Why, without any of its values.
-    reason: String,
-    /// Its bytes.
-    bytes: i64,
-    /// When it came.
-    received_at: Timestamp,
 }
 
 /// Events that could not be read, the latest first.
@@ -374,20 +308,9 @@ async fn quarantine(
     Query(page): Query<Before>,
 ) -> Result<Json<Quarantine>, Problem> {
     caller.require_any(&[Scope::People, Scope::Read])?;
-    let before = page.before.map_or(i64::MAX, |entry| entry.raw());
-    let limit = page.limit.unwrap_or(PAGE_MAX).min(PAGE_MAX);
     let mut tx = intake.context.store.read().await?;
-    let items =
-        store::entries(&mut tx, caller.tenant, before, limit).await?.into_iter().map(|entry| QuarantinedEvent {
-            id: EventId::from_raw(entry.id),
-            source: entry.source,
-            endpoint: entry.endpoint,
-            code: entry.code,
-            reason: entry.reason,
-            bytes: entry.bytes,
-            received_at: entry.received_at,
-        });
-    Ok(Json(Quarantine { items: items.collect() }))
+    let limit = page.limit.unwrap_or(PAGE_MAX);
+    Ok(Json(Quarantine { items: desk::quarantine(&mut tx, caller.tenant, page.before, limit).await? }))
 }
 
 /// Reads an event of the quarantine again, as this program does now, and takes it as if it came now with the time of then.
@@ -402,7 +325,7 @@ async fn quarantine(
 )]
 async fn replay(State(intake): State<Intake>, caller: Caller, Path(id): Path<EventId>) -> Result<StatusCode, Problem> {
     caller.require(Scope::People)?;
-    intake.replay(&caller, id).await?;
+    intake.replay(caller.act(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -419,10 +342,7 @@ async fn replay(State(intake): State<Intake>, caller: Caller, Path(id): Path<Eve
 async fn discard(State(intake): State<Intake>, caller: Caller, Path(id): Path<EventId>) -> Result<StatusCode, Problem> {
     caller.require(Scope::People)?;
     let mut tx = intake.context.store.write().await?;
-    if !store::remove_entry(&mut tx, caller.tenant, id.raw()).await? {
-        return Err(Error::NotFound { id: id.to_string() }.into());
-    }
-    audit::record(&mut tx, &intake.context, Entry::new(caller.act(), "event.discarded", id)).await?;
+    desk::discard(&mut tx, &intake.context, caller.act(), id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

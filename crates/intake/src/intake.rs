@@ -1,12 +1,12 @@
 //! The intake of a server: takes deliveries durably, in batches.
 
-use tallymark_base::TypedId as _;
 use tallymark_base::id::{EventId, TenantId};
+use tallymark_base::{Act, TypedId as _};
 use tallymark_people::Identifier;
 use tallymark_store::Context;
 use tallymark_store::audit;
 use tallymark_store::batcher::{Batcher, Sizes, Undecided};
-use tallymark_web::{Caller, Problem};
+use tallymark_web::Problem;
 use tokio::task::JoinHandle;
 
 use crate::identifier::NAMESPACE;
@@ -72,11 +72,14 @@ impl Intake {
 
     /// Reads an entry of the quarantine again and takes it. The entry goes once the event is taken; taking it twice, should
     /// the server die in between, is no harm: the message is known then.
-    pub(crate) async fn replay(&self, caller: &Caller, id: EventId) -> Result<(), Problem> {
+    ///
+    /// # Errors
+    /// `intake.not_found`; `intake.still_unreadable` where this program reads it no better.
+    pub async fn replay(&self, act: Act, id: EventId) -> Result<(), Problem> {
         let mut tx = self.context.store.read().await?;
-        let entry = store::entry(&mut tx, caller.tenant, id.raw()).await?;
+        let entry = store::entry(&mut tx, act.tenant, id.raw()).await?;
         let entry = entry.ok_or_else(|| Error::NotFound { id: id.to_string() })?;
-        let settings = Settings::read(&mut tx, &self.context, caller.tenant, 0).await?;
+        let settings = Settings::read(&mut tx, &self.context, act.tenant, 0).await?;
         tx.commit().await?;
         let body = settings.keys.open(entry.id, &entry.body)?;
         let endpoint = Endpoint::ALL.into_iter().find(|endpoint| endpoint.name() == entry.endpoint);
@@ -100,11 +103,11 @@ impl Intake {
         if let Some(reason) = unread {
             return Err(unreadable(reason).into());
         }
-        let (tenant, source, received_at) = (caller.tenant, entry.source, entry.received_at);
+        let (tenant, source, received_at) = (act.tenant, entry.source, entry.received_at);
         self.take(Delivery { tenant, source, endpoint, outcomes, received_at, namespace: namespace.into() }).await?;
         let mut tx = self.context.store.write().await?;
-        store::remove_entry(&mut tx, caller.tenant, id.raw()).await?;
-        audit::record(&mut tx, &self.context, audit::Entry::new(caller.act(), "event.replayed", id)).await?;
+        store::remove_entry(&mut tx, act.tenant, id.raw()).await?;
+        audit::record(&mut tx, &self.context, audit::Entry::new(act, "event.replayed", id)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod definition;
+pub mod desk;
 mod error;
 mod event;
 pub mod events;

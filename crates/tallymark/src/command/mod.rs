@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod help;
 mod identity;
+mod intake;
 mod labels;
 mod lake;
 mod mint;
@@ -97,6 +98,8 @@ enum Command {
     Identity(identity::IdentityGroup),
     /// Show what is known of a person, export it, erase it
     Privacy(privacy::PrivacyGroup),
+    /// Name what event SDKs send, look at what could not be read
+    Intake(intake::IntakeGroup),
     /// Record what people allow and take back, publish the texts they are shown
     Consent(consent::ConsentGroup),
     /// Show an account of the ledger
@@ -157,6 +160,7 @@ impl Cli {
             Command::Person(command) => command.run(installation, json).await?,
             Command::Identity(command) => command.run(installation, json).await?,
             Command::Privacy(command) => command.run(installation, json).await?,
+            Command::Intake(command) => command.run(installation, json).await?,
             Command::Consent(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,

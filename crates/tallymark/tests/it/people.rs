@@ -90,3 +90,21 @@ fn what_is_known_is_masked_revealed_with_a_reason_exported_and_erased() {
     assert!(!after.contains("王伟") && !after.contains("13847112935"), "{after}");
     assert_eq!(world.says(&["verify"]), "0 discrepancies\n");
 }
+
+#[test]
+fn what_sources_send_is_defined_and_what_could_not_be_read_is_looked_at() {
+    let world = World::new();
+    assert!(world.says(&["intake", "names"]).contains("no events"));
+    let definition = r#"{"name": "Order Completed", "version": 1, "fields": [{"name": "total", "type": "decimal", "personal": false}]}"#;
+    let file = world.file("definition.json", definition);
+    world.says(&["intake", "define", "--file", &file]);
+    world.refuses(&["intake", "define", "--file", &file], 2, "intake.definition", "raise the version");
+    assert_eq!(world.json(&["intake", "definitions"])[0]["name"], "Order Completed");
+    assert!(world.says(&["intake", "quarantine"]).contains("nothing waits"));
+    for what in ["replay", "discard"] {
+        world.refuses(&["intake", what, "evt_00TAXGT0000G0"], 2, "intake.not_found", "evt_00TAXGT0000G0");
+    }
+    assert!(world.says(&["privacy", "keys"]).contains("generation 1"));
+    assert!(world.says(&["privacy", "rotate-keys"]).contains("generation 2"));
+    world.refuses(&["privacy", "rotate-keys"], 2, "partners.rotation_goes_on", "2");
+}
