@@ -1,5 +1,7 @@
 //! The intake of a server: takes deliveries durably, in batches.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use tallymark_base::id::{EventId, TenantId};
 use tallymark_base::{Act, TypedId as _};
 use tallymark_people::Identifier;
@@ -16,6 +18,8 @@ use crate::{Endpoint, Error, Event, Limits, Outcome, Request, receive, store};
 
 /// Deliveries in a batch; how many events a transaction saves is limited besides.
 const BATCH_MAX: usize = 256;
+/// Batches that are taken side by side on PostgreSQL: one computes or commits while the other is with the database.
+const SIDE_BY_SIDE: usize = 2;
 /// Deliveries that may wait: with 20 events in each, some seconds of work. Beyond, senders are told to come back.
 const WAITING_MAX: usize = 2_048;
 
@@ -36,7 +40,10 @@ impl Intake {
     /// The same with other limits for deliveries.
     pub fn with_limits(context: Context, limits: Limits) -> (Self, JoinHandle<()>) {
         let sizes = Sizes { batch_max: BATCH_MAX, waiting_max: WAITING_MAX };
-        let (batcher, task) = Batcher::start(Engine::new(context.clone()), sizes);
+        // SQLite has one writer; more would only wait for it.
+        let deciders = if context.store.engine() == tallymark_store::Engine::Postgres { SIDE_BY_SIDE } else { 1 };
+        let engines = (0..deciders).map(|_| Engine::new(context.clone())).collect();
+        let (batcher, task) = Batcher::start(engines, sizes);
         (Self { batcher, context, limits }, task)
     }
 
@@ -110,4 +117,18 @@ impl Intake {
         audit::record(&mut tx, &self.context, audit::Entry::new(act, "event.replayed", id)).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// The identifiers that a delivery shows, so that two batches never wait for each other's claims.
+pub(crate) fn subjects(delivery: &Delivery) -> Vec<u64> {
+    let number = |identifier: &Identifier| {
+        let mut hasher = DefaultHasher::new();
+        (delivery.tenant, identifier).hash(&mut hasher);
+        hasher.finish()
+    };
+    let accepted = delivery.outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Accepted(event) => Some(&event.identifiers),
+        Outcome::Quarantined(_) => None,
+    });
+    accepted.flatten().map(number).collect()
 }

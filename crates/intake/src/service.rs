@@ -19,6 +19,7 @@ use tallymark_store::{Context, Tx};
 use crate::definition::{Typed, check, custom};
 use crate::error::internal;
 use crate::events::{EventKind, TouchpointEvent};
+use crate::intake::subjects;
 use crate::keys::Hash;
 use crate::privacy::sealed_context;
 use crate::settings::{AllSettings, Settings};
@@ -87,6 +88,10 @@ impl Decide for Engine {
     type Request = Delivery;
     type Answer = Result<Taken, Error>;
 
+    fn subjects(delivery: &Delivery) -> Vec<u64> {
+        subjects(delivery)
+    }
+
     async fn decide(&mut self, deliveries: &[Delivery]) -> Vec<Result<Taken, Error>> {
         let mut answers = Vec::with_capacity(deliveries.len());
         let mut rest = deliveries;
@@ -150,18 +155,23 @@ impl Engine {
         for (place, delivery) in deliveries.iter().enumerate() {
             by_tenant.entry(delivery.tenant).or_default().push(place);
         }
+        let mut counted = Vec::with_capacity(by_tenant.len());
         for (tenant, places) in by_tenant {
             let settings = self.settings.of(&mut tx, &self.context, tenant).await?;
             let listed = self.listed(&mut tx, tenant).await?;
             let mut work = Work { context: &self.context, tenant, settings, listed, taken: &mut taken };
             let own: Vec<(usize, &Delivery)> = places.iter().map(|place| (*place, &deliveries[*place])).collect();
-            work.run(&mut tx, &own, &mut events).await?;
+            counted.push((tenant, work.run(&mut tx, &own, &mut events).await?));
             self.names.insert(tenant, work.listed);
         }
         events.save(&mut tx, &self.context.ids, &*self.context.clock).await.map_err(|error| match error {
             SaveError::Store(error) => Again::from(error),
             SaveError::Id(error) => Again::from(error),
         })?;
+        // Everybody counts the same few names: last, so that whoever waits for them waits for a commit alone.
+        for (tenant, names) in counted {
+            store::count_names(&mut tx, tenant, names).await?;
+        }
         fail::fail_point!("intake::before_commit", |_| std::process::abort());
         tx.commit().await?;
         fail::fail_point!("intake::after_commit", |_| std::process::abort());
@@ -198,7 +208,13 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn run(&mut self, tx: &mut Tx, deliveries: &[(usize, &Delivery)], events: &mut Events) -> Result<(), Again> {
+    /// Takes the deliveries of the tenant; gives how often each name came.
+    async fn run(
+        &mut self,
+        tx: &mut Tx,
+        deliveries: &[(usize, &Delivery)],
+        events: &mut Events,
+    ) -> Result<Vec<Name>, Again> {
         let mut aside = Vec::new();
         let new = self.claim(tx, deliveries, &mut aside).await?;
         let new = self.without_erased(tx, new, &mut aside).await?;
@@ -214,7 +230,7 @@ impl Work<'_> {
             events.push(new.id.raw(), self.tenant.raw(), new.event.time.at, &event);
             self.count(&mut names, new.event, fits);
         }
-        Ok(store::count_names(tx, self.tenant, names.into_values().collect()).await?)
+        Ok(names.into_values().collect())
     }
 
     /// The events that were not taken before. What cannot be read goes `aside`.

@@ -97,7 +97,8 @@ pub(crate) async fn count_names(tx: &mut Tx, tenant: TenantId, names: Vec<Name>)
                ON CONFLICT (name_hash, tenant_id) DO UPDATE SET
                    events = intake_name.events + excluded.events,
                    misfits = intake_name.misfits + excluded.misfits,
-                   last_at = excluded.last_at";
+                   last_at = CASE WHEN excluded.last_at > intake_name.last_at
+                                  THEN excluded.last_at ELSE intake_name.last_at END";
     tx.write_rows(sql, &[], &rows).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallymark_store::Context;
-use tallymark_store::batcher::{self, Batcher, Decide, Sizes, Undecided};
+use tallymark_store::batcher::{Batcher, Decide, Queue, Sizes, Undecided};
 use tokio::task::JoinHandle;
 
 use crate::Error;
@@ -34,9 +34,6 @@ impl Default for Options {
     }
 }
 
-/// How many scans wait, for those who watch. Does not keep the batcher running.
-pub type Queue = batcher::Queue<Request, Answer>;
-
 /// What is told of a scan.
 type Answer = Result<Arc<Scan>, Error>;
 
@@ -63,7 +60,7 @@ impl Scanner {
     pub fn start(context: Context, options: Options) -> (Self, JoinHandle<()>) {
         let settings = AllSettings::default();
         let sizes = Sizes { batch_max: options.batch_max.clamp(1, BATCH_MAX), waiting_max: WAITING_MAX };
-        let (batcher, task) = Batcher::start(Engine::new(context, settings.clone()), sizes);
+        let (batcher, task) = Batcher::start(vec![Engine::new(context, settings.clone())], sizes);
         (Self { batcher, settings }, task)
     }
 

@@ -14,7 +14,7 @@ mod store;
 pub mod types;
 pub mod verify;
 
-pub use batcher::{Options, Queue, Scanner};
+pub use batcher::{Options, Scanner};
 pub use error::Error;
 pub use service::{code_use, find};
 pub use settings::Settings;

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tallymark_scan::Queue;
+use tallymark_store::batcher::Queue;
 use tallymark_store::{Context, Error, job, outbox};
 use tallymark_telemetry::Metrics;
 use tallymark_telemetry::metrics::CONTENT_TYPE;

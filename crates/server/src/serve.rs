@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tallymark_intake::Intake;
 use tallymark_lake::{Lake, Settings, Writer};
-use tallymark_scan::{Options, Queue, Scanner};
+use tallymark_scan::{Options, Scanner};
 use tallymark_store::Context;
+use tallymark_store::batcher::Queue;
 use tallymark_store::node::{Lease, RENEW_EVERY};
 use tokio::net::TcpListener;
 use tokio::sync::watch;

@@ -1,20 +1,31 @@
 //! A batch is whatever arrived while the last batch committed.
 //!
-//! There is no timer: an idle server decides a single request at once, a busy one decides hundreds with one commit.
+//! There is no timer: an idle server decides a single request at once, a busy one decides hundreds with one commit. Where the
+//! database lets several write at a time, several decide side by side, and share what waits evenly; requests about the same
+//! subject are decided one after the other all the same, in the order in which they came.
+
+mod dispatch;
 
 use std::fmt;
+use std::sync::Arc;
 
 use tallymark_telemetry::trace;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tracing::{Instrument as _, Span, debug_span};
+use tracing::{Span, debug_span};
 
-/// What decides batches. It is asked about one batch at a time.
+/// What decides batches. Each is asked about one batch at a time.
 pub trait Decide: Send + 'static {
     /// What is asked.
     type Request: Send + 'static;
     /// What is answered, durably: whatever it says was done is committed.
     type Answer: Send + 'static;
+
+    /// What a request is about, as numbers. Batches that are decided at the same time share no subject, so that they do not
+    /// wait for each other in the database. Only asked where several decide.
+    fn subjects(_request: &Self::Request) -> Vec<u64> {
+        Vec::new()
+    }
 
     /// Decides a batch; gives an answer for each request, in order.
     fn decide(&mut self, requests: &[Self::Request]) -> impl Future<Output = Vec<Self::Answer>> + Send;
@@ -40,19 +51,26 @@ pub enum Undecided {
 
 struct Waiting<R, A> {
     request: R,
+    subjects: Vec<u64>,
     answer: oneshot::Sender<A>,
     /// From here until a batch takes it.
     span: Span,
+    /// Its place among those that may wait.
+    _place: OwnedSemaphorePermit,
 }
 
 /// Takes requests and gives their answers. Cheap to clone; it ends when the last clone is dropped.
 pub struct Batcher<R, A> {
-    sender: mpsc::Sender<Waiting<R, A>>,
+    sender: mpsc::UnboundedSender<Waiting<R, A>>,
+    places: Arc<Semaphore>,
+    sizes: Sizes,
+    subjects: fn(&R) -> Vec<u64>,
 }
 
 impl<R, A> Clone for Batcher<R, A> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone() }
+        let Self { sender, places, sizes, subjects } = self;
+        Self { sender: sender.clone(), places: places.clone(), sizes: *sizes, subjects: *subjects }
     }
 }
 
@@ -63,65 +81,49 @@ impl<R, A> fmt::Debug for Batcher<R, A> {
 }
 
 /// How many requests wait, for those who watch. Does not keep the batcher running.
-pub struct Queue<R, A> {
-    sender: mpsc::WeakSender<Waiting<R, A>>,
+#[derive(Debug, Clone)]
+pub struct Queue {
+    places: Arc<Semaphore>,
+    waiting_max: usize,
 }
 
-impl<R, A> Clone for Queue<R, A> {
-    fn clone(&self) -> Self {
-        Self { sender: self.sender.clone() }
-    }
-}
-
-impl<R, A> fmt::Debug for Queue<R, A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue").finish_non_exhaustive()
-    }
-}
-
-impl<R, A> Queue<R, A> {
+impl Queue {
     /// Requests that wait for the next batch.
     pub fn waiting(&self) -> usize {
-        self.sender.upgrade().map_or(0, |sender| sender.max_capacity() - sender.capacity())
+        self.waiting_max.saturating_sub(self.places.available_permits())
     }
 }
 
 impl<R: Send + 'static, A: Send + 'static> Batcher<R, A> {
-    /// Starts to decide. Await the handle after dropping every clone to let the last batch finish.
-    pub fn start(decide: impl Decide<Request = R, Answer = A>, sizes: Sizes) -> (Self, JoinHandle<()>) {
-        let (sender, receiver) = mpsc::channel(sizes.waiting_max);
-        let task = tokio::spawn(run(decide, receiver, sizes.batch_max.max(1)));
-        (Self { sender }, task)
+    /// Starts to decide, with as many side by side as are given. Await the handle after dropping every clone to let the last
+    /// batch finish.
+    pub fn start<D>(deciders: Vec<D>, sizes: Sizes) -> (Self, JoinHandle<()>)
+    where
+        D: Decide<Request = R, Answer = A>,
+    {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let subjects = if deciders.len() > 1 { D::subjects } else { |_: &R| Vec::new() };
+        let task = tokio::spawn(dispatch::run(deciders, receiver, sizes.batch_max.max(1)));
+        (Self { sender, places: Arc::new(Semaphore::new(sizes.waiting_max)), sizes, subjects }, task)
     }
 
     /// A look at the queue.
-    pub fn queue(&self) -> Queue<R, A> {
-        Queue { sender: self.sender.downgrade() }
+    pub fn queue(&self) -> Queue {
+        Queue { places: self.places.clone(), waiting_max: self.sizes.waiting_max }
     }
 
     /// Has a request decided.
     pub async fn ask(&self, request: R) -> Result<A, Undecided> {
+        let place = match self.places.clone().try_acquire_owned() {
+            Ok(place) => place,
+            Err(TryAcquireError::NoPermits) => return Err(Undecided::Overloaded),
+            Err(TryAcquireError::Closed) => return Err(Undecided::Stopping),
+        };
         let (answer, receiver) = oneshot::channel();
         let span = debug_span!(target: trace::TARGET, "queue");
-        match self.sender.try_send(Waiting { request, answer, span }) {
-            Ok(()) => receiver.await.map_err(|_| Undecided::Stopping),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(Undecided::Overloaded),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(Undecided::Stopping),
-        }
-    }
-}
-
-async fn run<D: Decide>(mut decide: D, mut receiver: mpsc::Receiver<Waiting<D::Request, D::Answer>>, batch_max: usize) {
-    let mut batch = Vec::with_capacity(batch_max);
-    while receiver.recv_many(&mut batch, batch_max).await > 0 {
-        let span = span_of(&batch);
-        let (requests, answers): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
-        let decided = decide.decide(&requests).instrument(span).await;
-        for (answer, result) in answers.into_iter().zip(decided) {
-            // A caller who went away does not need the answer; the same key gives it again.
-            answer.send(result).ok();
-        }
+        let waiting = Waiting { subjects: (self.subjects)(&request), request, answer, span, _place: place };
+        self.sender.send(waiting).map_err(|_| Undecided::Stopping)?;
+        receiver.await.map_err(|_| Undecided::Stopping)
     }
 }
 

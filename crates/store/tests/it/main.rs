@@ -1,6 +1,7 @@
 //! The store keeps its promises on both engines.
 
 mod backup;
+mod batcher;
 mod checkpoint;
 mod consumer;
 mod going_away;
