@@ -43,6 +43,9 @@ enum Command {
     Prior(bench::PriorArguments),
     /// Kills a working server again and again, and proves that it forgot and repeated nothing
     Crash(crash::CrashArguments),
+    /// Rebuilds a made-up graph of everybody and tells what that took; `bench people` runs it as a process of its own
+    #[command(hide = true)]
+    Rebuild(bench::RebuildArguments),
     /// Runs stand-ins for WeChat and for companies that send messages
     Providers(provider_command::ProviderArguments),
 }
@@ -74,6 +77,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Bench(arguments) => bench::run_command(arguments).await,
         Command::Prior(arguments) => bench::run_prior(arguments).await,
         Command::Crash(arguments) => crash::run_command(arguments).await,
+        Command::Rebuild(arguments) => bench::run_rebuild(&arguments),
         Command::Providers(arguments) => provider_command::run_command(arguments).await,
     }
 }

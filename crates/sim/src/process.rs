@@ -207,6 +207,11 @@ pub(crate) async fn peak_rss_kib(command: &mut Command) -> Result<u64> {
     Ok(peak)
 }
 
+/// The most memory that this process ever had in RAM, in KiB.
+pub(crate) fn own_peak_kib() -> Option<u64> {
+    status_kib(std::process::id(), "VmHWM:")
+}
+
 fn status_kib(pid: u32, field: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix(field))?.split_whitespace().next()?.parse().ok()

@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub(crate) use people::{RebuildArguments, run_rebuild};
+
 use crate::failure::{Context as _, Failure, Result};
 use crate::postgres::{POSTGRES_URL, Postgres};
 use crate::report::{Measured, Report};
@@ -50,7 +52,10 @@ const LAKE: [&Part; 9] =
     [&LAKE_RATE, &LAKE_KILLS, &LAKE_SCANS, &LAKE_LAG, &LAKE_FILES, &QUERY_MEMORY, &REPORT, &PROOF, &RESTORE];
 const IDENTIFY: Part = Part { figures: &["identify_per_s", "identify_p99_ms"], needs_postgres: false };
 const UNMERGE: Part = Part { figures: &["unmerge_1000_ms"], needs_postgres: false };
-const PEOPLE: [&Part; 2] = [&IDENTIFY, &UNMERGE];
+const REBUILD: Part =
+    Part { figures: &["rebuild_edges_per_s", "rebuild_50m_s", "rebuild_50m_rss_mib"], needs_postgres: false };
+const FEBRL: Part = Part { figures: &["febrl4_f1", "febrl4_s", "febrl3_f1"], needs_postgres: false };
+const PEOPLE: [&Part; 4] = [&IDENTIFY, &UNMERGE, &REBUILD, &FEBRL];
 /// The groups, and what they measure.
 const GROUPS: [(&str, &[&Part]); 3] = [("loop", &LOOP), ("lake", &LAKE), ("people", &PEOPLE)];
 
@@ -86,7 +91,7 @@ pub(crate) struct BenchArguments {
     /// Routes whose permission the server's tests do not prove, as those tests told
     #[arg(long)]
     routes_without_proof: Option<u64>,
-    /// Where prepared databases are kept between runs
+    /// Where prepared databases and fetched data sets are kept between runs
     #[arg(long, default_value = "target/bench")]
     cache: PathBuf,
 }
@@ -148,6 +153,8 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "scan_postgres_per_s" => scan::postgres(bench).await,
         "identify_per_s" => people::identify(bench).await,
         "unmerge_1000_ms" => people::unmerge(bench).await,
+        "rebuild_edges_per_s" => people::rebuild(bench).await,
+        "febrl4_f1" => people::febrl(bench).await,
         "lake_events_per_s" => lake::write_rate(bench).await,
         "lake_missing" => lake::kills(bench).await,
         "scan_with_lake_ratio" => lake::beside_scans(bench).await,

@@ -1,11 +1,17 @@
 //! `tallymark-sim bench people`: what identity costs.
 
+mod febrl;
+mod graph;
 mod identify;
+mod rebuild;
 mod unmerge;
 
 use serde_json::json;
 
+pub(super) use febrl::measure as febrl;
 pub(super) use identify::measure as identify;
+pub(super) use rebuild::measure as rebuild;
+pub(crate) use rebuild::{RebuildArguments, run_rebuild};
 pub(super) use unmerge::measure as unmerge;
 
 use super::Bench;
