@@ -17,7 +17,8 @@ pub use identifier::{GivenIdentifier, Identifier, IdentifierKind, Unusable};
 pub use keys::{BlindIndex, PeopleKeys};
 pub use policy::{EvidenceRule, standard_policy};
 pub use service::{
-    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, privacy, profile, resolve, reveal, set_tier, vault,
+    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, privacy, profile, proposals, resolve, reveal,
+    set_tier, vault,
 };
 pub use types::{Person, Resolved, Seen};
 
@@ -31,6 +32,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_phone_code", include_str!("../migrations/0002_phone_code.sql")),
         ("0003_identity", include_str!("../migrations/0003_identity.sql")),
         ("0004_privacy", include_str!("../migrations/0004_privacy.sql")),
+        ("0006_proposal", include_str!("../migrations/0006_proposal.sql")),
     ],
 };
 

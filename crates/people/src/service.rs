@@ -6,6 +6,7 @@ pub mod everybody;
 pub mod identity;
 pub mod privacy;
 pub mod profile;
+pub mod proposals;
 mod reassign;
 mod region;
 mod resolve;

@@ -19,6 +19,7 @@ pub(crate) mod everybody;
 pub(crate) mod evidence;
 pub(crate) mod privacy;
 pub(crate) mod profile;
+pub(crate) mod proposals;
 pub(crate) mod vault;
 
 /// An account to be stored.
