@@ -7,6 +7,7 @@
 //! The backend is our own rather than apalis' `Persisted`, which ends its worker at the first database error.
 
 mod chores;
+pub(crate) mod matching;
 mod messages;
 
 use std::convert::Infallible;
@@ -84,6 +85,7 @@ const KINDS: &[Kind] = &[
         run: |work| Box::pin(chores::forget_scans(work)),
     },
     Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
+    Kind { name: matching::KIND, every: None, run: |work| Box::pin(matching::search(work)) },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
 

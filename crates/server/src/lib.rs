@@ -4,6 +4,7 @@ mod api;
 mod app;
 mod events;
 mod health;
+mod holdings;
 mod hosts;
 mod jobs;
 mod link;
@@ -15,6 +16,7 @@ pub mod tenants;
 
 pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
 pub use events::{dimensions, registry};
+pub use holdings::Wallets;
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};
 

@@ -23,7 +23,9 @@ use utoipa::ToSchema;
 
 pub use self::automatic::{AUTO_FROM_MIN, BY_MATCHING, Holdings, Joined, join_automatically};
 pub use self::find::{Found, PEOPLE_MAX, PROPOSALS_MAX, Search, Seconds, find};
-pub use self::search::{LatestSearch, SearchState, SearchTold, begin_search, end_search, latest_search, note_search};
+pub use self::search::{
+    LatestSearch, SearchState, SearchTold, begin_search, end_search, latest_search, note_search, pass_search,
+};
 use super::change::{Change, ChangeKind, Decision, REASON_MAX};
 use super::identity::{self, AccountView, Effect};
 use crate::rules::proposal::PairKey;

@@ -277,6 +277,12 @@ pub(crate) async fn begin_search(tx: &mut Tx, tenant: TenantId, seen: i64, new: 
     Ok(tx.execute(sql, &values).await? == 1)
 }
 
+/// Names another job, if the search is the latest.
+pub(crate) async fn pass_search(tx: &mut Tx, tenant: TenantId, from: JobId, to: JobId) -> Result<bool, Error> {
+    let sql = "UPDATE proposal_search SET job_id = $3 WHERE tenant_id = $1 AND job_id = $2";
+    Ok(tx.execute(sql, &[tenant.raw().into(), from.raw().into(), to.raw().into()]).await? == 1)
+}
+
 /// Keeps what a search told, if it is the latest.
 pub(crate) async fn end_search(
     tx: &mut Tx,

@@ -5,6 +5,7 @@ mod catalog;
 mod codes;
 mod identity;
 mod people;
+mod proposals;
 mod providers;
 mod scans;
 
@@ -21,6 +22,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(codes::routes())
         .merge(people::routes())
         .merge(identity::routes())
+        .merge(proposals::routes())
         .merge(balances::routes())
         .merge(providers::routes())
         .merge(catalog::routes());

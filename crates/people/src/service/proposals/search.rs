@@ -81,6 +81,11 @@ pub async fn begin_search(tx: &mut Tx, tenant: TenantId, job: JobId, by: &str, a
     if stored::begin_search(tx, tenant, seen, &new).await? { Ok(()) } else { Err(Error::SearchUnderWay { job }) }
 }
 
+/// Puts another job in the place of one, for a server that cannot do it now; `false` where another search has begun since.
+pub async fn pass_search(tx: &mut Tx, tenant: TenantId, from: JobId, to: JobId) -> Result<bool, Error> {
+    Ok(stored::pass_search(tx, tenant, from, to).await?)
+}
+
 /// Keeps what a search told; `false` where another has begun since.
 pub async fn end_search(
     tx: &mut Tx,
