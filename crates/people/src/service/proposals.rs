@@ -22,7 +22,7 @@ use tallymark_store::Tx;
 use utoipa::ToSchema;
 
 pub use self::automatic::{AUTO_FROM_MIN, BY_MATCHING, Holdings, Joined, join_automatically};
-pub use self::find::{Found, PEOPLE_MAX, PROPOSALS_MAX, Search, Seconds, find};
+pub use self::find::{Found, PEOPLE_MAX, PEOPLE_MIN, PROPOSALS_MAX, Search, Seconds, find};
 pub use self::search::{
     LatestSearch, SearchState, SearchTold, begin_search, end_search, latest_search, note_search, pass_search,
 };

@@ -19,6 +19,7 @@ mod page;
 mod password;
 mod phone;
 mod place;
+mod proposals;
 mod reports;
 mod retention;
 mod routes;

@@ -14,6 +14,7 @@ mod mint;
 mod organisation;
 mod person;
 mod product;
+mod proposals;
 mod provider;
 mod query;
 mod rebate;
@@ -88,7 +89,7 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Tell all that is known of a code, and who held it
     Trace(trace::Trace),
-    /// Find a person by an identifier, and what they own
+    /// Find a person by an identifier and what they own; search for people who may be one
     Person(person::PersonCommand),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),

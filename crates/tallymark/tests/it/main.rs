@@ -7,6 +7,7 @@ mod doctor;
 mod lake;
 mod point;
 mod printing;
+mod proposals;
 mod provider;
 mod refusals;
 mod users;

@@ -19,6 +19,8 @@ use crate::{Error, PeopleKeys, rules};
 
 /// The most people of one search. While they are compared each takes about 3 KB of memory.
 pub const PEOPLE_MAX: usize = 1_000_000;
+/// With fewer people nothing is compared: how strangers agree is learned from them, and a handful teaches nothing.
+pub const PEOPLE_MIN: usize = 100;
 /// The most proposals that one search writes.
 pub const PROPOSALS_MAX: usize = 100_000;
 /// The most people of one group: whoever agrees with more has a value that says nothing.
@@ -92,7 +94,7 @@ pub struct Seconds {
 
 /// Searches all people of a tenant for those that may be one, and keeps what it finds as proposals. Joins nobody.
 ///
-/// Doing it twice proposes nothing the second time. Stopped in the middle, what was written is right by itself.
+/// Fewer than [`PEOPLE_MIN`] people are read and not compared. Doing it twice proposes nothing the second time. Stopped in the middle, what was written is right by itself.
 ///
 /// # Errors
 /// [`Error::TooManyPeople`] before anything is compared, [`Error::Matching`] for settings out of range, and errors of the
@@ -104,6 +106,9 @@ pub async fn find(context: &Context, tenant: TenantId, keys: &PeopleKeys, search
     let mut found =
         Found { accounts: all.accounts_read, people: all.records.len() as u64, thin: all.thin, ..Found::default() };
     found.seconds.read = watch.lap();
+    if all.records.len() < PEOPLE_MIN {
+        return Ok(found);
+    }
     let config = Config {
         probability_min: search.probability_min,
         members_max: GROUP_MAX,

@@ -36,7 +36,7 @@ impl World {
         Self { db: Arc::new(db), tenant, outside, _stop: stop, stopped }
     }
 
-    /// Two people of different names.
+    /// Two people of different names, too few to learn from.
     async fn people(&self) {
         let (db, keys) = (&self.db, PeopleKeys::new(&self.tenant));
         let mut tx = db.store.write().await.unwrap();
