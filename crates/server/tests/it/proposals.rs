@@ -150,7 +150,7 @@ both_engines! { tallymark_server::migrations();
         let refused = world.get("/v1/identity/proposals?state=refused").await.json();
         assert_eq!(refused["items"].as_array().unwrap().len(), 1);
         let unknown = world.get("/v1/identity/proposals?state=maybe").await;
-        assert_eq!(unknown.problem(), (422, "request.query_invalid".into()));
+        assert_eq!(unknown.problem(), (400, "request.query_invalid".into()));
     }
 
     async fn people_with_money_on_both_sides_are_left_to_somebody(db: TestDb) {
