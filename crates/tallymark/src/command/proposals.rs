@@ -238,5 +238,5 @@ fn shown(detail: &Detail) -> String {
     }
     let row = |one: &Agreement| [one.field.clone(), one.likeness.name().to_owned(), format!("{:+.1}", one.weight_bits)];
     let rows: Vec<_> = one.agreement.iter().map(row).collect();
-    format!("{}\n\n{}", list(&lines), table(["FIELD", "AGREES", "BITS"], &rows, "no field is known of both"))
+    format!("{}\n{}", list(&lines), table(["FIELD", "AGREES", "BITS"], &rows, "no field is known of both"))
 }
