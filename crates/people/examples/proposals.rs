@@ -7,10 +7,10 @@ mod town;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, TenantId};
 use tallymark_base::seal::Key;
 use tallymark_base::time::SystemClock;
-use tallymark_base::TypedId as _;
 use tallymark_matching::{Field, Record};
 use tallymark_partners::Tenant;
 use tallymark_people::profile::{NewValue, put};
