@@ -238,6 +238,8 @@ typed_id! {
     EventId "evt",
     /// What somebody decided about who is who.
     ChangeId "chg",
+    /// A proposal that two people are one.
+    ProposalId "prp",
     /// A short message.
     MessageId "sms",
     /// A background job.

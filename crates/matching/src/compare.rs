@@ -2,6 +2,7 @@
 
 use crate::level::{EXACT, Level};
 use crate::nicknames;
+use crate::normalise::is_han;
 use crate::text::{edits, jaro_winkler};
 
 /// What a value is, which decides how it is compared.
@@ -69,7 +70,12 @@ pub(crate) fn level_of(kind: Kind, one: &Value, two: &Value) -> u8 {
 fn name(one: &Value, two: &Value) -> Level {
     let (short, long) = one.by_length(two);
     if short.len() == 1 {
-        return if long[0] == short[0] { Level::Partial } else { Level::Different };
+        // A letter is an initial; a Chinese character is a whole name, and a longer one with it is another (伟 and 伟明).
+        return match long.contains(&short[0]) {
+            true if is_han(short[0]) => Level::Weak,
+            true if long[0] == short[0] => Level::Partial,
+            _ => Level::Different,
+        };
     }
     if one.nicknames.iter().any(|group| two.nicknames.contains(group)) {
         return Level::Variant;

@@ -26,3 +26,6 @@ pub use matcher::Matcher;
 pub use model::Learning;
 pub use record::{Field, Record};
 pub use relation::Relation;
+
+/// The version of the model: raised whenever the same records may have other probabilities than before.
+pub const MODEL_VERSION: u32 = 1;

@@ -5,38 +5,168 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::text::CHARS_MAX;
 
+/// Traditional characters that are common in names and addresses with their simplified forms, ascending (Unihan,
+/// kSimplifiedVariant). Those that stand for several simplified ones are left out.
+const SIMPLIFIED: [(char, char); 131] = [
+    ('偉', '伟'),
+    ('傑', '杰'),
+    ('別', '别'),
+    ('劉', '刘'),
+    ('勝', '胜'),
+    ('區', '区'),
+    ('吳', '吴'),
+    ('呂', '吕'),
+    ('單', '单'),
+    ('嚴', '严'),
+    ('國', '国'),
+    ('園', '园'),
+    ('夢', '梦'),
+    ('婁', '娄'),
+    ('嬌', '娇'),
+    ('孫', '孙'),
+    ('學', '学'),
+    ('實', '实'),
+    ('寧', '宁'),
+    ('寶', '宝'),
+    ('層', '层'),
+    ('島', '岛'),
+    ('嶺', '岭'),
+    ('廣', '广'),
+    ('張', '张'),
+    ('強', '强'),
+    ('愛', '爱'),
+    ('慶', '庆'),
+    ('時', '时'),
+    ('曉', '晓'),
+    ('書', '书'),
+    ('東', '东'),
+    ('棟', '栋'),
+    ('楊', '杨'),
+    ('業', '业'),
+    ('榮', '荣'),
+    ('樓', '楼'),
+    ('橋', '桥'),
+    ('權', '权'),
+    ('歐', '欧'),
+    ('溫', '温'),
+    ('漢', '汉'),
+    ('潔', '洁'),
+    ('澤', '泽'),
+    ('濟', '济'),
+    ('濱', '滨'),
+    ('瀋', '沈'),
+    ('灣', '湾'),
+    ('無', '无'),
+    ('爾', '尔'),
+    ('瓊', '琼'),
+    ('盧', '卢'),
+    ('穎', '颖'),
+    ('競', '竞'),
+    ('紅', '红'),
+    ('純', '纯'),
+    ('紹', '绍'),
+    ('維', '维'),
+    ('綺', '绮'),
+    ('緒', '绪'),
+    ('練', '练'),
+    ('縣', '县'),
+    ('羅', '罗'),
+    ('義', '义'),
+    ('聯', '联'),
+    ('臺', '台'),
+    ('興', '兴'),
+    ('艷', '艳'),
+    ('莊', '庄'),
+    ('華', '华'),
+    ('萬', '万'),
+    ('葉', '叶'),
+    ('蕭', '萧'),
+    ('蘇', '苏'),
+    ('蘭', '兰'),
+    ('號', '号'),
+    ('許', '许'),
+    ('詩', '诗'),
+    ('語', '语'),
+    ('謝', '谢'),
+    ('譚', '谭'),
+    ('貴', '贵'),
+    ('賀', '贺'),
+    ('賈', '贾'),
+    ('賢', '贤'),
+    ('趙', '赵'),
+    ('車', '车'),
+    ('軍', '军'),
+    ('輝', '辉'),
+    ('連', '连'),
+    ('進', '进'),
+    ('遼', '辽'),
+    ('鄉', '乡'),
+    ('鄒', '邹'),
+    ('鄧', '邓'),
+    ('鄭', '郑'),
+    ('銀', '银'),
+    ('銘', '铭'),
+    ('鋒', '锋'),
+    ('鋼', '钢'),
+    ('錢', '钱'),
+    ('錫', '锡'),
+    ('鍾', '钟'),
+    ('鎮', '镇'),
+    ('鐵', '铁'),
+    ('長', '长'),
+    ('門', '门'),
+    ('開', '开'),
+    ('閻', '阎'),
+    ('關', '关'),
+    ('陳', '陈'),
+    ('陸', '陆'),
+    ('陽', '阳'),
+    ('雲', '云'),
+    ('靜', '静'),
+    ('韋', '韦'),
+    ('韓', '韩'),
+    ('顧', '顾'),
+    ('飛', '飞'),
+    ('馬', '马'),
+    ('馮', '冯'),
+    ('體', '体'),
+    ('鳳', '凤'),
+    ('鴻', '鸿'),
+    ('鵬', '鹏'),
+    ('麗', '丽'),
+    ('黃', '黄'),
+    ('齊', '齐'),
+    ('齡', '龄'),
+    ('龍', '龙'),
+    ('龔', '龚'),
+];
+
 /// Chinese surnames of two characters that are in common use.
-const DOUBLE_SURNAMES: [&str; 16] = [
+const DOUBLE_SURNAMES: [&str; 15] = [
     "欧阳", "司马", "上官", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方", "司徒", "夏侯", "端木", "宇文",
-    "长孙", "歐陽",
+    "长孙",
 ];
 
 /// Chinese surnames of one character that are in common use.
 const COMMON_SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈\
-    姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤張劉陳楊黃趙吳孫馬羅鄭";
+    姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤";
 
 /// How a province, city or district may end, longest first: the ending says what kind of place it is, and is often left out.
-const PLACE_SUFFIXES: [&str; 24] = [
+const PLACE_SUFFIXES: [&str; 18] = [
     "维吾尔自治区",
     "特别行政区",
     "壮族自治区",
     "回族自治区",
-    "特別行政區",
     "自治区",
-    "自治區",
     "自治州",
     "自治县",
     "街道",
     "地区",
     "省",
     "市",
-    "區",
     "区",
-    "縣",
     "县",
-    "鎮",
     "镇",
-    "鄉",
     "乡",
     "盟",
     "旗",
@@ -44,13 +174,13 @@ const PLACE_SUFFIXES: [&str; 24] = [
 ];
 
 /// The endings that may stand inside a Chinese address.
-const INNER_SUFFIXES: [char; 6] = ['省', '市', '区', '區', '县', '縣'];
+const INNER_SUFFIXES: [char; 4] = ['省', '市', '区', '县'];
 
 /// What makes such a character part of another word: an estate, a park, a supermarket.
-const NO_PLACES_BEFORE: [char; 12] = ['小', '社', '园', '園', '校', '景', '片', '厂', '矿', '超', '城', '住'];
+const NO_PLACES_BEFORE: [char; 11] = ['小', '社', '园', '校', '景', '片', '厂', '矿', '超', '城', '住'];
 
-/// Words of one text in one width and case, without accents and punctuation, one space between them and none beside Chinese
-/// characters; at most [`CHARS_MAX`] characters.
+/// Words of one text in one width and case, without accents and punctuation, the most usual Chinese characters in their
+/// simplified form, one space between words and none beside Chinese characters; at most [`CHARS_MAX`] characters.
 pub fn folded(text: &str) -> String {
     let mut all = String::new();
     let mut gap = false;
@@ -64,6 +194,7 @@ pub fn folded(text: &str) -> String {
             gap = true;
             continue;
         }
+        let character = if is_han(character) { simplified(character) } else { character };
         let beside_han = is_han(character) || all.chars().next_back().is_some_and(is_han);
         let spaced = gap && !all.is_empty() && !beside_han;
         if length + 1 + usize::from(spaced) > CHARS_MAX {
@@ -77,6 +208,10 @@ pub fn folded(text: &str) -> String {
         gap = false;
     }
     all
+}
+
+fn simplified(character: char) -> char {
+    SIMPLIFIED.binary_search_by_key(&character, |(from, _)| *from).map_or(character, |place| SIMPLIFIED[place].1)
 }
 
 /// Whether the character is a Chinese one.
@@ -108,6 +243,8 @@ pub fn place(text: &str) -> String {
 pub struct Address {
     /// The province, without the word for it; empty where the line does not name one.
     pub province: String,
+    /// The city (`市`), without the word for it; empty where the line does not name one.
+    pub city: String,
     /// The district or county, or else the city, without the word for it.
     pub district: String,
     /// What follows.
@@ -129,10 +266,14 @@ pub fn address(text: &str) -> Address {
             continue;
         }
         let name: String = line[start..i].iter().collect();
-        if *character == '省' {
-            parts.province = name;
-        } else {
-            parts.district = name;
+        match character {
+            '省' => parts.province = name,
+            // A city may lie in a city (`苏州市昆山市`): the first is the one that others name as well.
+            '市' if parts.city.is_empty() => {
+                parts.city.clone_from(&name);
+                parts.district = name;
+            }
+            _ => parts.district = name,
         }
         start = i + 1;
     }
@@ -153,14 +294,14 @@ pub(crate) fn without_places<'s>(mut street: &'s str, places: &[&str]) -> &'s st
 /// The number of a house: no spaces, no leading zeros, no word for number.
 pub(crate) fn number(text: &str) -> String {
     let all = joined(text);
-    let stem = all.trim_start_matches("no").trim_end_matches(['号', '號', '室', '弄']);
+    let stem = all.trim_start_matches("no").trim_end_matches(['号', '室', '弄']);
     stem.trim_start_matches('0').to_owned()
 }
 
 /// A given name and a surname. A Chinese full name that stands in one field alone is split: two characters for a surname that
 /// is known to have two, otherwise one. A name of two characters is split only after a common surname, since it may as well
 /// be a given name.
-pub(crate) fn names(given: &str, surname: &str) -> (String, String) {
+pub fn names(given: &str, surname: &str) -> (String, String) {
     let (given, surname) = (joined(given), joined(surname));
     let whole = match (given.is_empty(), surname.is_empty()) {
         (false, true) => &given,

@@ -1,6 +1,6 @@
 //! What is refused about people. No text of an error repeats a personal value.
 
-use tallymark_base::id::{AccountId, ChangeId, IdError, JobId};
+use tallymark_base::id::{AccountId, ChangeId, IdError, JobId, ProposalId};
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind};
 use tallymark_identity::{GraphError, LoadError, Reason};
@@ -168,6 +168,38 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
+    /// No such proposal.
+    #[error("there is no proposal {proposal}")]
+    ProposalNotFound {
+        /// What was given.
+        proposal: ProposalId,
+    },
+    /// The proposal is not open any more.
+    #[error("proposal {proposal} is {state}; only an open one is decided")]
+    ProposalDecided {
+        /// The proposal.
+        proposal: ProposalId,
+        /// How far it is.
+        state: &'static str,
+    },
+    /// More people than are compared at once.
+    #[error("there are more than {max} people to compare; allow more, where the memory suffices for 3 KB each")]
+    TooManyPeople {
+        /// The limit that was given.
+        max: usize,
+    },
+    /// Another search is under way.
+    #[error("a search is under way as {job}; wait for its end")]
+    SearchUnderWay {
+        /// Its job.
+        job: JobId,
+    },
+    /// People are not joined by so little.
+    #[error("joining without anybody's word needs a probability from {min} to 1", min = crate::proposals::AUTO_FROM_MIN)]
+    AutoFrom,
+    /// People cannot be compared in this way.
+    #[error("people cannot be compared: {0}")]
+    Matching(#[from] tallymark_matching::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] tallymark_store::Error),
@@ -260,6 +292,12 @@ impl Fault for Error {
             Self::RunNotFound { .. } => "people.run_not_found",
             Self::RunGoesOn { .. } => "people.run_goes_on",
             Self::Reason { .. } => "people.reason_missing",
+            Self::ProposalNotFound { .. } => "people.proposal_not_found",
+            Self::ProposalDecided { .. } => "people.proposal_decided",
+            Self::TooManyPeople { .. } => "people.too_many_people",
+            Self::SearchUnderWay { .. } => "people.search_under_way",
+            Self::AutoFrom => "people.auto_from",
+            Self::Matching(_) => "people.matching",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::Seal(error) => error.code(),
@@ -270,10 +308,11 @@ impl Fault for Error {
         match self {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
             Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } | Self::Policy { .. } => Kind::Invalid,
-            Self::SourceRank { .. } | Self::Unrecorded { .. } => Kind::Invalid,
-            Self::BatchTooLarge { .. } => Kind::TooLarge,
+            Self::SourceRank { .. } | Self::Unrecorded { .. } | Self::AutoFrom | Self::Matching(_) => Kind::Invalid,
+            Self::BatchTooLarge { .. } | Self::TooManyPeople { .. } => Kind::TooLarge,
             Self::AccountNotFound { .. } | Self::Erased { .. } => Kind::NotFound,
             Self::ChangeNotFound { .. } | Self::NobodyKnown { .. } | Self::RunNotFound { .. } => Kind::NotFound,
+            Self::ProposalNotFound { .. } => Kind::NotFound,
             Self::RegionTooLarge { .. }
             | Self::AlreadyOne
             | Self::Apart { .. }
@@ -283,7 +322,9 @@ impl Fault for Error {
             | Self::NotWhole { .. }
             | Self::TextPublished { .. }
             | Self::RunGoesOn { .. }
-            | Self::AlreadyUndone { .. } => Kind::Conflict,
+            | Self::AlreadyUndone { .. }
+            | Self::ProposalDecided { .. }
+            | Self::SearchUnderWay { .. } => Kind::Conflict,
             Self::Graph(_) | Self::Load(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),

@@ -17,8 +17,8 @@ pub use identifier::{GivenIdentifier, Identifier, IdentifierKind, Unusable};
 pub use keys::{BlindIndex, PeopleKeys};
 pub use policy::{EvidenceRule, standard_policy};
 pub use service::{
-    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, person, portrait, privacy, profile, resolve,
-    reveal, rotation, runs, set_tier, vault,
+    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, person, portrait, privacy, profile, proposals,
+    resolve, reveal, rotation, runs, set_tier, vault,
 };
 pub use tallymark_identity::Policy;
 pub use types::{Person, Resolved, Seen};
@@ -34,6 +34,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0003_identity", include_str!("../migrations/0003_identity.sql")),
         ("0004_privacy", include_str!("../migrations/0004_privacy.sql")),
         ("0005_portrait", include_str!("../migrations/0005_portrait.sql")),
+        ("0006_proposal", include_str!("../migrations/0006_proposal.sql")),
     ],
 };
 

@@ -3,6 +3,7 @@
 pub mod consent;
 pub mod mask;
 pub mod profile;
+pub mod proposal;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

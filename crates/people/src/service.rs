@@ -8,6 +8,7 @@ mod lookup;
 pub mod portrait;
 pub mod privacy;
 pub mod profile;
+pub mod proposals;
 mod reassign;
 mod region;
 mod resolve;

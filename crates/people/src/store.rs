@@ -19,6 +19,7 @@ pub(crate) mod everybody;
 pub(crate) mod evidence;
 pub(crate) mod privacy;
 pub(crate) mod profile;
+pub(crate) mod proposals;
 pub(crate) mod rotation;
 pub(crate) mod runs;
 pub(crate) mod vault;

@@ -8,6 +8,7 @@
 
 mod chores;
 mod everybody;
+pub(crate) mod matching;
 mod messages;
 mod rotation;
 
@@ -93,6 +94,7 @@ const KINDS: &[Kind] = &[
     Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
     Kind { name: tallymark_people::runs::JOB, every: None, run: |work| Box::pin(everybody::run(work)) },
     Kind { name: crate::rotation::JOB, every: None, run: |work| Box::pin(rotation::run(work)) },
+    Kind { name: matching::KIND, every: None, run: |work| Box::pin(matching::search(work)) },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
 

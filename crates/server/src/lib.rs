@@ -6,6 +6,7 @@ mod events;
 pub mod everybody;
 pub mod export;
 mod health;
+mod holdings;
 mod hosts;
 mod jobs;
 mod link;
@@ -20,6 +21,7 @@ pub mod timeline;
 
 pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
 pub use events::{dimensions, registry};
+pub use holdings::Wallets;
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Running, start};
 

@@ -311,6 +311,15 @@ pub async fn list(tx: &mut Tx, tenant: TenantId, before: Option<JobId>, limit: u
     rows.iter().map(job_of).collect()
 }
 
+/// A job of a tenant; none where there never was one or it was forgotten. Index: primary key.
+pub async fn find(tx: &mut Tx, tenant: TenantId, id: JobId) -> Result<Option<Job>, Error> {
+    let sql = "SELECT job_id, tenant_id, kind, args, attempts, attempts_max, state, run_at, lease_until, leased_by,
+                      last_error, created_at, finished_at
+                 FROM job
+                WHERE tenant_id = $1 AND job_id = $2";
+    tx.query_one(sql, &[tenant.raw().into(), id.raw().into()]).await?.as_ref().map(job_of).transpose()
+}
+
 /// How many jobs of each kind are in each state, of all tenants: for those who watch the installation.
 pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, State, i64)>, Error> {
     let sql = "SELECT kind, state, CAST(COUNT(*) AS BIGINT) FROM job GROUP BY kind, state ORDER BY kind, state";

@@ -1,7 +1,7 @@
 //! One spelling for what is written in many ways.
 
 use proptest::prelude::*;
-use tallymark_matching::normalise::{address, date, folded, place};
+use tallymark_matching::normalise::{address, date, folded, names, place};
 
 #[test]
 fn width_case_accents_and_punctuation_make_no_difference() {
@@ -35,10 +35,38 @@ fn the_word_for_a_kind_of_place_makes_no_difference() {
 #[test]
 fn a_chinese_address_is_divided_after_its_last_place() {
     let parts = address("广东省深圳市南山区科技路1号");
-    assert_eq!((&*parts.province, &*parts.district, &*parts.street), ("广东", "南山", "科技路1号"));
+    assert_eq!((&*parts.province, &*parts.city, &*parts.district), ("广东", "深圳", "南山"));
+    assert_eq!(parts.street, "科技路1号");
     let estate = address("阳光小区3栋");
     assert_eq!((&*estate.district, &*estate.street), ("", "阳光小区3栋"));
     assert_eq!(address("12 Main Street").street, "12mainstreet");
+}
+
+#[test]
+fn one_chinese_name_is_one_however_it_is_written() {
+    for (written, given, surname) in [
+        ("王伟", "伟", "王"),
+        ("王 伟", "伟", "王"),
+        ("王　偉", "伟", "王"),
+        ("欧阳娜娜", "娜娜", "欧阳"),
+        ("歐陽 娜娜", "娜娜", "欧阳"),
+        ("司马·相如", "相如", "司马"),
+        ("李小明", "小明", "李"),
+    ] {
+        assert_eq!(names(written, ""), (given.to_owned(), surname.to_owned()), "{written}");
+    }
+    // A given name alone stays one: 娜娜 begins with no surname.
+    assert_eq!(names("娜娜", ""), ("娜娜".to_owned(), String::new()));
+    assert_eq!(names("娜娜", "歐陽"), ("娜娜".to_owned(), "欧阳".to_owned()));
+}
+
+#[test]
+fn traditional_and_simplified_characters_are_one() {
+    for (one, two) in [("臺北", "台北"), ("廣東省", "广东"), ("東區", "东区"), ("澳門特別行政區", "澳门")]
+    {
+        assert_eq!(place(one), place(two));
+    }
+    assert_eq!(address("廣東省廣州市天河區體育路8號").street, address("广东省广州市天河区體育路8号").street);
 }
 
 #[test]

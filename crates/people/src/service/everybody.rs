@@ -221,7 +221,7 @@ fn places<T>(values: &[T], is: impl Fn(&T) -> bool) -> Vec<u32> {
 }
 
 /// Runs long work on a thread of its own, so that other tasks go on.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|stopped| match stopped.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         // The process ends.
@@ -230,19 +230,19 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 }
 
 /// Measures one part after the other.
-struct Watch {
+pub(super) struct Watch {
     clock: Arc<dyn Clock>,
     since: Duration,
 }
 
 impl Watch {
-    fn start(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn start(clock: Arc<dyn Clock>) -> Self {
         let since = clock.elapsed();
         Self { clock, since }
     }
 
     /// Seconds since the last lap.
-    fn lap(&mut self) -> f64 {
+    pub(super) fn lap(&mut self) -> f64 {
         let now = self.clock.elapsed();
         let lap = now.saturating_sub(self.since);
         self.since = now;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 pub use super::change::{CHANGES_MAX, Change, ChangeKind, Decision, REASON_MAX, changes};
 use super::change::{Made, journal, kind_of};
+use super::proposals;
 pub use super::reassign::reassign;
 use super::region::{Changed, Loaded, save};
 use crate::error::explain_apart;
@@ -307,6 +308,7 @@ async fn conclude(
     let effect = effect(&loaded.persons(), persons);
     save(tx, tenant, persons, &Changed::of(persons, loaded)).await?;
     let change = journal(tx, tenant, made, decision, effect.moved.len(), pairs).await?;
+    proposals::follow(tx, tenant, &change, pairs).await?;
     Ok((change, effect))
 }
 

@@ -253,7 +253,7 @@ pub(super) async fn said(
 }
 
 /// What a sealed value is bound to: its column, its account and its field.
-fn bound_to(account: AccountId, field: &str) -> Vec<u8> {
+pub(super) fn bound_to(account: AccountId, field: &str) -> Vec<u8> {
     [context("profile_value.sealed", account), field.as_bytes().to_vec()].concat()
 }
 

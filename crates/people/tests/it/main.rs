@@ -9,8 +9,11 @@ mod identity;
 mod policy;
 mod privacy;
 mod profile;
+mod proposals;
 mod races;
 mod resolve;
 mod statements;
+#[path = "../../../matching/tests/it/town.rs"]
+mod town;
 mod vault;
 mod world;

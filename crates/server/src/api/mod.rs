@@ -10,6 +10,7 @@ mod people;
 mod people_keys;
 mod portrait;
 mod privacy;
+mod proposals;
 mod providers;
 mod scans;
 mod timeline;
@@ -33,6 +34,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(people_keys::routes())
         .merge(identity::routes())
         .merge(everybody::routes())
+        .merge(proposals::routes())
         .merge(balances::routes())
         .merge(providers::routes())
         .merge(catalog::routes());

@@ -22,6 +22,7 @@ mod password;
 mod phone;
 mod place;
 mod portrait;
+mod proposals;
 mod reports;
 mod retention;
 mod routes;

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
             "api-keys" => "key_00TAXGT0000G0",
             "users" => "usr_00TAXGT0000G0",
             "people" => "per_00TAXGT0000G0",
+            "identity" if template.contains("/proposals/") => "prp_00TAXGT0000G0",
             "identity" => "chg_00TAXGT0000G0",
             "intake" => "evt_00TAXGT0000G0",
             "me" => "ses_00TAXGT0000G0",

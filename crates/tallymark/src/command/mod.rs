@@ -18,6 +18,7 @@ mod organisation;
 mod person;
 mod privacy;
 mod product;
+mod proposals;
 mod provider;
 mod query;
 mod rebate;
@@ -92,7 +93,7 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Tell all that is known of a code, and who held it
     Trace(trace::Trace),
-    /// Find a person by an identifier, and what they own
+    /// Find a person by an identifier and what they own; search for people who may be one
     Person(person::PersonCommand),
     /// Say why accounts are one person, join and part people, decide all anew
     Identity(identity::IdentityGroup),

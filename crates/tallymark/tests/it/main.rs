@@ -8,6 +8,7 @@ mod lake;
 mod people;
 mod point;
 mod printing;
+mod proposals;
 mod provider;
 mod refusals;
 mod users;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::{PASSWORD, user};
+use crate::proposals::two_open;
 use crate::world::{Got, World};
 
 const PHONE: &str = "13800138000";
@@ -54,6 +55,8 @@ pub(crate) struct Objects {
     pub(crate) other_person: Value,
     /// Somebody was parted by it.
     pub(crate) change: String,
+    /// Two open proposals.
+    pub(crate) proposals: [String; 2],
     /// An event that could not be read.
     pub(crate) unread: String,
     /// Work over everybody that was done.
@@ -116,6 +119,7 @@ impl Objects {
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
             person: person(1, "13900000001").await,
             other_person: person(2, "13900000002").await,
+            proposals: two_open(world).await,
             unread: first(world.get("/v1/intake/quarantine").await),
             run,
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
@@ -247,6 +251,7 @@ fn marketing_cases(o: &Objects) -> Vec<Case> {
 fn identity_cases(o: &Objects) -> Vec<Case> {
     let (person, accounts) = (&o.person["id"], &o.person["accounts"]);
     let [from, to] = [&accounts[0], &accounts[1]].map(|account| account.as_str().unwrap().to_owned());
+    let [one, other] = &o.proposals;
     let parting = json!({"accounts": [to], "reason": "the phone was sold"});
     let joining = json!({"person": person, "with": o.other_person["id"], "reason": "the same voice"});
     vec![
@@ -274,6 +279,12 @@ fn identity_cases(o: &Objects) -> Vec<Case> {
             Some(json!({"identifier": {"kind": "phone", "value": "13900000003"}, "reason": "a new holder"})),
             201,
         ),
+        own("GET", "/v1/identity/proposals", None, 200),
+        about("GET", "/v1/identity/proposals/{id}", one, None, 200),
+        about("POST", "/v1/identity/proposals/{id}/accept", one, None, 200),
+        about("POST", "/v1/identity/proposals/{id}/refuse", other, Some(json!({"reason": "a namesake"})), 200),
+        own("GET", "/v1/identity/proposals/find", None, 200),
+        own("POST", "/v1/identity/proposals/find", Some(json!({})), 202),
     ]
 }
 
