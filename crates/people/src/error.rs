@@ -150,6 +150,18 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
+    /// A tag that is none.
+    #[error("a tag has 1 to {max} characters, and an end, where it has one, that is not past")]
+    Tag {
+        /// The limit.
+        max: usize,
+    },
+    /// The account has as many tags as it may.
+    #[error("an account has at most {max} tags; remove others first")]
+    TooManyTags {
+        /// The limit.
+        max: usize,
+    },
     /// No such run.
     #[error("there is no run {run}")]
     RunNotFound {
@@ -289,6 +301,8 @@ impl Fault for Error {
             Self::ConsentText { .. } => "people.consent_text",
             Self::TextPublished { .. } => "people.text_published",
             Self::SourceRank { .. } => "people.source_rank",
+            Self::Tag { .. } => "people.tag",
+            Self::TooManyTags { .. } => "people.too_many_tags",
             Self::RunNotFound { .. } => "people.run_not_found",
             Self::RunGoesOn { .. } => "people.run_goes_on",
             Self::Reason { .. } => "people.reason_missing",
@@ -308,6 +322,7 @@ impl Fault for Error {
         match self {
             Self::Malformed { .. } | Self::NoIdentifier | Self::TooManyIdentifiers { .. } => Kind::Invalid,
             Self::Itself { .. } | Self::Reason { .. } | Self::ConsentText { .. } | Self::Policy { .. } => Kind::Invalid,
+            Self::Tag { .. } | Self::TooManyTags { .. } => Kind::Invalid,
             Self::SourceRank { .. } | Self::Unrecorded { .. } | Self::AutoFrom | Self::Matching(_) => Kind::Invalid,
             Self::BatchTooLarge { .. } | Self::TooManyPeople { .. } => Kind::TooLarge,
             Self::AccountNotFound { .. } | Self::Erased { .. } => Kind::NotFound,

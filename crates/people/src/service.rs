@@ -14,6 +14,7 @@ mod region;
 mod resolve;
 pub mod rotation;
 pub mod runs;
+pub mod tags;
 pub mod vault;
 
 use tallymark_base::TypedId as _;

@@ -22,6 +22,7 @@ pub(crate) mod profile;
 pub(crate) mod proposals;
 pub(crate) mod rotation;
 pub(crate) mod runs;
+pub(crate) mod tags;
 pub(crate) mod vault;
 
 /// An account to be stored.

@@ -82,6 +82,11 @@ const KINDS: &[Kind] = &[
         run: |work| Box::pin(chores::forget_access(work)),
     },
     Kind {
+        name: "tags.forget",
+        every: Some(Duration::from_secs(24 * 3600)),
+        run: |work| Box::pin(chores::forget_tags(work)),
+    },
+    Kind {
         name: "intake.forget",
         every: Some(Duration::from_secs(24 * 3600)),
         run: |work| Box::pin(chores::forget_intake(work)),

@@ -9,7 +9,7 @@ use tallymark_store::Tx;
 use utoipa::ToSchema;
 
 use super::change::{Change, change_view};
-use super::{consent, privacy, profile, whole};
+use super::{consent, privacy, profile, tags, whole};
 use crate::rules::Account;
 use crate::rules::mask::{Sight, shown, shown_identifier};
 use crate::rules::profile::{Field, Said};
@@ -34,6 +34,8 @@ pub struct Portrait {
     pub identifiers: Vec<ShownIdentifier>,
     /// What is known of the person, by field.
     pub profile: Vec<ShownField>,
+    /// Named facts that somebody or a rule set, by name; those that are over are left out.
+    pub tags: Vec<tags::Tag>,
     /// What the person allowed and took back: the latest of each account, purpose and channel.
     pub consents: Vec<consent::ConsentView>,
     /// Persons seen on a device that this one was seen on as well, and that many share: a household, or a shop's tablet.
@@ -106,6 +108,7 @@ pub async fn of(
     keys: &PeopleKeys,
     account: AccountId,
     (sight, source_rank): (Sight, &[&str]),
+    now: Timestamp,
 ) -> Result<Portrait, Error> {
     let accounts = whole(tx, tenant, account).await?;
     let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
@@ -123,6 +126,7 @@ pub async fn of(
         since: accounts.iter().map(|account| account.created_at).min().unwrap_or_default(),
         identifiers,
         profile: fields.into_iter().map(|field| shown_field(field, sight)).collect(),
+        tags: tags::of(tx, tenant, &ids, now).await?,
         consents,
         near: near(tx, tenant, &accounts, &ids).await?,
         changes: changes.iter().map(change_view).collect::<Result<_, _>>()?,

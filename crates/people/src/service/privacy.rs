@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tallymark_base::id::{AccountId, ChangeId, IdSource, TenantId};
-use tallymark_base::{Clock, TypedId as _};
+use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_store::Tx;
 use utoipa::ToSchema;
 
 use super::change::{Change, ChangeKind, Decision, Made, journal};
-use super::{consent, profile};
+use super::{consent, profile, tags};
 use crate::rules::Account;
 use crate::store::privacy::{self as stored, Kept};
 use crate::store::{self, evidence};
@@ -67,7 +67,8 @@ pub async fn export(tx: &mut Tx, tenant: TenantId, keys: &PeopleKeys, accounts: 
         .collect();
     let consents = consent::history(tx, tenant, keys, accounts).await?;
     let links: Vec<Value> = links.into_values().collect();
-    Ok(json!({ "accounts": identifiers, "profile": profile, "consents": consents, "evidence": links }))
+    let tags = tags::of(tx, tenant, accounts, Timestamp(i64::MIN)).await?;
+    Ok(json!({ "tags": tags, "accounts": identifiers, "profile": profile, "consents": consents, "evidence": links }))
 }
 
 /// Erases a person: what its accounts held is deleted with the keys that sealed it, so that no copy of it can be read

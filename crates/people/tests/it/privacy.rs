@@ -305,6 +305,7 @@ both_engines! { [MIGRATIONS];
         let mut tx = db.store.read().await.unwrap();
         let told = export(&mut tx, world.tenant, &world.keys, &person.component).await.unwrap();
         let expected = serde_json::json!({
+            "tags": [],
             "accounts": [
                 { "account": person.component[0], "kind": told["accounts"][0]["kind"], "value": told["accounts"][0]["value"],
                   "since": "2026-03-01T00:00:00Z", "erased_at": null },

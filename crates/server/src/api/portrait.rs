@@ -3,12 +3,12 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tallymark_base::id::{AccountId, PersonId, TenantId};
-use tallymark_base::{TypedId as _, Unit};
+use tallymark_base::{Timestamp, TypedId as _, Unit};
 use tallymark_ledger::Book;
 use tallymark_people::portrait::{self, Portrait};
 use tallymark_people::profile::{self, NewValue, Unkept};
 use tallymark_people::rules::mask::Sight;
-use tallymark_people::{Error, PeopleKeys};
+use tallymark_people::{Error, PeopleKeys, tags};
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry, Filter, Recorded};
 use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scope, WriteProblems};
@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(reveal))
         .routes(routes!(set_profile))
+        .routes(routes!(tag))
         .routes(routes!(sources, rank_sources))
 }
 
@@ -51,7 +52,7 @@ struct Whole {
 #[derive(Debug, Serialize, ToSchema)]
 struct Deed {
     /// When.
-    at: tallymark_base::Timestamp,
+    at: Timestamp,
     /// By whom.
     by: String,
     /// What.
@@ -83,7 +84,8 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<PersonId>) 
     let sight = if caller.scopes.allow(Scope::People) { Sight::Masked } else { Sight::Hidden };
     let keys = keys(&app, caller.tenant).await?;
     let mut tx = app.context.store.read().await?;
-    Ok(Json(whole(&mut tx, caller.tenant, &keys, id, sight).await?))
+    let now = app.context.clock.now();
+    Ok(Json(whole(&mut tx, caller.tenant, &keys, id, (sight, now)).await?))
 }
 
 /// Why somebody looks.
@@ -122,17 +124,23 @@ async fn reveal(
     let reason = reason_of(&why.reason)?;
     let keys = keys(&app, caller.tenant).await?;
     let mut tx = app.context.store.write().await?;
-    let whole = whole(&mut tx, caller.tenant, &keys, id, Sight::Whole).await?;
+    let whole = whole(&mut tx, caller.tenant, &keys, id, (Sight::Whole, app.context.clock.now())).await?;
     let entry = Entry::new(caller.act(), "person.revealed", whole.portrait.person).after(&Looked { reason });
     audit::record(&mut tx, &app.context, entry).await?;
     tx.commit().await?;
     Ok(Json(whole))
 }
 
-async fn whole(tx: &mut Tx, tenant: TenantId, keys: &PeopleKeys, id: PersonId, sight: Sight) -> Result<Whole, Problem> {
+async fn whole(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    id: PersonId,
+    (sight, now): (Sight, Timestamp),
+) -> Result<Whole, Problem> {
     let rank = profile::source_rank(tx, tenant).await?;
     let rank: Vec<&str> = rank.iter().map(String::as_str).collect();
-    let portrait = portrait::of(tx, tenant, keys, AccountId::from_raw(id.raw()), (sight, &rank)).await?;
+    let portrait = portrait::of(tx, tenant, keys, AccountId::from_raw(id.raw()), (sight, &rank), now).await?;
     let accounts: Vec<AccountId> = portrait.identifiers.iter().map(|one| one.account).collect();
     let [cny_fen, points] = wallet(tx, tenant, &accounts).await?;
     let filter = Filter { object: Some(portrait.person.to_string()), ..Filter::default() };
@@ -261,6 +269,59 @@ async fn set_profile(
     }
     tx.commit().await?;
     Ok(Json(SetProfile { kept: put.kept, refused }))
+}
+
+/// Tags to set and to take.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TagChange {
+    /// To set; one that the person has gets the end of now.
+    #[serde(default)]
+    set: Vec<tags::NewTag>,
+    /// To take from all accounts of the person.
+    #[serde(default)]
+    remove: Vec<String>,
+    /// Who says so: a word; `operator` where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+}
+
+/// The tags of a person.
+#[derive(Debug, Serialize, ToSchema)]
+struct PersonTags {
+    /// By name.
+    items: Vec<tags::Tag>,
+}
+
+/// Sets and takes tags of a person: named facts, some of them for a time. Doing it again changes nothing.
+#[utoipa::path(
+    put,
+    path = "/people/{id}/tags",
+    tag = "people",
+    params(("id" = PersonId, Path, description = "The person.")),
+    request_body = TagChange,
+    responses((status = 200, description = "The tags.", body = PersonTags), WriteProblems),
+    extensions(("x-permission" = json!(["people"]))),
+    security(("api_key" = []))
+)]
+async fn tag(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<PersonId>,
+    Json(change): Json<TagChange>,
+) -> Result<Json<PersonTags>, Problem> {
+    caller.require(Scope::People)?;
+    let (tenant, now) = (caller.tenant, app.context.clock.now());
+    let mut tx = app.context.store.write().await?;
+    let person = tallymark_people::person(&mut tx, tenant, AccountId::from_raw(id.raw())).await?;
+    let source = change.source.as_deref().unwrap_or(OPERATOR);
+    tags::remove(&mut tx, tenant, &person.accounts, &change.remove).await?;
+    tags::set(&mut tx, tenant, person.accounts[0], &change.set, (source, now)).await?;
+    let entry = Entry::new(caller.act(), "person.tagged", person.id).after(&change);
+    audit::record(&mut tx, &app.context, entry).await?;
+    let items = tags::of(&mut tx, tenant, &person.accounts, now).await?;
+    tx.commit().await?;
+    Ok(Json(PersonTags { items }))
 }
 
 /// Sources of what is known of people, the most trusted first.

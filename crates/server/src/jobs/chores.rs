@@ -87,6 +87,19 @@ pub(super) async fn forget_jobs(work: Work) -> Result<(), BoxDynError> {
     Ok(())
 }
 
+/// Removes tags of people that are over.
+pub(super) async fn forget_tags(work: Work) -> Result<(), BoxDynError> {
+    while !*work.stopped.borrow() {
+        let mut tx = work.context.store.write().await?;
+        let gone = tallymark_people::tags::forget(&mut tx, work.context.clock.now(), PIECE).await?;
+        tx.commit().await?;
+        if gone < u64::from(PIECE) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Forgets messages of sources that were taken long ago, and events that nobody looked at.
 pub(super) async fn forget_intake(work: Work) -> Result<(), BoxDynError> {
     let (until, mut total) = (before(&work, forget::REMEMBER_MESSAGES), 0);

@@ -126,6 +126,31 @@ both_engines! { tallymark_server::migrations();
         assert!(export["people"]["accounts"].to_string().contains("+8613847112935"));
     }
 
+    async fn tags_are_of_the_whole_person_and_some_are_over_at_a_time(db: TestDb) {
+        let world = World::new(db).await;
+        let (person, ..) = customer(&world).await;
+        let path = format!("/v1/people/{person}/tags");
+        let names = |tags: &Value| {
+            tags.as_array().unwrap().iter().map(|tag| tag["tag"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let change = json!({"set": [{"tag": "VIP 客户"}, {"tag": "spring", "expires_at": "2026-03-02T00:00:00Z"}]});
+        let set = put(&world, &path, change).await;
+        assert_eq!(names(&set.json()["items"]), ["VIP 客户", "spring"], "{}", set.text());
+        let shown = async || names(&world.get(&format!("/v1/people/{person}")).await.json()["tags"]);
+        assert_eq!(shown().await, ["VIP 客户", "spring"]);
+        world.db.clock.advance(std::time::Duration::from_secs(24 * 3600));
+        assert_eq!(shown().await, ["VIP 客户"]);
+        assert_eq!(put(&world, &path, json!({"remove": ["VIP 客户"]})).await.json()["items"], json!([]));
+        let past = json!({"set": [{"tag": "x", "expires_at": "2026-01-01T00:00:00Z"}]});
+        assert_eq!(put(&world, &path, past).await.problem(), (422, "people.tag".into()));
+        let many: Vec<Value> = (0..101).map(|n| json!({"tag": format!("t{n}")})).collect();
+        assert_eq!(put(&world, &path, json!({"set": many})).await.problem(), (422, "people.too_many_tags".into()));
+        put(&world, &path, json!({"set": [{"tag": "vip"}]})).await;
+        world.post(&format!("/v1/people/{person}/erase"), json!({"reason": "they asked"})).await;
+        assert_eq!(shown().await, Vec::<String>::new());
+        assert_eq!(put(&world, &path, json!({"set": [{"tag": "vip"}]})).await.problem(), (404, "people.erased".into()));
+    }
+
     async fn taking_back_is_as_easy_as_giving_and_holds_for_the_whole_person(db: TestDb) {
         let world = World::new(db).await;
         let (person, ..) = customer(&world).await;

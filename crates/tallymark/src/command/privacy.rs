@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tallymark_base::Act;
 use tallymark_base::id::{AccountId, PersonId};
+use tallymark_base::time::SystemClock;
+use tallymark_base::{Act, Clock as _, Timestamp};
 use tallymark_partners::rotation as secrets;
 use tallymark_people::identity::Decision;
 use tallymark_people::portrait::{self, Portrait, ShownValue};
 use tallymark_people::profile::{self, NewValue};
 use tallymark_people::rules::mask::Sight;
+use tallymark_people::tags::{self, NewTag, Tag};
 use tallymark_people::{Error, PeopleKeys};
 use tallymark_server::privacy::{empty_log, erase_person};
 use tallymark_server::{export, rotation, timeline};
@@ -63,6 +65,20 @@ enum PrivacyCommand {
         /// They were checked, on an identity card for example
         #[arg(long)]
         verified: bool,
+    },
+    /// Set and take tags of a person
+    Tag {
+        /// The person
+        person: PersonId,
+        /// A tag to set
+        #[arg(long, value_name = "TAG")]
+        set: Vec<String>,
+        /// When those that are set are over; never where it is left out
+        #[arg(long, value_name = "MOMENT")]
+        until: Option<Timestamp>,
+        /// A tag to take
+        #[arg(long, value_name = "TAG")]
+        remove: Vec<String>,
     },
     /// Say which sources are trusted more, the most trusted first; shows them where none is named
     Sources {
@@ -120,7 +136,8 @@ impl PrivacyGroup {
                 let read = installation.read(&of, async |tx, tenant, _| {
                     let (keys, rank) = (PeopleKeys::new(tenant), profile::source_rank(tx, tenant.id).await?);
                     let rank: Vec<&str> = rank.iter().map(String::as_str).collect();
-                    Ok(portrait::of(tx, tenant.id, &keys, oldest(person), (Sight::Masked, &rank)).await?)
+                    let now = SystemClock::new().now();
+                    Ok(portrait::of(tx, tenant.id, &keys, oldest(person), (Sight::Masked, &rank), now).await?)
                 });
                 show(json, &read.await?, portrait_text)
             }
@@ -128,6 +145,9 @@ impl PrivacyGroup {
             PrivacyCommand::Timeline { person } => line(installation, &of, person, json).await,
             PrivacyCommand::Set { person, values, verified } => {
                 set(installation, &of, person, (&values, verified), json).await
+            }
+            PrivacyCommand::Tag { person, set, until, remove } => {
+                tag(installation, &of, person, (&set, until, &remove), json).await
             }
             PrivacyCommand::Sources { sources } => rank(installation, &of, sources, json).await,
             PrivacyCommand::Export { person, reason, out } => {
@@ -173,7 +193,7 @@ async fn reveal(
         let reason = reason_of(reason)?;
         let (keys, rank) = (keys_of(tx, context, tenant).await?, profile::source_rank(tx, tenant).await?);
         let rank: Vec<&str> = rank.iter().map(String::as_str).collect();
-        let whole = portrait::of(tx, tenant, &keys, oldest(person), (Sight::Whole, &rank)).await?;
+        let whole = portrait::of(tx, tenant, &keys, oldest(person), (Sight::Whole, &rank), context.clock.now()).await?;
         let entry = Entry::new(Act::of_operator(tenant), "person.revealed", whole.person).after(&Because { reason });
         audit::record(tx, context, entry).await?;
         Ok(whole)
@@ -238,6 +258,33 @@ async fn set(
         Ok(put.kept)
     });
     show(json, &done.await?, |kept| format!("{kept} set"))
+}
+
+async fn tag(
+    installation: &Installation,
+    of: &Of,
+    person: PersonId,
+    (set, until, remove): (&[String], Option<Timestamp>, &[String]),
+    json: bool,
+) -> Result<(), Failure> {
+    let done = installation.write(of, async |tx, context, tenant| {
+        let (person, now) = (tallymark_people::person(tx, tenant, oldest(person)).await?, context.clock.now());
+        let new: Vec<NewTag> = set.iter().map(|tag| NewTag { tag: tag.clone(), expires_at: until }).collect();
+        tags::remove(tx, tenant, &person.accounts, remove).await?;
+        tags::set(tx, tenant, person.accounts[0], &new, ("operator", now)).await?;
+        let entry = Entry::new(Act::of_operator(tenant), "person.tagged", person.id).after(&(new, remove));
+        audit::record(tx, context, entry).await?;
+        Ok(tags::of(tx, tenant, &person.accounts, now).await?)
+    });
+    show(json, &done.await?, |tags| tags_table(tags))
+}
+
+fn tags_table(tags: &[Tag]) -> String {
+    let row = |tag: &Tag| {
+        let until = tag.expires_at.map_or_else(|| "for good".to_owned(), |end| format!("until {end}"));
+        [tag.tag.clone(), tag.source.clone(), tag.set_at.to_string(), until]
+    };
+    table(["TAG", "SOURCE", "SET", ""], &tags.iter().map(row).collect::<Vec<_>>(), "no tags")
 }
 
 async fn rank(installation: &Installation, of: &Of, sources: Vec<String>, json: bool) -> Result<(), Failure> {
@@ -341,5 +388,6 @@ fn portrait_text(portrait: &Portrait) -> String {
     });
     let consents =
         table(["PURPOSE", "CHANNEL", "", "ACCOUNT", "AT"], &consents.collect::<Vec<_>>(), "nothing was allowed");
-    format!("{}  tier {}, since {}\n\n{known}\n{fields}\n{consents}", portrait.person, portrait.tier, portrait.since)
+    let head = format!("{}  tier {}, since {}", portrait.person, portrait.tier, portrait.since);
+    format!("{head}\n\n{known}\n{fields}\n{}\n{consents}", tags_table(&portrait.tags))
 }

@@ -295,6 +295,7 @@ fn person_cases(o: &Objects) -> Vec<Case> {
         about("GET", "/v1/people/{id}", person, None, 200),
         about("POST", "/v1/people/{id}/reveal", person, why(), 200),
         about("PUT", "/v1/people/{id}/profile", person, Some(json!({"values": {"name": "李伟"}})), 200),
+        about("PUT", "/v1/people/{id}/tags", person, Some(json!({"set": [{"tag": "vip"}], "remove": ["new"]})), 200),
         // There is no lake here.
         about("GET", "/v1/people/{id}/timeline", person, None, 404),
         own("PUT", "/v1/profile-sources", Some(json!({"sources": ["crm", "operator"]})), 200),
