@@ -238,6 +238,8 @@ typed_id! {
     EventId "evt",
     /// What somebody decided about who is who.
     ChangeId "chg",
+    /// A run of an import.
+    ImportId "imp",
     /// A short message.
     MessageId "sms",
     /// A background job.
