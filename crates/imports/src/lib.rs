@@ -23,6 +23,7 @@ pub use service::manage::{
 };
 pub use service::preview::{Outlook, Previewed, preview};
 pub use service::run::{Progress, carry_out};
+pub use service::trial::{Trial, trial};
 pub use types::{NamedMapping, Reject, Run, State};
 pub use upload::{FILE_BYTES_MAX, Upload, Uploaded};
 

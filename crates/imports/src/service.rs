@@ -6,3 +6,4 @@ pub(crate) mod forget;
 pub(crate) mod manage;
 pub(crate) mod preview;
 pub(crate) mod run;
+pub(crate) mod trial;

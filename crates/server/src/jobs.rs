@@ -7,6 +7,7 @@
 //! The backend is our own rather than apalis' `Persisted`, which ends its worker at the first database error.
 
 mod chores;
+mod imports;
 mod messages;
 
 use std::convert::Infallible;
@@ -84,6 +85,12 @@ const KINDS: &[Kind] = &[
         run: |work| Box::pin(chores::forget_scans(work)),
     },
     Kind { name: tallymark_people::otp::SEND_JOB, every: None, run: |work| Box::pin(messages::send(work)) },
+    Kind { name: tallymark_imports::RUN_JOB, every: None, run: |work| Box::pin(imports::run(work)) },
+    Kind {
+        name: "imports.forget",
+        every: Some(Duration::from_secs(3600)),
+        run: |work| Box::pin(imports::forget(work)),
+    },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
 

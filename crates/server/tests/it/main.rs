@@ -7,6 +7,7 @@ mod backup;
 mod browser;
 mod clocks;
 mod docs;
+mod imports;
 mod intake;
 mod join;
 mod lake;

@@ -10,10 +10,10 @@ try:
     sheet = book.active
     sheet.title = "会员"
     sheet.append(["手机号", "姓名", "生日", "注册时间", "余额", "会员", "支付宝", "备注"])
-    sheet.append([13800138000, "李小龙", dt.date(1990, 5, 12), dt.datetime(2024, 2, 29, 8, 30, 5), 0.1 + 0.2, True,
+    sheet.append([13912345670, "李小龙", dt.date(1990, 5, 12), dt.datetime(2024, 2, 29, 8, 30, 5), 0.1 + 0.2, True,
                   2088123412341234, "  x  "])
     sheet.append([])
-    sheet.append(["13800138001", None, "1991-01-02", dt.time(9, 5), 12, False, "2088123412341234", "=NA()"])
+    sheet.append(["13912345671", None, "1991-01-02", dt.time(9, 5), 12, False, "2088123412341234", "=NA()"])
     sheet["H4"].data_type = "e"
     sheet["H4"].value = "#N/A"
     sheet["J4"] = "too far"
@@ -29,7 +29,7 @@ try:
     import polars
 
     frame = polars.DataFrame({
-        "phone": [13800138000, None],
+        "phone": [13912345670, None],
         "name": ["李小龙", "  "],
         "born": [dt.date(1990, 5, 12), None],
         "joined": [dt.datetime(2024, 2, 29, 0, 30, 5, 250000, tzinfo=dt.timezone.utc), None],
@@ -41,15 +41,15 @@ try:
     })
     frame.write_parquet("polars.parquet", compression="zstd", statistics=False)
     for codec in ["snappy", "gzip", "brotli", "lz4_raw"]:
-        duckdb.sql("SELECT 13800138000 AS phone, '李小龙' AS name, DATE '1990-05-12' AS born, 12.50::DECIMAL(9, 2) AS balance, "
+        duckdb.sql("SELECT 13912345670 AS phone, '李小龙' AS name, DATE '1990-05-12' AS born, 12.50::DECIMAL(9, 2) AS balance, "
                    "TIMESTAMP '2024-02-29 08:30:05' AS local").write_parquet(f"duckdb_{codec}.parquet", compression=codec)
 except ModuleNotFoundError:
     print("the Parquet files are left as they are")
 
 rows = [
     ["手机号", "姓名", "备注"],
-    ["13800138000", "李小龙", 'says "hello",\nand goes'],
-    ["13800138001", "", "； 分号"],
+    ["13912345670", "李小龙", 'says "hello",\nand goes'],
+    ["13912345671", "", "； 分号"],
 ]
 for name, encoding, delimiter in [
     ("python_gb18030.csv", "gb18030", ","),

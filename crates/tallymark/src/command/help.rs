@@ -19,7 +19,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Channel", &["organisation", "ship"]),
     ("Marketing", &["campaign", "rebate"]),
     ("Scans", &["scan", "explain", "trace"]),
-    ("People and value", &["person", "balance"]),
+    ("People and value", &["person", "import", "balance"]),
     ("Insight", &["report"]),
     ("Lake", &["query", "lake"]),
 ];

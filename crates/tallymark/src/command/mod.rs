@@ -8,6 +8,7 @@ mod campaign;
 mod doctor;
 mod explain;
 mod help;
+mod import;
 mod labels;
 mod lake;
 mod mint;
@@ -90,6 +91,8 @@ enum Command {
     Trace(trace::Trace),
     /// Find a person by an identifier, and what they own
     Person(person::PersonCommand),
+    /// Bring in members from files: CSV, XLSX or Parquet
+    Import(import::Import),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
     /// Show who changed what
@@ -146,6 +149,7 @@ impl Cli {
             Command::Explain(command) => command.run(installation, json).await?,
             Command::Trace(command) => command.run(installation, json).await?,
             Command::Person(command) => command.run(installation, json).await?,
+            Command::Import(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,

@@ -56,6 +56,8 @@ pub(crate) struct Objects {
     pub(crate) change: String,
     /// An event that could not be read.
     pub(crate) unread: String,
+    /// An import that waits.
+    pub(crate) import: String,
 }
 
 impl Objects {
@@ -91,6 +93,10 @@ impl Objects {
             world.post("/v1/people/search", json!({"identifier": phone})).await.json()
         };
         assert!(world.post("/v1/track", json!({"userId": "u-9"})).await.status.is_success());
+        let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]}).to_string();
+        let mapped = world.call("PUT", "/v1/imports/mappings/shop", Some(&world.owner), None, Some(mapping)).await;
+        assert!(mapped.status.is_success(), "{}", mapped.text());
+        let import = id(world.post("/v1/imports/members?mapping=shop", json!("first")).await);
         let parted = person(3, "13900000003").await;
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
@@ -109,6 +115,7 @@ impl Objects {
             person: person(1, "13900000001").await,
             other_person: person(2, "13900000002").await,
             unread: first(world.get("/v1/intake/quarantine").await),
+            import,
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
             inside_dealer,
@@ -282,6 +289,23 @@ fn intake_cases(o: &Objects) -> Vec<Case> {
     ]
 }
 
+fn import_cases(o: &Objects) -> Vec<Case> {
+    let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]});
+    let shop = "/v1/imports/mappings/shop".to_owned();
+    let other = "/v1/imports/mappings/other".to_owned();
+    vec![
+        Case { path: other, ..own("PUT", "/v1/imports/mappings/{name}", Some(mapping), 200) },
+        Case { path: shop, ..about("GET", "/v1/imports/mappings/{name}", "", None, 200) },
+        own("GET", "/v1/imports/mappings", None, 200),
+        own("POST", "/v1/imports/members/preview", Some(json!("phone")), 200),
+        about("POST", "/v1/imports/members", "", Some(json!("second")), 202).at("mapping=shop"),
+        own("GET", "/v1/imports", None, 200),
+        about("GET", "/v1/imports/{id}", &o.import, None, 200),
+        about("GET", "/v1/imports/{id}/rejects", &o.import, None, 200),
+        about("POST", "/v1/imports/{id}/cancel", &o.import, None, 200),
+    ]
+}
+
 fn access_cases(o: &Objects) -> Vec<Case> {
     let oidc = json!({"issuer": "https://login.brand.example", "client_id": "c", "client_secret": "not told"});
     let user = json!({"email": "new@spring.example", "name": "N", "role": "clerk", "organisation": o.east});
@@ -362,6 +386,7 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         marketing_cases(o),
         identity_cases(o),
         intake_cases(o),
+        import_cases(o),
         provider_cases(),
         access_cases(o),
     ]
