@@ -36,7 +36,7 @@ pub struct Shape {
 
 /// Reads a table to its end, or as far as the sink wants it. It blocks: call it outside of asynchronous tasks.
 pub fn read(source: &Source, options: &Options, sink: &mut dyn Sink) -> Result<(), Error> {
-    if source.len()? > options.limits.bytes_max {
+    if source.bytes()? > options.limits.bytes_max {
         return Err(Error::TooLarge { max: options.limits.bytes_max });
     }
     let feed = Feed::new(sink, options.limits);

@@ -33,7 +33,7 @@ impl Source {
     }
 
     /// Bytes of the file.
-    pub fn len(&self) -> Result<u64, Error> {
+    pub fn bytes(&self) -> Result<u64, Error> {
         match self {
             Self::File(path) => Ok(std::fs::metadata(path).map_err(|error| Error::file(&error))?.len()),
             Self::Bytes(bytes) => Ok(bytes.len() as u64),
