@@ -240,6 +240,8 @@ typed_id! {
     ChangeId "chg",
     /// A proposal that two people are one.
     ProposalId "prp",
+    /// A run of an import.
+    ImportId "imp",
     /// A short message.
     MessageId "sms",
     /// A background job.

@@ -8,6 +8,7 @@
 
 mod chores;
 mod everybody;
+mod imports;
 pub(crate) mod matching;
 mod messages;
 mod rotation;
@@ -100,6 +101,12 @@ const KINDS: &[Kind] = &[
     Kind { name: tallymark_people::runs::JOB, every: None, run: |work| Box::pin(everybody::run(work)) },
     Kind { name: crate::rotation::JOB, every: None, run: |work| Box::pin(rotation::run(work)) },
     Kind { name: matching::KIND, every: None, run: |work| Box::pin(matching::search(work)) },
+    Kind { name: tallymark_imports::RUN_JOB, every: None, run: |work| Box::pin(imports::run(work)) },
+    Kind {
+        name: "imports.forget",
+        every: Some(Duration::from_secs(3600)),
+        run: |work| Box::pin(imports::forget(work)),
+    },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
 
@@ -192,10 +199,17 @@ impl Dispatcher {
                 _ = stopped.wait_for(|stop| *stop) => return None,
                 slot = self.slots.clone().acquire_owned() => slot.ok()?,
             };
-            match self.claim().await {
-                Ok(Some(job)) => return Some(Taken { job, _slot: slot }),
-                Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "jobs cannot be claimed now; the next look tries again"),
+            // In a task of its own: when the server is told to stop, nobody polls this for a while, and a transaction that
+            // stood still would keep the running jobs from writing.
+            let claiming = tokio::spawn({
+                let this = self.clone();
+                async move { this.claim().await }
+            });
+            match claiming.await {
+                Ok(Ok(Some(job))) => return Some(Taken { job, _slot: slot }),
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "jobs cannot be claimed now; the next look tries again"),
+                Err(error) => tracing::error!(%error, "claiming a job stopped; the next look tries again"),
             }
             drop(slot);
             tokio::select! {

@@ -29,7 +29,12 @@ use tallymark_store::Migrations;
 
 /// The tables of the whole product, in the order in which they are made.
 pub fn migrations() -> Vec<Migrations> {
-    let beside = [tallymark_intake::MIGRATIONS, tallymark_lake::MIGRATIONS, tallymark_providers::MIGRATIONS];
+    let beside = [
+        tallymark_imports::MIGRATIONS,
+        tallymark_intake::MIGRATIONS,
+        tallymark_lake::MIGRATIONS,
+        tallymark_providers::MIGRATIONS,
+    ];
     [tallymark_scan::ALL_MIGRATIONS, &beside, &tallymark_access::MIGRATIONS].concat()
 }
 

@@ -6,21 +6,17 @@ use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use tallymark_base::Clock;
 use tallymark_base::time::SystemClock;
 
+use crate::notice::Notice;
 use crate::print::Failure;
 use crate::stop::StopSignal;
 
 /// The longest request that is read, in bytes: as long as the server takes.
 const REQUEST_BYTES_MAX: u64 = 1 << 20;
-/// Work that takes longer than this tells how far it is.
-const QUIET_FOR: Duration = Duration::from_secs(1);
-/// How often it tells.
-const TELL_EVERY: Duration = Duration::from_millis(200);
 
 /// A text, at most as long as a request.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
@@ -108,7 +104,7 @@ pub(crate) fn write<E: Into<Failure>>(
 }
 
 /// A flag that Ctrl-C and SIGTERM set from here on, instead of ending the process.
-fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
     let signal = StopSignal::watch()?;
     let flag = Arc::new(AtomicBool::new(false));
     let set = flag.clone();
@@ -148,45 +144,21 @@ fn part_of(path: &Path) -> PathBuf {
 /// A writer that tells on `notice` how many lines of how many were written. Lines are of one length.
 struct Progress<'a, W, N> {
     inner: W,
-    notice: Option<N>,
-    clock: &'a dyn Clock,
-    lines: u64,
+    notice: Notice<'a, N>,
     line_bytes: u64,
     bytes: u64,
-    told: Option<Duration>,
-    start: Duration,
     /// Nobody reads any more.
     gone: bool,
 }
 
 impl<'a, W: Write, N: Write> Progress<'a, W, N> {
     fn new(inner: W, notice: Option<N>, clock: &'a dyn Clock, lines: u64) -> Self {
-        Self { inner, notice, clock, lines, line_bytes: 0, bytes: 0, told: None, start: clock.elapsed(), gone: false }
-    }
-
-    fn tell(&mut self) {
-        let Some(notice) = &mut self.notice else { return };
-        let now = self.clock.elapsed();
-        let since = self.told.unwrap_or(self.start);
-        let wait = if self.told.is_some() { TELL_EVERY } else { QUIET_FOR };
-        if now - since < wait {
-            return;
-        }
-        self.told = Some(now);
-        let done = self.bytes.checked_div(self.line_bytes).unwrap_or(0);
-        let percent = done.saturating_mul(100).checked_div(self.lines).unwrap_or(100);
-        let rate = done as f64 / (now - self.start).as_secs_f64();
-        // A notice that cannot be shown is not worth a failure.
-        write!(notice, "\r{percent:3} %  {done} of {}  {rate:.0} a second ", self.lines).ok();
-        notice.flush().ok();
+        Self { inner, notice: Notice::new(notice, clock, lines, 0), line_bytes: 0, bytes: 0, gone: false }
     }
 
     /// Takes the notice away.
     fn clear(&mut self) {
-        if let (Some(notice), Some(_)) = (&mut self.notice, self.told) {
-            write!(notice, "\r\x1b[K").ok();
-            notice.flush().ok();
-        }
+        self.notice.clear();
     }
 }
 
@@ -198,7 +170,7 @@ impl<W: Write, N: Write> Write for Progress<'_, W, N> {
         let written =
             self.inner.write(bytes).inspect_err(|error| self.gone |= error.kind() == ErrorKind::BrokenPipe)?;
         self.bytes += written as u64;
-        self.tell();
+        self.notice.tell(self.bytes.checked_div(self.line_bytes).unwrap_or(0));
         Ok(written)
     }
 
@@ -209,6 +181,8 @@ impl<W: Write, N: Write> Write for Progress<'_, W, N> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use tallymark_base::time::ManualClock;
 

@@ -5,6 +5,7 @@ mod arguments;
 mod command;
 mod file;
 mod installation;
+mod notice;
 mod print;
 mod stop;
 

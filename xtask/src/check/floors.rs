@@ -16,7 +16,7 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 27] = [
+const PLACES: [(&str, Place); 29] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-telemetry", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
@@ -24,6 +24,7 @@ const PLACES: [(&str, Place); 27] = [
     ("tallymark-matching", Place::Floor(1)),
     ("tallymark-web", Place::Floor(1)),
     ("tallymark-store", Place::Floor(1)),
+    ("tallymark-tables", Place::Floor(1)),
     ("tallymark-ledger", Place::Floor(2)),
     ("tallymark-partners", Place::Floor(2)),
     ("tallymark-lake", Place::Floor(2)),
@@ -32,6 +33,7 @@ const PLACES: [(&str, Place); 27] = [
     ("tallymark-providers", Place::Floor(3)),
     ("tallymark-access", Place::Floor(3)),
     ("tallymark-intake", Place::Floor(4)),
+    ("tallymark-imports", Place::Floor(4)),
     ("tallymark-audience", Place::Floor(4)),
     ("tallymark-campaigns", Place::Floor(5)),
     ("tallymark-settlement", Place::Floor(5)),

@@ -41,6 +41,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
     let domains = OpenApiRouter::<Context>::new()
         .merge(tallymark_partners::api::routes())
         .merge(tallymark_goods::api::routes())
+        .merge(tallymark_imports::api::routes())
         .merge(tallymark_campaigns::api::routes())
         .merge(tallymark_settlement::api::routes());
     let intake = tallymark_intake::api::routes();

@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 37] = [
+const BYTES: [(&str, &str, Holds); 41] = [
     ("api_key", "secret_hash", Holds::Hash),
     ("tenant_user", "totp_secret", Holds::Sealed),
     ("recovery_code", "code_hash", Holds::Hash),
@@ -80,6 +80,11 @@ const BYTES: [(&str, &str, Holds); 37] = [
     ("sms_message", "phone_index", Holds::Hash),
     ("sms_message", "sealed", Holds::Sealed),
     ("provider_setting", "sealed", Holds::Sealed),
+    // Of files and mappings.
+    ("import_run", "file_hash", Holds::Hash),
+    ("import_run", "mapping_hash", Holds::Hash),
+    ("import_key", "key_hash", Holds::Hash),
+    ("import_chunk", "sealed", Holds::Sealed),
     ("intake_message", "message_hash", Holds::Hash),
     ("intake_name", "name_hash", Holds::Hash),
     ("intake_definition", "name_hash", Holds::Hash),

@@ -9,6 +9,7 @@ mod browser;
 mod clocks;
 mod docs;
 mod erasure;
+mod imports;
 mod intake;
 mod join;
 mod lake;

@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
             "people" => "per_00TAXGT0000G0",
             "identity" if template.contains("/proposals/") => "prp_00TAXGT0000G0",
             "identity" => "chg_00TAXGT0000G0",
+            "imports" => "imp_00TAXGT0000G0",
             "intake" => "evt_00TAXGT0000G0",
             "me" => "ses_00TAXGT0000G0",
             _ => "0123456789ABCDEF",

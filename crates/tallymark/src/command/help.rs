@@ -19,7 +19,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Channel", &["organisation", "ship"]),
     ("Marketing", &["campaign", "rebate"]),
     ("Scans", &["scan", "explain", "trace"]),
-    ("People and value", &["person", "identity", "privacy", "consent", "intake", "balance"]),
+    ("People and value", &["person", "import", "identity", "privacy", "consent", "intake", "balance"]),
     ("Insight", &["report"]),
     ("Lake", &["query", "lake"]),
 ];

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod help;
 mod identity;
+mod import;
 mod intake;
 mod labels;
 mod lake;
@@ -103,6 +104,8 @@ enum Command {
     Intake(intake::IntakeGroup),
     /// Record what people allow and take back, publish the texts they are shown
     Consent(consent::ConsentGroup),
+    /// Bring in members from files: CSV, XLSX or Parquet
+    Import(import::Import),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
     /// Show who changed what
@@ -163,6 +166,7 @@ impl Cli {
             Command::Privacy(command) => command.run(installation, json).await?,
             Command::Intake(command) => command.run(installation, json).await?,
             Command::Consent(command) => command.run(installation, json).await?,
+            Command::Import(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,

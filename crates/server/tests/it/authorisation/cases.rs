@@ -61,6 +61,8 @@ pub(crate) struct Objects {
     pub(crate) unread: String,
     /// Work over everybody that was done.
     pub(crate) run: String,
+    /// An import that waits.
+    pub(crate) import: String,
 }
 
 impl Objects {
@@ -96,6 +98,10 @@ impl Objects {
             world.post("/v1/people/search", json!({"identifier": phone})).await.json()
         };
         assert!(world.post("/v1/track", json!({"userId": "u-9"})).await.status.is_success());
+        let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]}).to_string();
+        let mapped = world.call("PUT", "/v1/imports/mappings/shop", Some(&world.owner), None, Some(mapping)).await;
+        assert!(mapped.status.is_success(), "{}", mapped.text());
+        let import = id(world.post("/v1/imports/members?mapping=shop", json!("first")).await);
         let parted = person(3, "13900000003").await;
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
@@ -122,6 +128,7 @@ impl Objects {
             proposals: two_open(world).await,
             unread: first(world.get("/v1/intake/quarantine").await),
             run,
+            import,
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
             inside_dealer,
@@ -341,6 +348,23 @@ fn intake_cases(o: &Objects) -> Vec<Case> {
     ]
 }
 
+fn import_cases(o: &Objects) -> Vec<Case> {
+    let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]});
+    let shop = "/v1/imports/mappings/shop".to_owned();
+    let other = "/v1/imports/mappings/other".to_owned();
+    vec![
+        Case { path: other, ..own("PUT", "/v1/imports/mappings/{name}", Some(mapping), 200) },
+        Case { path: shop, ..about("GET", "/v1/imports/mappings/{name}", "", None, 200) },
+        own("GET", "/v1/imports/mappings", None, 200),
+        own("POST", "/v1/imports/members/preview", Some(json!("phone")), 200),
+        about("POST", "/v1/imports/members", "", Some(json!("second")), 202).at("mapping=shop"),
+        own("GET", "/v1/imports", None, 200),
+        about("GET", "/v1/imports/{id}", &o.import, None, 200),
+        about("GET", "/v1/imports/{id}/rejects", &o.import, None, 200),
+        about("POST", "/v1/imports/{id}/cancel", &o.import, None, 200),
+    ]
+}
+
 fn access_cases(o: &Objects) -> Vec<Case> {
     let oidc = json!({"issuer": "https://login.brand.example", "client_id": "c", "client_secret": "not told"});
     let user = json!({"email": "new@spring.example", "name": "N", "role": "clerk", "organisation": o.east});
@@ -422,6 +446,7 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         identity_cases(o),
         person_cases(o),
         intake_cases(o),
+        import_cases(o),
         provider_cases(),
         access_cases(o),
     ]

@@ -1,0 +1,9 @@
+//! Beginning imports, carrying them out, and looking at them.
+
+mod batch;
+pub(crate) mod begin;
+pub(crate) mod forget;
+pub(crate) mod manage;
+pub(crate) mod preview;
+pub(crate) mod run;
+pub(crate) mod trial;

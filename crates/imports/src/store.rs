@@ -1,0 +1,63 @@
+//! Every statement of the imports.
+
+mod chunk;
+mod run;
+
+pub(crate) use chunk::{add_chunk, chunks, delete_chunks, forget_chunks};
+pub(crate) use run::{
+    Advance, Kept, NewRun, add_rejects, advance, claim, count, end, go_on, insert_run, move_claim, rejects, run, runs,
+};
+
+use tallymark_base::Timestamp;
+use tallymark_base::TypedId as _;
+use tallymark_base::id::TenantId;
+use tallymark_store::{Error, Row, Tx};
+
+use crate::NamedMapping;
+
+/// A mapping under its name.
+pub(crate) async fn mapping(tx: &mut Tx, tenant: TenantId, name: &str) -> Result<Option<NamedMapping>, Error> {
+    let sql = "SELECT name, version, mapping, changed_at FROM import_mapping WHERE tenant_id = $1 AND name = $2";
+    tx.query_one(sql, &[tenant.raw().into(), name.into()]).await?.as_ref().map(mapping_of).transpose()
+}
+
+/// The mappings of a tenant by name, from after a name.
+pub(crate) async fn mappings(
+    tx: &mut Tx,
+    tenant: TenantId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<NamedMapping>, Error> {
+    let sql = "SELECT name, version, mapping, changed_at
+                 FROM import_mapping
+                WHERE tenant_id = $1 AND name > $2
+             ORDER BY name
+                LIMIT $3";
+    let values = [tenant.raw().into(), after.into(), limit.into()];
+    tx.query(sql, &values).await?.iter().map(mapping_of).collect()
+}
+
+/// Saves a mapping in the version after the one that was read; `false` where somebody else changed it meanwhile.
+pub(crate) async fn put_mapping(
+    tx: &mut Tx,
+    tenant: TenantId,
+    name: &str,
+    version: u32,
+    text: String,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let sql = "INSERT INTO import_mapping (tenant_id, name, version, mapping, changed_at)
+               VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (tenant_id, name) DO UPDATE SET
+                   version = excluded.version, mapping = excluded.mapping, changed_at = excluded.changed_at
+                WHERE import_mapping.version = excluded.version - 1";
+    let values = [tenant.raw().into(), name.into(), i64::from(version).into(), text.into(), at.into()];
+    Ok(tx.execute(sql, &values).await? == 1)
+}
+
+fn mapping_of(row: &Row) -> Result<NamedMapping, Error> {
+    let text = row.text(2)?;
+    let mapping = serde_json::from_str(&text).map_err(|error| Error::Unreadable(format!("a mapping: {error}")))?;
+    let version = u32::try_from(row.int(1)?).unwrap_or(u32::MAX);
+    Ok(NamedMapping { name: row.text(0)?, version, mapping, changed_at: row.time(3)? })
+}

@@ -1,0 +1,281 @@
+//! `tallymark import`.
+
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use tallymark_base::actor::Act;
+use tallymark_base::id::TenantId;
+use tallymark_base::time::SystemClock;
+use tallymark_base::{Clock as _, Timestamp};
+use tallymark_imports::members::{Defaults, Plan};
+use tallymark_imports::{Begun, Error, File, Mapping, Reject, Run, State, Trial};
+use tallymark_partners::Tenant;
+use tallymark_store::Context;
+use tallymark_tables::{Options, Source, shape};
+
+use crate::arguments::Of;
+use crate::file;
+use crate::installation::Installation;
+use crate::notice::Notice;
+use crate::print::{Failure, list, say, show, table};
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    #[command(flatten)]
+    of: Of,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Bring in the members of a file; the same command again goes on where it stopped
+    Members(Members),
+    /// List imports, the latest first
+    List {
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=200))]
+        limit: i64,
+    },
+    /// Propose what the columns of a file mean: tallymark import mapping FILE > mapping.json
+    Mapping {
+        /// The file, or its first lines
+        file: PathBuf,
+        /// Which sheet of a spreadsheet; the first where it is left out
+        #[arg(long, value_name = "NAME")]
+        sheet: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Members {
+    /// The file: CSV, XLSX or Parquet
+    file: PathBuf,
+    /// What its columns mean, as JSON; see `tallymark import mapping`
+    #[arg(long, value_name = "FILE")]
+    mapping: PathBuf,
+    /// Who says what the file says: a word, such as crm; that of the mapping where it is left out
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Which sheet of a spreadsheet; the first where it is left out
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Write what was left out, and why, as CSV; - for stdout
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Read the whole file and say what would be left out; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Import a file once more that was imported before
+    #[arg(long)]
+    again: bool,
+}
+
+/// A run, and whether there was anything to do.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    run: Run,
+    imported_before: bool,
+}
+
+/// What a dry run found.
+#[derive(Serialize)]
+struct Tried {
+    rows: u64,
+    accepted: u64,
+    refused: u64,
+    rejects: u64,
+}
+
+impl Import {
+    pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
+        match self.what {
+            What::Members(members) => members.run(installation, &self.of, json).await,
+            What::List { limit } => listed(installation, &self.of, limit, json).await,
+            What::Mapping { file, sheet } => proposed(&file, sheet, json),
+        }
+    }
+}
+
+impl Members {
+    async fn run(self, installation: &Installation, of: &Of, json: bool) -> Result<(), Failure> {
+        let mapping: Mapping = file::read_json(&self.mapping)?;
+        mapping.check()?;
+        let named = self.source.clone().or_else(|| mapping.source.clone());
+        let source = named.ok_or_else(|| {
+            Failure::usage("cli.usage", "say who says what the file says: --source NAME, or `source` in the mapping")
+        })?;
+        tallymark_imports::source_is_fit(&source)?;
+        if self.dry_run {
+            let owner = installation.read(of, async |_, tenant, _| Ok(tenant.clone())).await?;
+            return self.tried(&mapping, source, &owner, json);
+        }
+        installation
+            .with_context(async |context| {
+                let owner = of.find(&mut context.store.read().await?, &context.master).await?;
+                self.imported(context, &owner, &mapping, &source, json).await
+            })
+            .await
+    }
+
+    fn tried(&self, mapping: &Mapping, source: String, owner: &Tenant, json: bool) -> Result<(), Failure> {
+        let defaults = Defaults { source, zone: owner.time_zone()?, at: SystemClock::new().now() };
+        let table = Source::File(self.file.clone());
+        let trial = tallymark_imports::trial(&table, &self.options(), mapping, &defaults)?;
+        let Trial { rows, accepted, rejects, kept } = trial;
+        let is_shown = self.write(&kept)?;
+        let tried = Tried { rows, accepted, refused: rows - accepted, rejects };
+        if is_shown {
+            return Ok(());
+        }
+        show(json, &tried, |tried| {
+            list(&[
+                ("Rows", format!("{}: {} would be people, {} refused", tried.rows, tried.accepted, tried.refused)),
+                ("Left out", self.left_out(tried.rejects)),
+            ])
+        })
+    }
+
+    async fn imported(
+        &self,
+        context: &Context,
+        owner: &Tenant,
+        mapping: &Mapping,
+        source: &str,
+        json: bool,
+    ) -> Result<(), Failure> {
+        let table = Source::File(self.file.clone());
+        let tenant = owner.id;
+        // What cannot be read, or has other columns, begins no run.
+        let shape = tokio::task::block_in_place(|| shape(&table, &self.options()))?;
+        let defaults = Defaults { source: source.to_owned(), zone: owner.time_zone()?, at: context.clock.now() };
+        Plan::new(mapping, &shape.header, &defaults)?;
+        let sha256 = tokio::task::block_in_place(|| tallymark_imports::fingerprint(&self.file));
+        let shown = self.file.display();
+        let sha256 = sha256.map_err(|error| Failure::usage("cli.file", format!("{shown} cannot be read: {error}")))?;
+        let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let sheet = self.sheet.as_deref();
+        let given = File { name: &name, sha256, sheet, mapping, source, uploaded: None };
+        let mut tx = context.store.write().await?;
+        let act = Act::of_operator(tenant);
+        let begun = tallymark_imports::begin(&mut tx, context, act, given, self.again).await?;
+        tx.commit().await?;
+        let (run, imported_before) = match begun {
+            Begun::Already(run) => (run, true),
+            Begun::New(run) | Begun::GoesOn(run) => (carried(context, tenant, &run, &table, shape.rows).await?, false),
+        };
+        let rejects = tallymark_imports::rejects(&mut context.store.read().await?, tenant, run.id).await?;
+        if self.write(&rejects)? {
+            return Ok(());
+        }
+        show(json, &Told { run, imported_before }, |told| self.text(told))
+    }
+
+    fn text(&self, told: &Told) -> String {
+        let Told { run, imported_before } = told;
+        let state = match (imported_before, run.state) {
+            (true, State::Done) => "imported before, and nothing was changed; --again imports it once more".to_owned(),
+            (true, _) => "a server is importing it".to_owned(),
+            (false, state) => state.name().to_owned(),
+        };
+        list(&[
+            ("Import", run.id.to_string()),
+            ("State", state),
+            ("Rows", rows_of(run)),
+            ("Left out", self.left_out(run.rejects)),
+        ])
+    }
+
+    fn left_out(&self, rejects: u64) -> String {
+        match &self.rejects {
+            _ if rejects == 0 => "nothing".to_owned(),
+            Some(path) => format!("{rejects} rows and cells, see {}", path.display()),
+            None => format!("{rejects} rows and cells; --rejects FILE tells which and why"),
+        }
+    }
+
+    fn options(&self) -> Options {
+        Options { sheet: self.sheet.clone(), ..Options::default() }
+    }
+
+    /// Writes what was left out where it is wanted; gives whether that was stdout, on which nothing else is to stand then.
+    fn write(&self, rejects: &[Reject]) -> Result<bool, Failure> {
+        let Some(path) = &self.rejects else { return Ok(false) };
+        let text = tallymark_imports::rejects_csv(rejects);
+        let failed = |error: io::Error| Failure::system("cli.out", error);
+        file::write(path, None, |out| out.write_all(text.as_bytes()).map_err(failed))?;
+        Ok(file::is_standard(path))
+    }
+}
+
+/// Carries a run out, tells how far it is, and stops when somebody asks.
+async fn carried(context: &Context, tenant: TenantId, run: &Run, table: &Source, rows: u64) -> Result<Run, Failure> {
+    let flag = file::stop_flag()?;
+    let clock = SystemClock::new();
+    let out = io::stderr().is_terminal().then(io::stderr);
+    let mut notice = Notice::new(out, &clock, rows, run.rows_read);
+    let mut tell = |progress: tallymark_imports::Progress| notice.tell(progress.read);
+    let stop = || flag.load(Ordering::Relaxed);
+    let done = tallymark_imports::carry_out(context, tenant, run.id, table, &mut tell, &stop).await;
+    notice.clear();
+    match done {
+        Err(error @ Error::Stopped { .. }) => Err(Failure::interrupted(error.to_string())),
+        Err(error) => Err(error.into()),
+        Ok(Run { error_code: Some(code), error, .. }) => Err(Failure::usage(&code, error.unwrap_or_default())),
+        Ok(run) => Ok(run),
+    }
+}
+
+fn rows_of(run: &Run) -> String {
+    let Run { rows_read, rows_accepted, rows_refused, rows_suppressed, .. } = run;
+    format!("{rows_read}: {rows_accepted} people, {rows_refused} refused, {rows_suppressed} of who was erased")
+}
+
+/// `2026-03-01 09:30` of a moment, UTC.
+fn minute(at: Timestamp) -> String {
+    at.to_string().replace('T', " ").chars().take(16).collect()
+}
+
+async fn listed(installation: &Installation, of: &Of, limit: i64, json: bool) -> Result<(), Failure> {
+    let runs =
+        installation.read(of, async |tx, tenant, _| Ok(tallymark_imports::runs(tx, tenant.id, None, limit).await?));
+    show(json, &runs.await?, |runs| {
+        let row = |run: &Run| {
+            let total = run.rows_total.map_or("?".to_owned(), |total| total.to_string());
+            [
+                run.id.to_string(),
+                minute(run.created_at),
+                run.file.clone(),
+                run.source.clone(),
+                run.state.name().to_owned(),
+                format!("{} of {total}", run.rows_read),
+                run.rows_accepted.to_string(),
+                (run.rows_refused + run.rows_suppressed).to_string(),
+            ]
+        };
+        let rows: Vec<[String; 8]> = runs.iter().map(row).collect();
+        let headings = ["IMPORT", "BEGUN (UTC)", "FILE", "SOURCE", "STATE", "ROWS", "PEOPLE", "LEFT OUT"];
+        table(headings, &rows, "no imports")
+    })
+}
+
+fn proposed(file: &Path, sheet: Option<String>, json: bool) -> Result<(), Failure> {
+    let options = Options { sheet, ..Options::default() };
+    let shape = shape(&Source::File(file.to_owned()), &options)?;
+    let proposal = tallymark_imports::propose(&shape.header);
+    if json {
+        return show(true, &proposal, |_| String::new());
+    }
+    if !proposal.left_out.is_empty() {
+        eprintln!("left out, as their names say nothing: {}", proposal.left_out.join(", "));
+    }
+    if let Err(error) = proposal.mapping.check() {
+        eprintln!("to be completed: {error}");
+    }
+    let text = serde_json::to_string_pretty(&proposal.mapping).map_err(|error| Failure::system("cli.json", error))?;
+    say(&text)
+}
