@@ -42,7 +42,8 @@ impl Intake {
         let sizes = Sizes { batch_max: BATCH_MAX, waiting_max: WAITING_MAX };
         // SQLite has one writer; more would only wait for it.
         let deciders = if context.store.engine() == tallymark_store::Engine::Postgres { SIDE_BY_SIDE } else { 1 };
-        let engines = (0..deciders).map(|_| Engine::new(context.clone())).collect();
+        let engine = || Engine::new(Context { store: context.store.with_own_connection(), ..context.clone() });
+        let engines = (0..deciders).map(|_| engine()).collect();
         let (batcher, task) = Batcher::start(engines, sizes);
         (Self { batcher, context, limits }, task)
     }

@@ -196,6 +196,16 @@ impl Store {
         Ok(Self { pools: Pools::Postgres(pool), watch: watch(options) })
     }
 
+    /// The same database by one connection that nobody else uses, for whoever sends the same statements all the time:
+    /// PostgreSQL keeps prepared statements by connection, and where any of eight may come next, each is prepared and planned
+    /// eight times. One transaction at a time; whoever begins a second waits. SQLite has one writer as it is.
+    pub fn with_own_connection(&self) -> Self {
+        let Pools::Postgres(pool) = &self.pools else { return self.clone() };
+        let connect = PgConnectOptions::clone(&pool.connect_options());
+        let own = pool.options().clone().max_connections(1).connect_lazy_with(connect);
+        Self { pools: Pools::Postgres(own), watch: self.watch.clone() }
+    }
+
     /// Which engine.
     pub const fn engine(&self) -> Engine {
         match self.pools {
