@@ -112,6 +112,28 @@ pub async fn timeline(
     Ok((happened, has_more))
 }
 
+/// How many events of the last year name one of the accounts, up to the last commit.
+///
+/// # Errors
+/// What the lake says.
+pub async fn events_of_a_year(
+    context: &Context,
+    lake: &Lake,
+    tenant: TenantId,
+    accounts: &[AccountId],
+) -> Result<u64, Problem> {
+    let stretch = Stretch::latest(context.clock.now(), 1);
+    let mut events = 0;
+    for event_type in lake.registry().iter().filter(|event_type| names_account(event_type)) {
+        let sql = format!("SELECT COUNT(*) {}", condition(event_type, accounts, stretch));
+        let question = Question { sql, tenant, is_masked: false, limits: Limits::default() };
+        let current = lake.ask_now(&context.store, &*context.clock, question, TailLimits::default()).await?;
+        let rows = current.answer.json_rows().map_err(|error| Problem::internal("people.timeline", error))?;
+        events += rows.first().and_then(|row| row.first()?.as_u64()).unwrap_or_default();
+    }
+    Ok(events)
+}
+
 fn names_account(event_type: &EventType) -> bool {
     !event_type.is_dimension() && event_type.fields.iter().any(|field| field.name == ACCOUNT)
 }
@@ -124,17 +146,7 @@ async fn of_type(
     event_type: &EventType,
     stretch: Stretch,
 ) -> Result<(Vec<Happened>, bool), Problem> {
-    // Ids have letters and digits, moments are our own: nothing of it can end a text of SQL.
-    let ids: Vec<String> = accounts.iter().map(|account| format!("'{account}'")).collect();
-    let day = &stretch.since.to_string()[..10];
-    let sql = format!(
-        "SELECT * FROM {} WHERE day >= DATE '{day}' AND at >= TIMESTAMP '{}' AND at < TIMESTAMP '{}' \
-         AND {ACCOUNT} IN ({}) ORDER BY at DESC, id DESC",
-        event_type.table(),
-        stretch.since,
-        stretch.before,
-        ids.join(", ")
-    );
+    let sql = format!("SELECT * {} ORDER BY at DESC, id DESC", condition(event_type, accounts, stretch));
     let limits = Limits { rows_max: stretch.limit, ..Limits::default() };
     let question = Question { sql, tenant, is_masked: false, limits };
     let current = lake.ask_now(&context.store, &*context.clock, question, TailLimits::default()).await?;
@@ -142,6 +154,19 @@ async fn of_type(
     let rows = current.answer.json_rows().map_err(|error| Problem::internal("people.timeline", error))?;
     let items = rows.into_iter().map(|row| happened(event_type, &names, row)).collect();
     Ok((items, current.answer.is_cut))
+}
+
+/// The rest of a statement that names events of one type about accounts in a stretch.
+fn condition(event_type: &EventType, accounts: &[AccountId], stretch: Stretch) -> String {
+    // Ids have letters and digits, moments are our own: nothing of it can end a text of SQL.
+    let ids: Vec<String> = accounts.iter().map(|account| format!("'{account}'")).collect();
+    let (table, day) = (event_type.table(), &stretch.since.to_string()[..10]);
+    format!(
+        "FROM {table} WHERE day >= DATE '{day}' AND at >= TIMESTAMP '{}' AND at < TIMESTAMP '{}' AND {ACCOUNT} IN ({})",
+        stretch.since,
+        stretch.before,
+        ids.join(", ")
+    )
 }
 
 fn happened(event_type: &EventType, names: &[String], row: Vec<Value>) -> Happened {

@@ -4,8 +4,12 @@
 //! person, what one of them took back holds for all of them. So joining people can only narrow what may be done, and
 //! parting them puts back exactly what would be had they never been joined.
 
+use std::collections::BTreeSet;
+
+use serde::Serialize;
 use tallymark_base::Timestamp;
 use tallymark_base::id::AccountId;
+use utoipa::ToSchema;
 
 /// The channel of a consent that names none.
 pub const ANY_CHANNEL: &str = "any";
@@ -23,6 +27,30 @@ pub struct Stand {
     pub given: bool,
     /// When.
     pub at: Timestamp,
+}
+
+/// What may be sent to somebody: for a purpose, through a channel, to the identifiers of these accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Allowance {
+    /// For what.
+    pub purpose: String,
+    /// Through what; [`ANY_CHANNEL`] for all.
+    pub channel: String,
+    /// To whose identifiers, ascending.
+    pub accounts: Vec<AccountId>,
+}
+
+/// Everything that may be sent to a person, given what all of its accounts said: for every purpose and channel that one of
+/// them named.
+pub fn allowances(stands: &[Stand]) -> Vec<Allowance> {
+    let subjects: BTreeSet<(&str, &str)> =
+        stands.iter().map(|stand| (stand.purpose.as_str(), stand.channel.as_str())).collect();
+    let accounts: BTreeSet<AccountId> = stands.iter().map(|stand| stand.account).collect();
+    let of = |(purpose, channel): (&str, &str)| {
+        let may = accounts.iter().copied().filter(|account| allows(stands, purpose, channel, *account));
+        Allowance { purpose: purpose.to_owned(), channel: channel.to_owned(), accounts: may.collect() }
+    };
+    subjects.into_iter().map(of).filter(|allowance| !allowance.accounts.is_empty()).collect()
 }
 
 /// Whether something may be sent for a purpose through a channel to the identifier of `account`, given what all accounts

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::vault;
 use crate::events::ConsentChanged;
 use crate::keys::context;
-pub use crate::rules::consent::{ANY_CHANNEL, Stand, allows};
+pub use crate::rules::consent::{ANY_CHANNEL, Allowance, Stand, allowances, allows};
 use crate::rules::profile::is_word;
 use crate::store::consent::{self as stored, StoredFact};
 use crate::{Error, PeopleKeys};

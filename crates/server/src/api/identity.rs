@@ -4,6 +4,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, ChangeId, PersonId, TenantId};
+use tallymark_people::consent::{self, Allowance, allowances};
 use tallymark_people::identity::{self, Change, Decision, Effect, EvidenceView, Identity};
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
@@ -14,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::portrait::wallet;
 use crate::app::App;
+use crate::timeline::events_of_a_year;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -98,6 +100,11 @@ struct Share {
     cny_fen: i64,
     /// Points, over these accounts.
     points: i64,
+    /// What may be sent to it.
+    allowed: Vec<Allowance>,
+    /// Events of a year that name one of these accounts, where the server has a lake; told by a preview alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<u64>,
 }
 
 /// What a change does.
@@ -138,7 +145,14 @@ async fn preview(
     caller.require_any(&[Scope::People, Scope::Read])?;
     let mut tx = app.context.store.read().await?;
     let effect = identity::preview_parting(&mut tx, caller.tenant, &parting.accounts).await?;
-    Ok(Json(outlook(&mut tx, caller.tenant, effect).await?))
+    let mut outlook = outlook(&mut tx, caller.tenant, effect).await?;
+    tx.commit().await?;
+    if let Some(lake) = &app.lake {
+        for share in &mut outlook.persons {
+            share.events = Some(events_of_a_year(&app.context, lake, caller.tenant, &share.accounts).await?);
+        }
+    }
+    Ok(Json(outlook))
 }
 
 /// Accounts to part, and why.
@@ -294,7 +308,9 @@ async fn outlook(tx: &mut Tx, tenant: TenantId, effect: Effect) -> Result<Outloo
     let mut persons = Vec::with_capacity(effect.persons.len());
     for after in effect.persons {
         let [cny_fen, points] = wallet(tx, tenant, &after.accounts).await?;
-        persons.push(Share { person: after.person, accounts: after.accounts, cny_fen, points });
+        let allowed = allowances(&consent::stands(tx, tenant, &after.accounts).await?);
+        let (person, accounts) = (after.person, after.accounts);
+        persons.push(Share { person, accounts, cny_fen, points, allowed, events: None });
     }
     Ok(Outlook { persons, moved: effect.moved })
 }

@@ -117,9 +117,22 @@ both_engines! { tallymark_server::migrations();
         let none = world.get(&format!("/v1/people/{person}/timeline?before=2026-02-03T00:00:00Z&days=1")).await.json();
         assert_eq!(none["items"], json!([]));
 
+        // What parting would leave to whom: value, what may be sent, and what happened.
+        let accounts = world.person("phone", PHONE).await["accounts"].clone();
+        let given = json!({"account": accounts[1], "purpose": "marketing", "given": true});
+        assert_eq!(world.post(&format!("/v1/people/{person}/consents"), given).await.status, 201);
+        let preview = world.post("/v1/identity/parting/preview", json!({"accounts": [accounts[1]]})).await.json();
+        let shares = preview["persons"].as_array().unwrap();
+        let events: Vec<u64> = shares.iter().map(|share| share["events"].as_u64().unwrap()).collect();
+        assert_eq!(events.iter().sum::<u64>(), before.len() as u64 + 1, "with that of the consent: {preview}");
+        let allowed: Vec<&Value> = shares.iter().map(|share| &share["allowed"]).collect();
+        let expected = json!([{"purpose": "marketing", "channel": "any", "accounts": [accounts[1]]}]);
+        assert_eq!(allowed.iter().filter(|one| ***one == expected).count(), 1, "{preview}");
+        assert_eq!(allowed.iter().filter(|one| ***one == json!([])).count(), 1, "{preview}");
+
         let export = world.post(&format!("/v1/people/{person}/export"), json!({"reason": "they asked"})).await.json();
         assert_eq!(export["complete"], true, "{export}");
-        assert_eq!(export["events"].as_array().unwrap().len(), before.len());
+        assert_eq!(export["events"].as_array().unwrap().len(), before.len() + 1);
         let order = export["events"].as_array().unwrap().iter().find(|event| event["data"]["name"] == "Order Completed").unwrap();
         assert_eq!(order["personal"]["properties"]["receiver"], "王小美");
         assert_eq!(export["wallets"][0]["available"], 88);
