@@ -100,8 +100,9 @@ struct Share {
     cny_fen: i64,
     /// Points, over these accounts.
     points: i64,
-    /// What may be sent to it.
-    allowed: Vec<Allowance>,
+    /// What may be sent to it; told by a preview alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<Vec<Allowance>>,
     /// Events of a year that name one of these accounts, where the server has a lake; told by a preview alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<u64>,
@@ -146,6 +147,10 @@ async fn preview(
     let mut tx = app.context.store.read().await?;
     let effect = identity::preview_parting(&mut tx, caller.tenant, &parting.accounts).await?;
     let mut outlook = outlook(&mut tx, caller.tenant, effect).await?;
+    for share in &mut outlook.persons {
+        let stands = consent::stands(&mut tx, caller.tenant, &share.accounts).await?;
+        share.allowed = Some(allowances(&stands));
+    }
     tx.commit().await?;
     if let Some(lake) = &app.lake {
         for share in &mut outlook.persons {
@@ -308,9 +313,8 @@ async fn outlook(tx: &mut Tx, tenant: TenantId, effect: Effect) -> Result<Outloo
     let mut persons = Vec::with_capacity(effect.persons.len());
     for after in effect.persons {
         let [cny_fen, points] = wallet(tx, tenant, &after.accounts).await?;
-        let allowed = allowances(&consent::stands(tx, tenant, &after.accounts).await?);
         let (person, accounts) = (after.person, after.accounts);
-        persons.push(Share { person, accounts, cny_fen, points, allowed, events: None });
+        persons.push(Share { person, accounts, cny_fen, points, allowed: None, events: None });
     }
     Ok(Outlook { persons, moved: effect.moved })
 }
