@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tallymark_base::Timestamp;
 
-use super::{BackupError, Holds, Manifest};
+use super::{BackupError, Holds, KEYS, Manifest};
 
 /// Ends the name of a folder that is being written.
 const PART: &str = ".part";
@@ -117,6 +117,24 @@ pub(super) fn found_in(folder: &Path) -> Result<Vec<Found>, BackupError> {
     }
     found.sort_by_key(|found| found.manifest.taken_at);
     Ok(found)
+}
+
+/// Removes the keys of backups from before a moment that lie in a folder, or in the backups that lie there.
+pub(super) fn expire_keys(folder: &Path, before: Timestamp) -> Result<Vec<PathBuf>, BackupError> {
+    let mut removed = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(BackupError::io(folder))? {
+        let path = entry.map_err(BackupError::io(folder))?.path();
+        for keys in [path.join(KEYS), path] {
+            // Data, and what nobody can read, is not the keys of a backup.
+            let Ok(manifest) = Manifest::read(&keys, Holds::Keys) else { continue };
+            if manifest.taken_at < before {
+                std::fs::remove_dir_all(&keys).map_err(BackupError::io(&keys))?;
+                removed.push(keys);
+            }
+        }
+    }
+    removed.sort();
+    Ok(removed)
 }
 
 /// The backup in a folder, where it is one. A damaged manifest is told: an older backup must not be taken in its place

@@ -125,6 +125,13 @@ pub async fn restore(url: &str, from: &Source, migrations: &[Migrations]) -> Res
     Ok(data)
 }
 
+/// Removes the keys of backups from before a moment that lie in a folder, or in the backups that lie there; gives what was removed.
+/// With them goes what could read anything of people who were erased since. The data stays, and comes back with keys of a
+/// later backup.
+pub fn expire_keys(folder: &Path, before: Timestamp) -> Result<Vec<PathBuf>, BackupError> {
+    folder::expire_keys(folder, before)
+}
+
 /// The whole backups in a folder, oldest first; the folder may be a backup itself. What was never finished, and what is no
 /// backup, is left out.
 pub fn found_in(folder: &Path) -> Result<Vec<Found>, BackupError> {

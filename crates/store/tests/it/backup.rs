@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use tallymark_base::{Clock as _, Fault as _};
-use tallymark_store::backup::{About, BackupError, Destination, Source, Taken, found_in, restore, take};
+use tallymark_base::{Clock as _, Fault as _, Timestamp};
+use tallymark_store::backup::{About, BackupError, Destination, Source, Taken, expire_keys, found_in, restore, take};
 use tallymark_store::{Engine, Migrations, Options, Row, Rows, Store, Value};
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::{EmptyDb, TestDb};
@@ -290,6 +290,24 @@ both_engines! { [PROBE];
         refuses(&keys_of_another, engine, &KNOWN, "backup.keys_of_another", "do not know the tenant tnt_1").await;
         let none = Source { folder: kept.taken.folder.clone(), keys: None };
         refuses(&none, engine, &KNOWN, "backup.keys_missing", "--keys-from").await;
+    }
+
+    async fn keys_of_old_backups_are_removed_and_nothing_else(db: TestDb) {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, keys) = (folder.path().join("data"), folder.path().join("keys"));
+        let old = About { at: Timestamp(db.clock.now().0 - 31 * Timestamp::DAY), ..about(&db, 1) };
+        let apart = Destination { folder: data.clone(), keys: Some(keys.clone()) };
+        let old_apart = take(&db.url, &apart, &old).await.unwrap();
+        let new_apart = take(&db.url, &apart, &about(&db, 2)).await.unwrap();
+        let inside = Destination { folder: folder.path().join("inside"), keys: None };
+        let old_inside = take(&db.url, &inside, &old).await.unwrap();
+        let before = Timestamp(db.clock.now().0 - 30 * Timestamp::DAY);
+        assert_eq!(expire_keys(&keys, before).unwrap(), std::slice::from_ref(&old_apart.keys));
+        assert_eq!(expire_keys(&inside.folder, before).unwrap(), std::slice::from_ref(&old_inside.keys));
+        assert_eq!(expire_keys(&data, before).unwrap(), Vec::<std::path::PathBuf>::new());
+        assert!(!old_apart.keys.exists() && !old_inside.keys.exists() && new_apart.keys.exists());
+        assert_eq!(found_in(&data).unwrap().len(), 2, "the data stays");
+        assert_eq!(found_in(&inside.folder).unwrap().len(), 1);
     }
 
     async fn what_was_never_finished_is_no_backup(db: TestDb) {

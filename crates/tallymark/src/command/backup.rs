@@ -23,6 +23,9 @@ pub(super) struct Backup {
     /// [default: inside the backup]
     #[arg(long, value_name = "FOLDER")]
     keys_to: Option<PathBuf>,
+    /// Days after which keys of earlier backups in that folder are removed, 30 at most: who is erased leaves the copies too
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=30))]
+    keys_days: u16,
 }
 
 /// What was taken.
@@ -34,6 +37,8 @@ struct Answer {
     rows: u64,
     bytes: u64,
     seconds: f64,
+    /// Keys of earlier backups that were removed.
+    keys_expired: Vec<PathBuf>,
 }
 
 impl Backup {
@@ -51,6 +56,7 @@ impl Backup {
             key_tables: tallymark_server::KEY_TABLES,
             tenants: tenants.iter().map(ToString::to_string).collect(),
         };
+        let keys_in = self.keys_to.clone().unwrap_or_else(|| self.to.clone());
         let to = Destination { folder: self.to, keys: self.keys_to };
         let stop = StopSignal::watch()?;
         let taken = tokio::select! {
@@ -59,15 +65,19 @@ impl Backup {
         };
         let Taken { folder, keys, manifest } = taken;
         let (rows, bytes, taken_at) = (manifest.rows(), manifest.bytes(), manifest.taken_at);
-        let answer = Answer { folder, keys, taken_at, rows, bytes, seconds: clock.elapsed().as_secs_f64() };
+        let oldest = Timestamp(clock.now().0 - i64::from(self.keys_days) * Timestamp::DAY);
+        let keys_expired = backup::expire_keys(&keys_in, oldest)?;
+        let answer =
+            Answer { keys_expired, folder, keys, taken_at, rows, bytes, seconds: clock.elapsed().as_secs_f64() };
         show(json, &answer, |answer| {
             format!(
-                "{}: {} rows, {:.1} MB, everything from before {}\nkeys: {}",
+                "{}: {} rows, {:.1} MB, everything from before {}\nkeys: {}; {} of earlier backups were removed",
                 answer.folder.display(),
                 answer.rows,
                 answer.bytes as f64 / 1e6,
                 answer.taken_at,
-                answer.keys.display()
+                answer.keys.display(),
+                answer.keys_expired.len()
             )
         })
     }
