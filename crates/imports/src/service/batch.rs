@@ -2,7 +2,7 @@
 
 use tallymark_base::id::{AccountId, EventId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
-use tallymark_partners::Tenant;
+use tallymark_partners::{Tenant, tenant};
 use tallymark_people::consent::{self, NewConsent, RECORD_MAX};
 use tallymark_people::events::MemberJoined;
 use tallymark_people::profile::{self, NewValue, PUT_MAX};
@@ -66,14 +66,20 @@ impl<'a> Worker<'a> {
     }
 
     /// One try, in one transaction.
-    async fn attempt(&self, batch: &Batch) -> Result<Advance, Error> {
+    async fn attempt(&mut self, batch: &Batch) -> Result<Advance, Error> {
         let mut tx = self.context.store.write().await?;
+        // The keys may be changed while a long file is read: what came under former ones afterwards would never be found.
+        let owner = tenant::find(&mut tx, &self.context.master, self.tenant).await?;
+        self.keys =
+            PeopleKeys::new(&owner.ok_or_else(|| Error::Internal(format!("there is no tenant {}", self.tenant)))?);
         let mut rejects = batch.rejects.clone();
         let members = self.without_suppressed(&mut tx, &batch.members, &mut rejects).await?;
         let resolved = self.resolve(&mut tx, &members).await?;
         self.put(&mut tx, &members, &resolved, &mut rejects).await?;
-        self.record(&mut tx, &members, &resolved, &mut rejects).await?;
-        self.tell(&mut tx, &members, &resolved).await?;
+        let mut events = Events::new();
+        self.record(&mut tx, &members, &resolved, &mut rejects, &mut events).await?;
+        self.tell(&members, &resolved, &mut events)?;
+        events.save(&mut tx, &self.context.ids, &*self.context.clock).await?;
         let by = Advance {
             accepted: members.len() as u64,
             refused: batch.refused,
@@ -168,13 +174,14 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Records what was allowed and taken back.
+    /// Records what was allowed and taken back, and tells it.
     async fn record(
         &self,
         tx: &mut Tx,
         members: &[&Member],
         resolved: &[Resolved],
         rejects: &mut Vec<Reject>,
+        events: &mut Events,
     ) -> Result<(), Error> {
         let accounts = self.accounts_of_consents(tx, members, resolved).await?;
         let mut accounts = accounts.into_iter();
@@ -199,6 +206,12 @@ impl<'a> Worker<'a> {
             let new: Vec<NewConsent<'_>> = some.iter().map(|(.., new)| *new).collect();
             let (now, entropy) = (self.context.clock.now(), &*self.context.entropy);
             let refused = consent::record(tx, self.tenant, &self.keys, &new, now, entropy).await?;
+            for (place, fact) in new.iter().enumerate() {
+                if refused.iter().all(|(refused, _)| *refused != place) {
+                    let id: EventId = self.context.ids.next(&*self.context.clock)?;
+                    events.push(id.raw(), self.tenant.raw(), fact.at.min(now), &fact.event());
+                }
+            }
             for (place, why) in refused {
                 let (line, column, _) = &some[place];
                 let column = Some(column.column.clone());
@@ -239,15 +252,14 @@ impl<'a> Worker<'a> {
     }
 
     /// Tells who became a member.
-    async fn tell(&self, tx: &mut Tx, members: &[&Member], resolved: &[Resolved]) -> Result<(), Error> {
+    fn tell(&self, members: &[&Member], resolved: &[Resolved], events: &mut Events) -> Result<(), Error> {
         let Context { ids, clock, .. } = self.context;
-        let mut events = Events::new();
         for (member, resolved) in members.iter().zip(resolved).filter(|(_, resolved)| resolved.joined) {
             let id: EventId = ids.next(&**clock)?;
             let Resolved { person, account, .. } = *resolved;
             let joined = MemberJoined { person, account, scan: None, product: None, place: None };
             events.push(id.raw(), self.tenant.raw(), member.at, &joined);
         }
-        Ok(events.save(tx, ids, &**clock).await?)
+        Ok(())
     }
 }

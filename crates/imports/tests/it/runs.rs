@@ -1,9 +1,11 @@
 //! Runs: what becomes of rows, and that a run goes on where it stopped.
 
-use tallymark_imports::{Begun, Error, State, cancel};
+use tallymark_imports::{Begun, Error, State, cancel, carry_out};
+use tallymark_partners::tenant;
 use tallymark_people::consent;
 use tallymark_people::identity::Decision;
-use tallymark_people::{Identifier, IdentifierKind, privacy};
+use tallymark_people::{Identifier, IdentifierKind, PeopleKeys, privacy};
+use tallymark_tables::Source;
 use tallymark_testkit::both_engines;
 
 use crate::world::{MIGRATIONS, World, file, mapping, members, phone_of};
@@ -124,6 +126,31 @@ both_engines! { MIGRATIONS;
         for phone in ["13912345670", "13912345679"] {
             assert_eq!(world.person(IdentifierKind::Phone, phone).await, None, "{phone}");
         }
+    }
+
+    async fn keys_that_are_changed_while_a_file_is_read_hold_for_what_comes_after(db: TestDb) {
+        let (mut world, text) = (World::new(&db).await, file(1_200));
+        let begun = world.begin(&text, &members(), false).await.unwrap();
+        let (source, mut batches) = (Source::Bytes(text.as_bytes().to_vec().into()), 0);
+        let mut tell = |_| {
+            batches += 1;
+            if batches == 1 {
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(world.rotate()));
+            }
+        };
+        let done = carry_out(&world.context, world.tenant, begun.run().id, &source, &mut tell, &|| false).await.unwrap();
+        assert_eq!((done.state, done.rows_read), (State::Done, 1_200));
+        let mut tx = world.context.store.read().await.unwrap();
+        let owner = tenant::find(&mut tx, &world.context.master, world.tenant).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        world.keys = PeopleKeys::new(&owner);
+        // One of the first batch, and one of the last.
+        for row in [3, 1_103] {
+            assert!(world.person(IdentifierKind::Phone, &phone_of(row)).await.is_some(), "row {row}");
+        }
+        let events = "SELECT CAST(COALESCE(SUM(events), 0) AS BIGINT) FROM outbox WHERE event_type = 'people.consent_changed'";
+        let facts = world.count("SELECT COUNT(*) FROM consent_fact").await;
+        assert!(facts > 0 && world.count(events).await == facts, "each consent is told once");
     }
 
     async fn a_cancelled_run_stops_between_two_batches(db: TestDb) {

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest as _, Sha256};
+use tallymark_base::TypedId as _;
 use tallymark_base::actor::Act;
-use tallymark_base::id::TenantId;
+use tallymark_base::id::{AccountId, TenantId};
 use tallymark_imports::{Begun, Error, File, Mapping, Run, begin, carry_out};
-use tallymark_partners::{NewTenant, tenant};
+use tallymark_partners::{NewTenant, rotation, tenant};
+use tallymark_people::rotation::piece;
 use tallymark_people::{Identifier, IdentifierKind, PeopleKeys, Person, find, profile};
 use tallymark_store::{Context, Migrations};
 use tallymark_tables::Source;
@@ -81,6 +83,26 @@ impl World {
         let mut tx = self.context.store.read().await.unwrap();
         let fields = profile::of(&mut tx, self.tenant, &self.keys, &person.accounts, &[]).await.unwrap();
         fields.into_iter().map(|field| format!("{}={}", field.field, field.said.value)).collect()
+    }
+
+    /// Changes the keys of people, and puts everybody under the new ones.
+    pub(crate) async fn rotate(&self) {
+        let Context { store, master, ids, clock, entropy, .. } = &self.context;
+        let mut tx = store.write().await.unwrap();
+        let made = rotation::begin(&mut tx, master, &**entropy, self.tenant, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut after = Some(AccountId::from_raw(0));
+        while let Some(from) = after {
+            let mut tx = store.write().await.unwrap();
+            let owner = tenant::find(&mut tx, master, self.tenant).await.unwrap().unwrap();
+            let keys = PeopleKeys::new(&owner);
+            let done = piece(&mut tx, self.tenant, &keys, from, ids, &**clock, &**entropy).await.unwrap();
+            if done.last.is_none() {
+                rotation::complete(&mut tx, self.tenant, made.generation, clock.now()).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            after = done.last;
+        }
     }
 
     /// How many rows a table has.
