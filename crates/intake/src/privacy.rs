@@ -4,12 +4,14 @@ use data_encoding::BASE64;
 use serde_json::Value;
 use tallymark_base::id::{EventId, TenantId};
 use tallymark_base::seal::Key;
-use tallymark_base::{Fault as _, TypedId as _};
+use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_partners::Tenant;
 use tallymark_people::{Identifier, IdentifierKind};
-use tallymark_store::Tx;
+use tallymark_store::{Context, Tx};
 
+use crate::error::internal;
 use crate::keys::IntakeKeys;
+use crate::store::Entry;
 use crate::{Error, store};
 
 /// Entries that are looked through at once.
@@ -18,27 +20,77 @@ const PAGE: u32 = 200;
 const TERM_CHARS_MIN: usize = 4;
 
 /// Removes the entries of the quarantine that mention one of the identifiers; gives how many. Every entry is opened and looked
-/// through, because nobody knows whom an event is about that could not be read.
-pub async fn forget(tx: &mut Tx, tenant: &Tenant, identifiers: &[Identifier]) -> Result<u64, Error> {
-    let terms: Vec<String> = identifiers.iter().filter_map(term).collect();
+/// through, because nobody knows whom an event is about that could not be read. Page by page, each read by itself, so that
+/// nobody waits for it however many there are; what comes meanwhile is found by [`forget_since`].
+///
+/// # Errors
+/// Of the database.
+pub async fn forget(context: &Context, tenant: &Tenant, identifiers: &[Identifier]) -> Result<u64, Error> {
+    let terms = terms(identifiers);
     if terms.is_empty() {
         return Ok(0);
     }
-    let (keys, id): (_, TenantId) = (IntakeKeys::new(tenant), tenant.id);
-    let unstored = |error: tallymark_store::Error| Error::Internal(format!("{}: {error}", error.code()));
     let (mut before, mut removed) = (i64::MAX, 0);
     loop {
-        let entries = store::entries(tx, id, before, PAGE).await.map_err(unstored)?;
+        let mut tx = context.store.read().await.map_err(unstored)?;
+        let entries = store::entries(&mut tx, tenant.id, before, PAGE).await.map_err(unstored)?;
+        tx.commit().await.map_err(unstored)?;
         let Some(last) = entries.last() else { return Ok(removed) };
         before = last.id;
-        for entry in &entries {
-            // What cannot be opened is nothing that anybody can read.
-            let Ok(body) = keys.open(entry.id, &entry.body) else { continue };
-            if mentions(&String::from_utf8_lossy(&body), &terms) {
-                removed += u64::from(store::remove_entry(tx, id, entry.id).await.map_err(unstored)?);
-            }
+        let found = mentioning(tenant, &entries, &terms);
+        if !found.is_empty() {
+            let mut tx = context.store.write().await.map_err(unstored)?;
+            tx.overwrite_deleted().await.map_err(unstored)?;
+            removed += remove(&mut tx, tenant.id, &found).await?;
+            tx.commit().await.map_err(unstored)?;
         }
     }
+}
+
+/// The same for entries that came since a moment, in the caller's transaction.
+///
+/// # Errors
+/// Of the database.
+pub async fn forget_since(
+    tx: &mut Tx,
+    tenant: &Tenant,
+    identifiers: &[Identifier],
+    since: Timestamp,
+) -> Result<u64, Error> {
+    let terms = terms(identifiers);
+    let (mut before, mut removed, mut is_over) = (i64::MAX, 0, terms.is_empty());
+    while !is_over {
+        let entries = store::entries(tx, tenant.id, before, PAGE).await.map_err(unstored)?;
+        is_over = entries.last().is_none_or(|last| last.received_at < since);
+        before = entries.last().map_or(before, |last| last.id);
+        removed += remove(tx, tenant.id, &mentioning(tenant, &entries, &terms)).await?;
+    }
+    Ok(removed)
+}
+
+/// Those of the entries that have one of the terms. What cannot be opened is nothing that anybody can read.
+fn mentioning(tenant: &Tenant, entries: &[Entry], terms: &[String]) -> Vec<i64> {
+    let keys = IntakeKeys::new(tenant);
+    let has = |entry: &&Entry| {
+        keys.open(entry.id, &entry.body).is_ok_and(|body| mentions(&String::from_utf8_lossy(&body), terms))
+    };
+    entries.iter().filter(has).map(|entry| entry.id).collect()
+}
+
+async fn remove(tx: &mut Tx, tenant: TenantId, entries: &[i64]) -> Result<u64, Error> {
+    let mut removed = 0;
+    for entry in entries {
+        removed += u64::from(store::remove_entry(tx, tenant, *entry).await.map_err(unstored)?);
+    }
+    Ok(removed)
+}
+
+fn unstored(error: tallymark_store::Error) -> Error {
+    internal(&error)
+}
+
+fn terms(identifiers: &[Identifier]) -> Vec<String> {
+    identifiers.iter().filter_map(term).collect()
 }
 
 /// What is looked for of an identifier: a phone number without its country, since most systems write it so, and of a value

@@ -56,6 +56,10 @@ async fn whole_of(tx: &mut Tx, tenant: TenantId, account: Account) -> Result<Vec
         return Ok(vec![account]);
     }
     let mut accounts = store::members(tx, tenant, [account.person].into_iter()).await?;
+    // A list that lacks it is wrong, and is put right when everybody is decided anew.
+    if accounts.iter().all(|member| member.id != account.id) {
+        accounts.push(account);
+    }
     accounts.sort_unstable_by_key(|account| account.id);
     Ok(accounts)
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{AccountId, PersonId};
 use tallymark_people::identity::{self, Change, Decision};
-use tallymark_people::privacy::Erased;
 use tallymark_people::{GivenIdentifier, Identifier};
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
@@ -19,7 +18,7 @@ use utoipa_axum::routes;
 use super::portrait::{keys, reason_of};
 use crate::app::App;
 use crate::export;
-use crate::privacy::{empty_log, erase_person};
+use crate::privacy::ErasedPerson;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(export)).routes(routes!(erase)).routes(routes!(reassign))
@@ -70,19 +69,6 @@ async fn export(
     Ok(Json(export::everything(&app.context, app.lake.as_ref(), caller.tenant, &keys, &person).await?))
 }
 
-/// What erasing did.
-#[derive(Debug, Serialize, ToSchema)]
-struct ErasedPerson {
-    /// What was erased.
-    #[serde(flatten)]
-    erased: Erased,
-    /// Events in quarantine that mentioned the person, and went.
-    unread_events: u64,
-    /// Whether nothing of it is left in the files of an embedded database. Otherwise a long question was in the way: erase
-    /// again, which does nothing else. Of PostgreSQL's files: docs/security.md.
-    files_clean: bool,
-}
-
 /// Erases a person for ever: the keys of their accounts, everything that these sealed wherever copies of it are, and all by
 /// which they were known. Their scans, money and points stay, under ids without a name. An import does not bring them back.
 /// Erasing again does nothing.
@@ -104,18 +90,7 @@ async fn erase(
 ) -> Result<Json<ErasedPerson>, Problem> {
     caller.require(Scope::Erase)?;
     let reason = reason_of(&why.reason)?;
-    let (context, by) = (&app.context, caller.actor.to_string());
-    let mut tx = context.store.write().await?;
-    let person = tallymark_people::person(&mut tx, caller.tenant, AccountId::from_raw(id.raw())).await?;
-    let decision = Decision { by: &by, reason, at: context.clock.now() };
-    let (erased, unread_events) = erase_person(context, &mut tx, caller.tenant, &person.accounts, decision).await?;
-    if erased.change.is_some() {
-        let entry = Entry::new(caller.act(), "person.erased", person.id).after(&Because { reason });
-        audit::record(&mut tx, context, entry).await?;
-    }
-    tx.commit().await?;
-    let files_clean = empty_log(context).await?;
-    Ok(Json(ErasedPerson { erased, unread_events, files_clean }))
+    Ok(Json(crate::privacy::erase(&app.context, caller.act(), AccountId::from_raw(id.raw()), reason).await?))
 }
 
 /// An identifier that changed hands.

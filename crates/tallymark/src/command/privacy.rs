@@ -8,14 +8,12 @@ use tallymark_base::id::{AccountId, PersonId};
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Act, Clock as _, Timestamp};
 use tallymark_partners::rotation as secrets;
-use tallymark_people::identity::Decision;
 use tallymark_people::portrait::{self, Portrait, ShownValue};
 use tallymark_people::profile::{self, NewValue};
 use tallymark_people::rules::mask::Sight;
 use tallymark_people::tags::{self, NewTag, Tag};
 use tallymark_people::{Error, PeopleKeys};
-use tallymark_server::privacy::{empty_log, erase_person};
-use tallymark_server::{export, rotation, timeline};
+use tallymark_server::{export, privacy as erasing, rotation, timeline};
 use tallymark_store::audit::{self, Entry};
 
 use super::identity::{keys_of, oldest, tenant_of, told};
@@ -242,9 +240,7 @@ async fn set(
         let keys = keys_of(tx, context, tenant).await?;
         let person = tallymark_people::person(tx, tenant, oldest(person)).await?;
         let (account, at): (AccountId, _) = (person.accounts[0], context.clock.now());
-        let new = |(field, value): &'_ (String, String)| (field.clone(), value.clone());
-        let owned: Vec<(String, String)> = values.iter().map(new).collect();
-        let new: Vec<NewValue<'_>> = owned
+        let new: Vec<NewValue<'_>> = values
             .iter()
             .map(|(field, value)| NewValue { account, field, value, source: "operator", at, verified })
             .collect();
@@ -340,23 +336,14 @@ async fn erase(
     json: bool,
 ) -> Result<(), Failure> {
     let done = installation.with_context(async |context| {
-        let tenant = tenant_of(context, of).await?;
-        let mut tx = context.store.write().await?;
-        let person = tallymark_people::person(&mut tx, tenant, oldest(person)).await?;
-        let decision = Decision { by: "operator", reason, at: context.clock.now() };
-        let erased = erase_person(context, &mut tx, tenant, &person.accounts, decision).await;
-        let (erased, unread) = erased.map_err(|problem| told(&problem))?;
-        if erased.change.is_some() {
-            let entry = Entry::new(Act::of_operator(tenant), "person.erased", person.id).after(&Because { reason });
-            audit::record(&mut tx, context, entry).await?;
-        }
-        tx.commit().await?;
-        let is_clean = empty_log(context).await.map_err(|problem| told(&problem))?;
-        Ok((erased, unread, is_clean))
+        let (reason, act) = (reason_of(reason)?, Act::of_operator(tenant_of(context, of).await?));
+        erasing::erase(context, act, oldest(person), reason).await.map_err(|problem| told(&problem))
     });
-    show(json, &done.await?, |(erased, unread, is_clean)| {
-        let clean = if *is_clean { "nothing is left in its files" } else { "a reader is in the way: erase again" };
-        format!("{} accounts erased, {unread} unread events removed; {clean}", erased.accounts.len())
+    show(json, &done.await?, |done| {
+        let clean =
+            if done.files_clean { "nothing is left in its files" } else { "a reader is in the way: erase again" };
+        let (accounts, unread) = (done.erased.accounts.len(), done.unread_events);
+        format!("{accounts} accounts erased, {unread} unread events removed; {clean}")
     })
 }
 
