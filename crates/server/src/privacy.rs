@@ -82,6 +82,24 @@ pub async fn erase(context: &Context, act: Act, account: AccountId, reason: &str
     Ok(ErasedPerson { erased, unread_events, files_clean: empty_log(context).await? })
 }
 
+/// Notes that somebody who was erased is back of their own will: imports do not leave the identifier out any more. Gives whether
+/// they did.
+///
+/// # Errors
+/// Of the database.
+pub async fn lift(context: &Context, act: Act, identifier: &Identifier, reason: &str) -> Result<bool, Problem> {
+    let mut tx = context.store.write().await?;
+    let (brand, _) = known(&mut tx, context, act.tenant, &[]).await?;
+    let keys = PeopleKeys::new(&brand);
+    let is_lifted = privacy::lift_suppression(&mut tx, act.tenant, &keys, identifier).await?;
+    if is_lifted {
+        let entry = Entry::new(act, "suppression.lifted", act.tenant).after(&Because { reason });
+        audit::record(&mut tx, context, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(is_lifted)
+}
+
 /// The brand, and the identifiers of accounts.
 async fn known(
     tx: &mut Tx,

@@ -21,7 +21,7 @@ use crate::export;
 use crate::privacy::ErasedPerson;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(export)).routes(routes!(erase)).routes(routes!(reassign))
+    OpenApiRouter::new().routes(routes!(export)).routes(routes!(erase)).routes(routes!(lift)).routes(routes!(reassign))
 }
 
 /// Why.
@@ -91,6 +91,41 @@ async fn erase(
     caller.require(Scope::Erase)?;
     let reason = reason_of(&why.reason)?;
     Ok(Json(crate::privacy::erase(&app.context, caller.act(), AccountId::from_raw(id.raw()), reason).await?))
+}
+
+/// Somebody who came back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Returned {
+    /// By what they were known.
+    identifier: GivenIdentifier,
+    /// Why, in 1 to 500 characters. It is kept, so it names nobody.
+    reason: String,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct Lifted {
+    /// Whether imports left the identifier out until now.
+    lifted: bool,
+}
+
+/// Notes that somebody who was erased is back of their own will, so that imports do not leave them out any more. Proving a phone
+/// number by a code says the same by itself. Doing it again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/people/suppressions/lift",
+    tag = "people",
+    request_body = Returned,
+    responses((status = 200, description = "Whether there was anything to lift.", body = Lifted), WriteProblems),
+    extensions(("x-permission" = json!(["erase"]))),
+    security(("api_key" = []))
+)]
+async fn lift(State(app): State<App>, caller: Caller, Json(returned): Json<Returned>) -> Result<Json<Lifted>, Problem> {
+    caller.require(Scope::Erase)?;
+    let reason = reason_of(&returned.reason)?;
+    let identifier = Identifier::try_from(returned.identifier)?;
+    Ok(Json(Lifted { lifted: crate::privacy::lift(&app.context, caller.act(), &identifier, reason).await? }))
 }
 
 /// An identifier that changed hands.

@@ -206,7 +206,12 @@ both_engines! { tallymark_server::migrations();
         let aside = world.get("/v1/intake/quarantine").await.json();
         assert_eq!((&aside["items"][0]["code"], &aside["items"][0]["bytes"]), (&json!("erased_person"), &json!(0)));
         // Whoever acts is somebody new.
-        deliver(&world, &key, "/v1/batch", event("i2")).await;
+        let back = json!({"identifier": {"kind": "phone", "value": PHONE}, "reason": "they asked again"});
+        for lifted in [true, false] {
+            let got = world.post("/v1/people/suppressions/lift", back.clone()).await;
+            assert_eq!((got.status.as_u16(), got.json()), (200, json!({"lifted": lifted})));
+        }
+        deliver(&world, &key, "/v1/import", event("i2")).await;
         let found = world.post("/v1/people/search", search).await.json();
         assert_ne!(found["id"], json!(person));
     }

@@ -17,6 +17,7 @@ mod lake;
 mod mint;
 mod organisation;
 mod person;
+mod portrait;
 mod privacy;
 mod product;
 mod proposals;

@@ -8,16 +8,17 @@ use tallymark_base::id::{AccountId, PersonId};
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Act, Clock as _, Timestamp};
 use tallymark_partners::rotation as secrets;
-use tallymark_people::portrait::{self, Portrait, ShownValue};
+use tallymark_people::portrait;
 use tallymark_people::profile::{self, NewValue};
 use tallymark_people::rules::mask::Sight;
-use tallymark_people::tags::{self, NewTag, Tag};
-use tallymark_people::{Error, PeopleKeys};
+use tallymark_people::tags::{self, NewTag};
+use tallymark_people::{Error, Identifier, IdentifierKind, PeopleKeys};
 use tallymark_server::{export, privacy as erasing, rotation, timeline};
 use tallymark_store::audit::{self, Entry};
 
 use super::identity::{keys_of, oldest, tenant_of, told};
-use crate::arguments::Of;
+use super::portrait::{portrait_text, tags_table};
+use crate::arguments::{Of, word};
 use crate::file;
 use crate::installation::Installation;
 use crate::print::{Failure, show, table};
@@ -94,6 +95,18 @@ enum PrivacyCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
     },
+    /// Note that somebody who was erased is back of their own will: imports leave them out no more
+    Lift {
+        /// phone, card, email or another kind
+        #[arg(long, value_parser = word::<IdentifierKind>)]
+        kind: IdentifierKind,
+        /// The identifier
+        #[arg(long)]
+        value: String,
+        /// Why; it is kept, so it names nobody
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Make new keys for what is kept of people; a running server puts everything under them
     RotateKeys,
     /// Say which generation of keys is in use, and whether everything is under it
@@ -150,6 +163,16 @@ impl PrivacyGroup {
             PrivacyCommand::Sources { sources } => rank(installation, &of, sources, json).await,
             PrivacyCommand::Export { person, reason, out } => {
                 write_export(installation, &of, person, &reason, &out).await
+            }
+            PrivacyCommand::Lift { kind, value, reason } => {
+                let identifier = Identifier::parse(kind, &value)?;
+                let done = installation.with_context(async |context| {
+                    let (reason, act) = (reason_of(&reason)?, Act::of_operator(tenant_of(context, &of).await?));
+                    erasing::lift(context, act, &identifier, reason).await.map_err(|problem| told(&problem))
+                });
+                let text =
+                    |lifted: &bool| if *lifted { "imports take it again" } else { "it was not left out" }.to_owned();
+                show(json, &done.await?, text)
             }
             PrivacyCommand::RotateKeys => {
                 let done = installation.write(&of, async |tx, context, tenant| {
@@ -275,14 +298,6 @@ async fn tag(
     show(json, &done.await?, |tags| tags_table(tags))
 }
 
-fn tags_table(tags: &[Tag]) -> String {
-    let row = |tag: &Tag| {
-        let until = tag.expires_at.map_or_else(|| "for good".to_owned(), |end| format!("until {end}"));
-        [tag.tag.clone(), tag.source.clone(), tag.set_at.to_string(), until]
-    };
-    table(["TAG", "SOURCE", "SET", ""], &tags.iter().map(row).collect::<Vec<_>>(), "no tags")
-}
-
 async fn rank(installation: &Installation, of: &Of, sources: Vec<String>, json: bool) -> Result<(), Failure> {
     let shown = if sources.is_empty() {
         installation.read(of, async |tx, tenant, _| Ok(profile::source_rank(tx, tenant.id).await?)).await?
@@ -345,36 +360,4 @@ async fn erase(
         let (accounts, unread) = (done.erased.accounts.len(), done.unread_events);
         format!("{accounts} accounts erased, {unread} unread events removed; {clean}")
     })
-}
-
-fn portrait_text(portrait: &Portrait) -> String {
-    let hidden = || "-".to_owned();
-    let known = portrait.identifiers.iter().map(|one| {
-        let note = match (one.shared, one.erased_at) {
-            (_, Some(at)) => format!("erased {at}"),
-            (true, None) => "shared by many".to_owned(),
-            (false, None) => String::new(),
-        };
-        let value = one.value.clone().unwrap_or_else(hidden);
-        [one.kind.name().to_owned(), value, one.account.to_string(), one.since.to_string(), note]
-    });
-    let known = table(["KNOWN BY", "VALUE", "ACCOUNT", "SINCE", ""], &known.collect::<Vec<_>>(), "nothing");
-    let row = |field: &str, said: &ShownValue| {
-        let checked = if said.verified { "checked" } else { "" };
-        let value = said.value.clone().unwrap_or_else(hidden);
-        [field.to_owned(), value, said.source.clone(), said.at.to_string(), checked.to_owned()]
-    };
-    let fields = portrait.profile.iter().flat_map(|field| {
-        let others = field.others.iter().map(|other| row("  or", other)).collect::<Vec<_>>();
-        std::iter::once(row(&field.field, &field.said)).chain(others)
-    });
-    let fields = table(["FIELD", "VALUE", "SOURCE", "AT", ""], &fields.collect::<Vec<_>>(), "nothing is known");
-    let consents = portrait.consents.iter().map(|one| {
-        let given = if one.given { "given" } else { "taken back" };
-        [one.purpose.clone(), one.channel.clone(), given.to_owned(), one.account.to_string(), one.at.to_string()]
-    });
-    let consents =
-        table(["PURPOSE", "CHANNEL", "", "ACCOUNT", "AT"], &consents.collect::<Vec<_>>(), "nothing was allowed");
-    let head = format!("{}  tier {}, since {}", portrait.person, portrait.tier, portrait.since);
-    format!("{head}\n\n{known}\n{fields}\n{}\n{consents}", tags_table(&portrait.tags))
 }

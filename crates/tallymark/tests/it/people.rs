@@ -86,6 +86,8 @@ fn what_is_known_is_masked_revealed_with_a_reason_exported_and_erased() {
     let erased = world.says(&["privacy", "erase", &person, "--reason", "they asked"]);
     assert!(erased.starts_with("2 accounts erased, 0 unread events removed; nothing is left"), "{erased}");
     world.refuses(&["person", "--kind", "phone", "--value", PHONE], 2, "people.not_found", "phone");
+    let lift = ["privacy", "lift", "--kind", "phone", "--value", PHONE, "--reason", "they asked again"];
+    assert_eq!((world.json(&lift), world.json(&lift)), (json!(true), json!(false)));
     let after = world.says(&["privacy", "export", &person, "--reason", "a check"]);
     assert!(!after.contains("王伟") && !after.contains("13847112935"), "{after}");
     assert_eq!(world.says(&["verify"]), "0 discrepancies\n");

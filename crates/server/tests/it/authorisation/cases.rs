@@ -320,6 +320,12 @@ fn person_cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/people-keys", None, 200),
         about("POST", "/v1/people/{id}/export", person, why(), 200),
         about("POST", "/v1/people/{id}/erase", person, why(), 200),
+        own(
+            "POST",
+            "/v1/people/suppressions/lift",
+            Some(json!({"identifier": {"kind": "phone", "value": "13900000002"}, "reason": "they came back"})),
+            200,
+        ),
     ]
 }
 
