@@ -66,11 +66,14 @@ describe("an OpenID provider", () => {
     }
   });
 
-  it("does not sign in whom nobody invited", async () => {
-    const context = await browser.newContext();
+  it("does not sign in whom nobody invited, and says so where one signs in", async () => {
+    const context = await browser.newContext({ locale: "zh-CN" });
     try {
       const page = await signIn(context, "wang");
-      assert.equal(JSON.parse(await page.innerText("body")).code, "oidc.user_unknown");
+      await page.waitForURL(`${brand.origin}/console/sign-in?refused=oidc.user_unknown`);
+      await page.getByRole("alert").getByText("这个企业账号在这里没有对应的用户", { exact: false }).waitFor();
+      await page.getByText("oidc.user_unknown").waitFor();
+      await page.getByRole("link", { name: "用企业账号登录" }).waitFor();
       assert.equal((await get(context, "/v1/me")).status(), 401);
     } finally {
       await context.close();

@@ -12,14 +12,14 @@ use crate::bucket::Bucket;
 use crate::postgres::{Cluster, Memory};
 use crate::process::{self, Failure};
 use crate::workspace::Workspace;
-use crate::{check, outside, tools};
+use crate::{check, console, outside, tools};
 
 /// Where the tests find a server whose role may create databases.
 const POSTGRES_URL: &str = "TALLYMARK_TEST_POSTGRES_URL";
 /// Which engines a test that touches a table runs on.
 const ENGINE: &str = "TALLYMARK_TEST_ENGINE";
 /// Published test vectors that are too large or not ours to keep in the repository.
-const SHARED_DATA: &str = "TALLYMARK_SHARED_DATA";
+pub(crate) const SHARED_DATA: &str = "TALLYMARK_SHARED_DATA";
 /// Set where a missing tool is a failure and not a skipped test.
 const REQUIRE_TOOLS: &str = "TALLYMARK_REQUIRE_TOOLS";
 
@@ -232,7 +232,7 @@ fn must_have_tools() -> bool {
     tools::is_ci() || std::env::var_os(REQUIRE_TOOLS).is_some()
 }
 
-fn shared_data(workspace: &Workspace) -> Option<PathBuf> {
+pub(crate) fn shared_data(workspace: &Workspace) -> Option<PathBuf> {
     if std::env::var_os(SHARED_DATA).is_some() {
         return None;
     }
@@ -254,7 +254,9 @@ fn browser(workspace: &Workspace) -> Result<&'static str, Failure> {
         return Ok("skipped");
     }
     workspace.build_all()?;
-    process::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    console::build(workspace)?;
+    console::install(&folder)?;
+    process::run(Command::new("npm").arg("test").current_dir(workspace.root.join("console")))?;
     let mut tests = Command::new("npm");
     tests.arg("test").current_dir(&folder).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
     tests.env("TALLYMARK_SIM_BIN", workspace.target.join("debug/tallymark-sim"));

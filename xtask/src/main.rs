@@ -1,10 +1,11 @@
-//! The developer command: `cargo xtask check | openapi | events | test | demo | bench | crash`.
+//! The developer command: `cargo xtask check | openapi | events | console | screenshots | conformance | test | demo | bench | crash`.
 //!
 //! It builds in seconds, depends on none of the server's crates and starts everything else as a process of its own.
 //! The exit code is the one of the first thing that failed, 1 when a check or a lane failed.
 
 mod bucket;
 mod check;
+mod console;
 mod lanes;
 mod migration;
 mod outside;
@@ -41,9 +42,15 @@ enum Command {
     Openapi,
     /// Writes docs/events.json and docs/events.md from the declared event types; refuses what would break readers
     Events,
+    /// Builds the operator's console into console/packed, which a server hands out at /console/
+    Console,
+    /// Takes the pictures of README.md and README.zh-CN.md from the running product, into docs/images
+    Screenshots,
+    /// Tries EPCIS as others publish it against the server, and writes docs/conformance.md
+    Conformance,
     /// Runs the checks and all tests, on SQLite and PostgreSQL
     Test(lanes::TestArguments),
-    /// Creates a demo brand, plays a few hundred scans of its goods and serves it on 127.0.0.1
+    /// Plays a week of a drinks brand's world, proves its books and serves it on 127.0.0.1
     Demo {
         /// Handed on to the demo (`cargo xtask demo -- --help` lists them)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -51,7 +58,7 @@ enum Command {
     },
     /// Measures one group of figures, with its baseline in the same run, into bench/results
     Bench {
-        /// The group, for example `scan`
+        /// The group: loop, lake, people or console
         group: String,
         /// Handed on to the benchmark
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -89,6 +96,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Check { names } => check::run(&workspace, &names),
         Command::Openapi => check::openapi::write(&workspace),
         Command::Events => check::events::write(&workspace),
+        Command::Console => console::build(&workspace),
+        Command::Screenshots => sim::screenshots(&workspace),
+        Command::Conformance => outside::conformance(&workspace),
         Command::Test(arguments) => lanes::run(&workspace, &arguments),
         Command::Demo { arguments } => sim::demo(&workspace, &arguments),
         Command::Bench { group, arguments } => sim::bench(&workspace, &group, &arguments),

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::process::{self, Failure};
-use crate::tools;
 use crate::workspace::Workspace;
+use crate::{lanes, tools};
 
 /// Where the scripts are that read the lake.
 const FOLDER: &str = "crates/insight/tests/outside";
 /// Where the programs are that deliver events.
 const SDKS: &str = "crates/intake/sdk";
+/// What imports a real retailer's year.
+const RETAILER: &str = "crates/imports/tests/outside/retailer.py";
+/// What tries EPCIS.
+const EPCIS: &str = "crates/traces/tests/outside";
 /// The wheels need this version of Python or a later one.
 const PYTHON_MIN: (u32, u32) = (3, 10);
 
@@ -34,6 +38,31 @@ pub(crate) fn run(workspace: &Workspace, must: bool) -> Result<&'static str, Fai
     deliveries(workspace)
 }
 
+/// Tries EPCIS as GS1 and others publish it, and writes docs/conformance.md. Its folder is copied, because Node looks for
+/// packages from there.
+pub(crate) fn conformance(workspace: &Workspace) -> Result<(), Failure> {
+    if let Some(missing) = missing() {
+        return Err(Failure::new(format!("the conformance tests need {missing}")));
+    }
+    let Some(data) = lanes::shared_data(workspace).or_else(|| std::env::var_os(lanes::SHARED_DATA).map(PathBuf::from))
+    else {
+        return Err(Failure::new(format!("the conformance tests need GS1's documents: set {}", lanes::SHARED_DATA)));
+    };
+    let (from, folder) = (workspace.root.join(EPCIS), workspace.target.join("outside-epcis"));
+    copy_files(&from, &folder)
+        .map_err(|error| Failure::new(format!("cannot copy {} to {}: {error}", from.display(), folder.display())))?;
+    let python = environment(workspace, &folder.join("requirements.txt"))?;
+    if tools::has("npm") {
+        let install = ["install", "--no-audit", "--no-fund", "--silent"];
+        process::run(Command::new("npm").args(install).current_dir(&folder))?;
+    }
+    workspace.build_all()?;
+    let mut script = Command::new(python);
+    script.arg(folder.join("conformance.py")).arg(workspace.root.join("docs/conformance.md"));
+    script.env("TALLYMARK_BIN", workspace.target.join("debug/tallymark")).env(lanes::SHARED_DATA, data);
+    process::run(&mut script)
+}
+
 /// Has the event SDKs deliver. They run in a copy of their folder, because Node looks for packages from there.
 fn deliveries(workspace: &Workspace) -> Result<&'static str, Failure> {
     if !tools::has("npm") {
@@ -44,8 +73,17 @@ fn deliveries(workspace: &Workspace) -> Result<&'static str, Failure> {
         .map_err(|error| Failure::new(format!("cannot copy {} to {}: {error}", from.display(), folder.display())))?;
     let python = environment(workspace, &folder.join("requirements.txt"))?;
     process::run(Command::new("npm").args(["install", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
-    let mut script = Command::new(python);
+    let mut script = Command::new(&python);
     script.arg(folder.join("deliveries.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
+    process::run(&mut script)?;
+    retailer(workspace, &python)
+}
+
+/// Has a real retailer's year imported, and compares it with what DuckDB computes.
+fn retailer(workspace: &Workspace, python: &Path) -> Result<&'static str, Failure> {
+    let mut script = Command::new(python);
+    script.arg(workspace.root.join(RETAILER)).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
+    script.env("TALLYMARK_DATASETS", workspace.target.join("outside-datasets"));
     process::run(&mut script).map(|()| "passed")
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::console;
 use crate::lanes::{self, Engine};
 use crate::postgres::Memory;
 use crate::process::{self, Failure};
@@ -22,6 +23,7 @@ struct Programs {
 
 /// Builds with the hot crates optimised and the rest not, and starts the demo.
 pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    console::build(workspace)?;
     let programs = build(workspace, "demo", &[])?;
     let mut sim = Command::new(&programs.sim);
     process::run(sim.arg("demo").arg("--bin").arg(&programs.server).args(arguments))
@@ -29,6 +31,9 @@ pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
 
 /// Builds for release and measures one group.
 pub(crate) fn bench(workspace: &Workspace, group: &str, arguments: &[String]) -> Result<(), Failure> {
+    if group == "console" {
+        return bench_console(workspace, arguments);
+    }
     let programs = build(workspace, "release", &[])?;
     let (_cluster, url) = lanes::engine(Engine::Both, Memory::of_a_server())?;
     let mut sim = Command::new(&programs.sim);
@@ -39,6 +44,29 @@ pub(crate) fn bench(workspace: &Workspace, group: &str, arguments: &[String]) ->
         sim.args(["--routes-without-proof", &routes_without_proof(workspace)?]);
     }
     process::run(with_postgres(&mut sim, url.as_deref()))
+}
+
+/// What the console weighs and how soon it can be used, in a browser against the program.
+fn bench_console(workspace: &Workspace, arguments: &[String]) -> Result<(), Failure> {
+    // Before the program: a release build holds what it finds.
+    console::build(workspace)?;
+    let programs = build(workspace, "release", &[])?;
+    console::install(&workspace.root.join("e2e"))?;
+    let mut node = Command::new("node");
+    node.arg(workspace.root.join("e2e/bench/console.js")).arg("--out").arg(workspace.root.join("bench/results"));
+    node.args(arguments).env("TALLYMARK_BIN", &programs.server).env("TALLYMARK_SIM_BIN", &programs.sim);
+    process::run(&mut node)
+}
+
+/// Takes the pictures of the READMEs from the running product.
+pub(crate) fn screenshots(workspace: &Workspace) -> Result<(), Failure> {
+    console::build(workspace)?;
+    workspace.build_all()?;
+    let folder = workspace.root.join("e2e");
+    console::install(&folder)?;
+    let mut node = Command::new("node");
+    node.arg("screenshots.js").current_dir(&folder).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
+    process::run(&mut node)
 }
 
 /// What the server's proof of its permissions tells: it reads every route of the API's description.

@@ -23,7 +23,6 @@ pub use directory::{Directory, Known, LookUpError, TRUST_FOR};
 pub use error::Error;
 pub use password::Passwords;
 pub use rules::{Role, permissions};
-pub use service::password::set_by_link as set_password_by_link;
 pub use service::{key as keys, second_factor, session, user};
 pub use token::Token;
 pub use types::{LinkPurpose, NewUser, PasswordLink, Place, Session, User, UserStatus};

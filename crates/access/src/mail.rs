@@ -9,7 +9,7 @@ use tallymark_partners::Tenant;
 use crate::types::{LinkPurpose, PasswordLink, User};
 
 /// The page of the console that takes a link's token from behind the `#`, which no server or proxy sees.
-pub const PASSWORD_PAGE: &str = "/password#";
+pub const PASSWORD_PAGE: &str = "/console/password#";
 
 /// A letter with a link.
 #[derive(Debug, Clone, PartialEq, Eq)]

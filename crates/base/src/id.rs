@@ -70,7 +70,13 @@ pub struct IdSource {
     last: AtomicI64,
     /// `Clock::elapsed` in microseconds after which nothing is issued.
     deadline_micros: AtomicU64,
+    /// In a simulation: where the ids come from that no decision may depend on.
+    aside: Option<Box<Self>>,
 }
+
+/// A place in the ids of a simulation, to come back to.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark(i64);
 
 impl IdSource {
     /// A source for `node` (below [`NODES_MAX`]) that issues only ids later than `high_water`, until `deadline` on
@@ -78,9 +84,45 @@ impl IdSource {
     pub fn new(node: u16, high_water: Timestamp, deadline: Duration) -> Self {
         assert!(node < NODES_MAX, "node number {node} is out of range");
         let floor_ms = (high_water.0 / 1000 - EPOCH_MS).max(0) + 1;
-        let source = Self { node, last: AtomicI64::new(floor_ms << SEQUENCE_BITS), deadline_micros: AtomicU64::new(0) };
+        let source = Self {
+            node,
+            last: AtomicI64::new(floor_ms << SEQUENCE_BITS),
+            deadline_micros: AtomicU64::new(0),
+            aside: None,
+        };
         source.extend(deadline);
         source
+    }
+
+    /// A source for a simulation, whose clock stands at moments before `present`: the ids of a request depend on its
+    /// moment alone, however often it is tried and whatever else happened.
+    pub fn simulated(node: u16, present: Timestamp) -> Self {
+        let aside = Box::new(Self::new(node, present, Duration::MAX));
+        Self { aside: Some(aside), ..Self::new(node, Timestamp(0), Duration::MAX) }
+    }
+
+    /// Whether this is the source of a simulation.
+    pub const fn is_simulated(&self) -> bool {
+        self.aside.is_some()
+    }
+
+    /// Where ids come from for what is committed apart from the request that needs it, so that it may or may not be there
+    /// when the request is tried again. In a simulation these ids are later than all others; elsewhere it is this source.
+    pub fn aside(&self) -> &Self {
+        self.aside.as_deref().unwrap_or(self)
+    }
+
+    /// The place before a request is tried.
+    pub fn mark(&self) -> Mark {
+        Mark(self.last.load(Ordering::SeqCst))
+    }
+
+    /// Another try of a request begins, whose former try was rolled back. In a simulation it gets the same ids; elsewhere
+    /// ids only grow.
+    pub fn again(&self, mark: Mark) {
+        if self.is_simulated() {
+            self.last.store(mark.0, Ordering::SeqCst);
+        }
     }
 
     /// The node number.
@@ -111,6 +153,15 @@ impl IdSource {
         let (ms, sequence) = (packed >> SEQUENCE_BITS, packed & ((1 << SEQUENCE_BITS) - 1));
         Ok(I::from_raw((ms << (NODE_BITS + SEQUENCE_BITS)) | (i64::from(self.node) << SEQUENCE_BITS) | sequence))
     }
+}
+
+/// The least number of an id that is issued at a moment or later: what was issued before has smaller ones. Moments before
+/// 2024 count as its beginning.
+pub const fn first_id(at: Timestamp) -> i64 {
+    // A part of a millisecond counts as the whole: ids know no less.
+    let ms = at.0.div_euclid(1000) - EPOCH_MS;
+    let ms = if ms < 0 { 0 } else { ms };
+    if ms >= 1 << 41 { i64::MAX } else { ms << (NODE_BITS + SEQUENCE_BITS) }
 }
 
 /// Writes an id as its prefix and 13 digits.
@@ -216,8 +267,12 @@ typed_id! {
     ProductId "prd",
     /// An order of codes.
     BatchId "bat",
+    /// A link that a resolver gives for a GS1 key.
+    LinkId "lnk",
     /// A shipment of cases or pallets to an organisation.
     ShipmentId "shp",
+    /// Something that was done with goods: packed, shipped, received …
+    OperationId "opr",
     /// A membership, openid, device, card …: what facts and value belong to.
     AccountId "acc",
     /// A person: a component of source accounts, named by its oldest account.
@@ -240,6 +295,16 @@ typed_id! {
     ChangeId "chg",
     /// A proposal that two people are one.
     ProposalId "prp",
+    /// An order that people bought by, or a return.
+    OrderId "ord",
+    /// A rule by which orders earn points.
+    PointsRuleId "ptr",
+    /// A list that is had as a file.
+    ExportId "exp",
+    /// A document of events that was captured.
+    CaptureId "cap",
+    /// Who is told of events.
+    SubscriptionId "sub",
     /// A run of an import.
     ImportId "imp",
     /// A short message.
@@ -288,6 +353,39 @@ mod tests {
         let last: ScanId = (0..5_000).map(|_| first.next(&clock).unwrap()).last().unwrap();
         let second = IdSource::new(3, first.high_water(), Duration::MAX);
         assert!(second.next::<ScanId>(&clock).unwrap() > last);
+    }
+
+    #[test]
+    fn the_first_id_of_a_moment_parts_what_was_issued_before_from_what_came_then() {
+        let clock = clock();
+        let ids = IdSource::new(1023, Timestamp(0), Duration::MAX);
+        let before: ScanId = ids.next(&clock).unwrap();
+        clock.advance(Duration::from_millis(1));
+        let then: ScanId = ids.next(&clock).unwrap();
+        let first = first_id(clock.now());
+        assert!(before.raw() < first && first <= then.raw(), "{} {first} {}", before.raw(), then.raw());
+        assert_eq!(first_id(Timestamp(0)), 0);
+        assert_eq!(first_id(Timestamp(i64::MAX)), i64::MAX);
+    }
+
+    #[test]
+    fn a_request_of_a_simulation_gets_the_same_ids_however_often_it_is_tried() {
+        let (clock, present) = (clock(), "2026-11-01T00:00:00Z".parse().unwrap());
+        let (ids, restarted) = (IdSource::simulated(1023, present), IdSource::simulated(1023, present));
+        let mark = ids.mark();
+        let first: Vec<ScanId> = (0..3).map(|_| ids.next(&clock).unwrap()).collect();
+        let refill: TransferOriginId = ids.aside().next(&clock).unwrap();
+        ids.again(mark);
+        let second: Vec<ScanId> = (0..3).map(|_| ids.next(&clock).unwrap()).collect();
+        let third: Vec<ScanId> = (0..3).map(|_| restarted.next(&clock).unwrap()).collect();
+        assert_eq!((&first, &first), (&second, &third));
+        assert!(refill.raw() > second[2].raw(), "what is aside never meets what is not");
+
+        let ordinary = IdSource::new(7, Timestamp(0), Duration::MAX);
+        let mark = ordinary.mark();
+        let taken: ScanId = ordinary.next(&clock).unwrap();
+        ordinary.again(mark);
+        assert!(ordinary.aside().next::<ScanId>(&clock).unwrap() > taken);
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod actor;
+pub mod currency;
+pub mod decimal;
 pub mod error;
 pub mod event;
 pub mod geography;
@@ -12,6 +14,7 @@ pub mod seal;
 pub mod time;
 
 pub use actor::{Act, Actor};
+pub use currency::Currency;
 pub use error::{Fault, Kind};
 pub use id::{IdSource, TypedId};
 pub use money::{Money, Unit};

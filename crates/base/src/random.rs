@@ -57,6 +57,40 @@ impl Entropy for SeededEntropy {
     }
 }
 
+/// The bytes of a simulation: what a request draws depends on the seed, the request's number and how much it drew before,
+/// and not on other requests. Never for a real installation: whoever knows the seed knows the bytes.
+#[derive(Debug)]
+pub struct SimulatedEntropy {
+    seed: [u8; 32],
+    number: AtomicU64,
+    block: AtomicU64,
+}
+
+impl SimulatedEntropy {
+    /// A source that depends on `seed`, before the first request.
+    pub fn new(seed: u64) -> Self {
+        let seed = hmac_sha256(b"tallymark.simulation.entropy", &[&seed.to_be_bytes()]);
+        Self { seed, number: AtomicU64::new(0), block: AtomicU64::new(0) }
+    }
+
+    /// Request `number` begins.
+    pub fn begin(&self, number: u64) {
+        self.number.store(number, Ordering::SeqCst);
+        self.block.store(0, Ordering::SeqCst);
+    }
+}
+
+impl Entropy for SimulatedEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        let number = self.number.load(Ordering::SeqCst).to_be_bytes();
+        for chunk in bytes.chunks_mut(32) {
+            let block = self.block.fetch_add(1, Ordering::SeqCst);
+            let digest = hmac_sha256(&self.seed, &[&number, &block.to_be_bytes()]);
+            chunk.copy_from_slice(&digest[..chunk.len()]);
+        }
+    }
+}
+
 /// HMAC-SHA256 (RFC 2104) of the parts in order. Callers separate parts of variable length themselves.
 pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
@@ -111,6 +145,23 @@ mod tests {
         assert_eq!(uuid_v7_time("919108f7-52d1-4320-9bac-f847db4148a8"), None);
         assert_eq!(uuid_v7_time("short"), None);
         assert_eq!(uuid_v7_time("字字字字字字字字字字字字字"), None);
+    }
+
+    #[test]
+    fn a_simulated_request_draws_the_same_whatever_was_drawn_before() {
+        let (one, other) = (SimulatedEntropy::new(5), SimulatedEntropy::new(5));
+        let draw = |entropy: &SimulatedEntropy| (entropy as &dyn Entropy).bytes::<40>();
+        draw(&one);
+        one.begin(7);
+        other.begin(7);
+        let (first, second) = (draw(&one), draw(&one));
+        assert_eq!((first, second), (draw(&other), draw(&other)));
+        assert_ne!(first, second);
+        other.begin(8);
+        assert_ne!(first, draw(&other));
+        let unlike = SimulatedEntropy::new(6);
+        unlike.begin(7);
+        assert_ne!(first, draw(&unlike));
     }
 
     #[test]

@@ -126,6 +126,11 @@ impl ManualClock {
         Self { start_micros: start.0, now_micros: AtomicI64::new(start.0) }
     }
 
+    /// Moves the clock to `moment`.
+    pub fn set(&self, moment: Timestamp) {
+        self.now_micros.store(moment.0, Ordering::SeqCst);
+    }
+
     /// Moves the clock forward.
     pub fn advance(&self, span: Duration) {
         let micros = i64::try_from(span.as_micros()).unwrap_or(i64::MAX);

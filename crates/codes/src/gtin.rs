@@ -58,7 +58,7 @@ impl Gtin {
 
 /// The digit that makes the weighted sum a multiple of ten. From the right, the digits before the
 /// check digit weigh 3, 1, 3, 1 …
-fn check_digit(mut number: u64) -> u8 {
+pub(crate) fn check_digit(mut number: u64) -> u8 {
     let (mut sum, mut weight) = (0, 3);
     while number > 0 {
         sum += number % 10 * weight;

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod gs1;
+
 mod ff1;
 mod gtin;
 mod intervals;

@@ -3,9 +3,10 @@
 mod batches;
 mod code_keys;
 mod host;
+mod links;
 mod printing;
 mod products;
-mod shipments;
+pub mod shipments;
 mod stream;
 mod symbols;
 
@@ -19,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .merge(products::routes())
+        .merge(links::routes())
         .merge(batches::routes())
         .merge(printing::routes())
         .merge(symbols::routes())

@@ -10,16 +10,17 @@ use tallymark_base::id::{BatchId, ProductId};
 use tallymark_codes::{CodeIndex, CodeText, Epoch, Face, Gtin, IndexRange, Intervals, Level, Minter, ReadError};
 
 use crate::rules::runs::{Run, covering, overlapping};
-use crate::{Batch, CodeKeys, Error, Product, Serials};
+use crate::rules::trace::layout::{Layout, Place};
+use crate::{Association, Batch, CodeKeys, Error, Product, Serials};
 
 /// Whether a code is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Its item is live; of a case or pallet: one of its items is.
+    /// Its item is live; of a pack: one of its items is, or of its batch where the line packs.
     Active,
     /// It was minted but not activated.
     NotActive,
-    /// Its item was withdrawn; of a case or pallet: all its items were.
+    /// Its item was withdrawn; of a pack: all its items were, or all of its batch where the line packs.
     Void {
         /// Why.
         reason: Arc<str>,
@@ -66,6 +67,8 @@ pub struct Catalog {
     batches: Vec<Entry>,
     /// Position in `batches`, and level.
     places: Intervals<(usize, Level)>,
+    /// How the codes lie in packs.
+    layout: Arc<Layout>,
 }
 
 #[derive(Debug)]
@@ -84,7 +87,7 @@ impl Catalog {
         keys: CodeKeys,
         products: Vec<Product>,
         batches: Vec<Batch>,
-        ranges: &[CodeRange],
+        ranges: &[Place],
     ) -> Result<Self, Error> {
         let products: HashMap<ProductId, Product> = products.into_iter().map(|product| (product.id, product)).collect();
         let mut entries = Vec::with_capacity(batches.len());
@@ -93,13 +96,15 @@ impl Catalog {
             let gtin = product.gtin;
             entries.push(Entry { batch, gtin, ranges: Vec::new(), active: Vec::new(), void: Vec::new() });
         }
-        let mut catalog = Self { keys, products, batches: entries, places: Intervals::new() };
+        let (places, layout) = (Intervals::new(), Arc::new(Layout::of(ranges)));
+        let mut catalog = Self { keys, products, batches: entries, places, layout };
         for range in ranges {
+            let indexes = index_range(range)?;
             let place = catalog.place(range.batch).ok_or(Error::BatchNotFound { batch: range.batch })?;
             let unreadable =
                 |error| tallymark_store::Error::Unreadable(format!("code range of {}: {error}", range.batch));
-            catalog.places.insert(range.indexes, (place, range.level)).map_err(unreadable)?;
-            catalog.batches[place].ranges.push((range.level, range.indexes));
+            catalog.places.insert(indexes, (place, range.level)).map_err(unreadable)?;
+            catalog.batches[place].ranges.push((range.level, indexes));
         }
         Ok(catalog)
     }
@@ -154,6 +159,11 @@ impl Catalog {
         })
     }
 
+    /// How the codes lie in packs.
+    pub(crate) const fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
     /// A product.
     pub fn product(&self, id: ProductId) -> Option<&Product> {
         self.products.get(&id)
@@ -205,10 +215,19 @@ impl Catalog {
     }
 }
 
+fn index_range(place: &Place) -> Result<IndexRange, Error> {
+    let first = CodeIndex::new(place.indexes.first);
+    let range = first.and_then(|first| IndexRange::from_count(first, place.indexes.count()));
+    range.map_err(|error| tallymark_store::Error::Unreadable(format!("code range: {error}")).into())
+}
+
 impl Entry {
     fn state(&self, level: Level, serial: u64) -> State {
         let pack = Serials::new(serial, serial);
         let Ok(items) = self.batch.packing().items_of(level, pack) else { return State::NotActive };
+        // What a pack from the line holds is not known here: it is as live as its batch.
+        let is_open = self.batch.association == Association::OnLine && level != Level::Item;
+        let items = if is_open { Serials::new(0, self.batch.items - 1) } else { items };
         if let Some((_, reason)) = covering(&self.void, items) {
             State::Void { reason: reason.clone() }
         } else if overlapping(&self.active, items).is_some() {

@@ -1,11 +1,12 @@
 //! What is refused about goods.
 
-use tallymark_base::id::{BatchId, IdError, OrganisationId, ProductId};
+use tallymark_base::id::{BatchId, IdError, LinkId, OrganisationId, ProductId};
 use tallymark_base::seal::SealError;
-use tallymark_base::{Fault, Kind};
+use tallymark_base::{Fault, Kind, Timestamp};
+use tallymark_codes::gs1::DigitalLinkError;
 use tallymark_codes::{Epoch, Face, KeyringError, LabelError, Level};
 
-use crate::Serials;
+use crate::{Serials, Unit};
 
 /// A refused request about products, codes or shipments. On any error the caller's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,14 @@ pub enum Error {
     /// Pallets hold cases.
     #[error("pallets hold cases: give items_per_case, or leave cases_per_pallet 0")]
     PalletsWithoutCases,
+    /// A case of boxes and a half.
+    #[error("a case of {items_per_case} items cannot hold whole boxes of {items_per_box}; give a multiple of it")]
+    BoxesInCase {
+        /// Items in a box.
+        items_per_box: u32,
+        /// Items in a case.
+        items_per_case: u32,
+    },
     /// The tenant's 2^40 indexes do not reach.
     #[error(
         "this batch needs {needed} codes but the tenant has {left} of 2^40 left; order fewer, or open another tenant"
@@ -106,18 +115,134 @@ pub enum Error {
         batch: BatchId,
     },
     /// A shipment of nothing or of too much.
-    #[error("a shipment has 1 to {max} units, not {given}; join neighbouring cases into one unit, or ship in parts")]
+    #[error(
+        "1 to {max} units are taken at once, not {given}; join neighbouring codes into one unit, or send them in parts"
+    )]
     Units {
         /// What was given.
         given: usize,
         /// The limit.
         max: usize,
     },
-    /// Only cases and pallets are shipped.
-    #[error("a unit of a shipment is a case or a pallet, not a {level}")]
-    UnitLevel {
+    /// A place for one code.
+    #[error("one code is needed here, not {}", told(given))]
+    OneCode {
         /// What was given.
-        level: Level,
+        given: Unit,
+    },
+    /// Something that did not happen yet.
+    #[error("{at} is in the future; look at the clock of the machine that recorded it")]
+    InFuture {
+        /// When it is said to have happened.
+        at: Timestamp,
+    },
+    /// The codes lie in a pack.
+    #[error("{} lies in {}: unpack it first, or move it", told(codes), told(pack))]
+    AlreadyPacked {
+        /// The codes.
+        codes: Unit,
+        /// What they lie in.
+        pack: Unit,
+    },
+    /// Codes, and a pack that they lie in.
+    #[error("{} lies in a pack that is named with it: do one after the other", told(codes))]
+    NamedWithPack {
+        /// The codes.
+        codes: Unit,
+    },
+    /// The codes lie in no pack, or nothing lies in them.
+    #[error("{} is not packed", told(codes))]
+    NotPacked {
+        /// The codes.
+        codes: Unit,
+    },
+    /// A pack that is not greater than what is put into it, or a label of another level.
+    #[error("{} cannot be put into or in the place of {}: the levels do not fit", told(codes), told(pack))]
+    PackLevel {
+        /// The codes.
+        codes: Unit,
+        /// The pack.
+        pack: Unit,
+    },
+    /// Goods of two holders in one pack.
+    #[error("{} is held by {} and what it is packed with by {}", told(codes), holder_of(holder), holder_of(other))]
+    HeldApart {
+        /// The codes.
+        codes: Unit,
+        /// Who holds them; none: the brand.
+        holder: Option<OrganisationId>,
+        /// Who holds the others or the pack.
+        other: Option<OrganisationId>,
+    },
+    /// Goods that the sender does not have.
+    #[error("{} is held by {}, not by who ships it", told(codes), holder_of(holder))]
+    NotHeldBySender {
+        /// The codes.
+        codes: Unit,
+        /// Who holds them; none: the brand.
+        holder: Option<OrganisationId>,
+    },
+    /// A question about codes with which too much was done one by one.
+    #[error("more than {max} rows of facts belong to these codes; ask about fewer of them")]
+    TooScattered {
+        /// The limit.
+        max: i64,
+    },
+    /// A label that was replaced.
+    #[error("the label of {} was replaced by {}; use that", told(codes), told(new))]
+    LabelReplaced {
+        /// The codes.
+        codes: Unit,
+        /// The new label.
+        new: Unit,
+    },
+    /// A new label that was used before.
+    #[error("{} was used before; take a label that nothing was done with", told(codes))]
+    LabelInUse {
+        /// The codes.
+        codes: Unit,
+    },
+    /// The link does not exist in this tenant.
+    #[error("there is no link {link}")]
+    LinkNotFound {
+        /// What was given.
+        link: LinkId,
+    },
+    /// What a link is about is no GS1 key.
+    #[error("a link is about a GS1 key with its qualifiers, such as /01/09506000134352/10/LOT7: {0}")]
+    Anchor(#[from] DigitalLinkError),
+    /// What a link is about has attributes or parameters.
+    #[error("a link is about a GS1 key with its qualifiers alone; leave out everything from the question mark on")]
+    AnchorQuery,
+    /// A type of link that is neither of GS1's vocabulary nor a URI.
+    #[error("{given:?} is no type of link: give one such as gs1:pip, or a URI of your own vocabulary")]
+    LinkType {
+        /// What was given.
+        given: String,
+    },
+    /// A target that nobody should be sent to.
+    #[error("{given:?} is no target: give an https:// address of at most {max} characters, percent-encoded")]
+    Target {
+        /// What was given.
+        given: String,
+        /// The limit.
+        max: usize,
+    },
+    /// A language, media type or context that is not written as such.
+    #[error("{given:?} is no {field}")]
+    LinkAttribute {
+        /// Which.
+        field: &'static str,
+        /// What was given.
+        given: String,
+    },
+    /// As many links as a key may have.
+    #[error("{anchor} has {max} links, as many as a key may have; remove one first")]
+    TooManyLinks {
+        /// The key with its qualifiers.
+        anchor: String,
+        /// The limit.
+        max: i64,
     },
     /// A tenant without a key for its codes.
     #[error("the tenant has no key for its codes; make one with keys::rotate")]
@@ -157,6 +282,16 @@ pub enum Error {
     Seal(#[from] SealError),
 }
 
+/// Codes as a user knows them.
+fn told(unit: &Unit) -> String {
+    let Unit { batch, level, .. } = unit;
+    format!("{level} {} of batch {batch}", unit.serials())
+}
+
+fn holder_of(holder: &Option<OrganisationId>) -> String {
+    holder.map_or_else(|| "the brand".to_owned(), |holder| holder.to_string())
+}
+
 impl From<tallymark_store::outbox::SaveError> for Error {
     fn from(error: tallymark_store::outbox::SaveError) -> Self {
         match error {
@@ -177,13 +312,30 @@ impl Fault for Error {
             Self::Items { .. } => "goods.items",
             Self::Pack { .. } => "goods.pack",
             Self::PalletsWithoutCases => "goods.pallets_without_cases",
+            Self::BoxesInCase { .. } => "goods.boxes_in_case",
             Self::CodesExhausted { .. } => "goods.codes_exhausted",
             Self::NoSuchSerials { .. } => "goods.no_such_serials",
             Self::ActivationOverlaps { .. } => "goods.activation_overlaps",
             Self::NoSuchFace { .. } => "goods.no_such_face",
             Self::NotHeld { .. } => "goods.not_held",
             Self::Units { .. } => "goods.units",
-            Self::UnitLevel { .. } => "goods.unit_level",
+            Self::OneCode { .. } => "goods.one_code",
+            Self::InFuture { .. } => "goods.in_future",
+            Self::AlreadyPacked { .. } => "goods.already_packed",
+            Self::NamedWithPack { .. } => "goods.named_with_pack",
+            Self::NotPacked { .. } => "goods.not_packed",
+            Self::PackLevel { .. } => "goods.pack_level",
+            Self::HeldApart { .. } => "goods.held_apart",
+            Self::NotHeldBySender { .. } => "goods.not_held_by_sender",
+            Self::TooScattered { .. } => "goods.too_scattered",
+            Self::LabelReplaced { .. } => "goods.label_replaced",
+            Self::LabelInUse { .. } => "goods.label_in_use",
+            Self::LinkNotFound { .. } => "goods.link_not_found",
+            Self::Anchor(_) | Self::AnchorQuery => "goods.anchor",
+            Self::LinkType { .. } => "goods.link_type",
+            Self::Target { .. } => "goods.target",
+            Self::LinkAttribute { .. } => "goods.link_attribute",
+            Self::TooManyLinks { .. } => "goods.too_many_links",
             Self::NoKeys => "goods.no_keys",
             Self::TooManyEpochs { .. } => "goods.too_many_epochs",
             Self::EpochMissing { .. } => "goods.epoch_missing",
@@ -203,17 +355,36 @@ impl Fault for Error {
             | Self::Items { .. }
             | Self::Pack { .. }
             | Self::PalletsWithoutCases
+            | Self::BoxesInCase { .. }
             | Self::NoSuchSerials { .. }
             | Self::NoSuchFace { .. }
             | Self::Units { .. }
-            | Self::UnitLevel { .. } => Kind::Invalid,
+            | Self::OneCode { .. }
+            | Self::InFuture { .. }
+            | Self::NamedWithPack { .. }
+            | Self::PackLevel { .. }
+            | Self::TooScattered { .. }
+            | Self::Anchor(_)
+            | Self::AnchorQuery
+            | Self::LinkType { .. }
+            | Self::Target { .. }
+            | Self::LinkAttribute { .. } => Kind::Invalid,
+
             Self::ProductNotFound { .. }
             | Self::BatchNotFound { .. }
             | Self::OrganisationNotFound { .. }
+            | Self::LinkNotFound { .. }
             | Self::NotHeld { .. } => Kind::NotFound,
             Self::SkuTaken { .. }
             | Self::CodesExhausted { .. }
             | Self::ActivationOverlaps { .. }
+            | Self::AlreadyPacked { .. }
+            | Self::NotPacked { .. }
+            | Self::HeldApart { .. }
+            | Self::NotHeldBySender { .. }
+            | Self::LabelReplaced { .. }
+            | Self::LabelInUse { .. }
+            | Self::TooManyLinks { .. }
             | Self::TooManyEpochs { .. } => Kind::Conflict,
             Self::Label(LabelError::Layout(_) | LabelError::Qr(_) | LabelError::FileFull | LabelError::NoLabels) => {
                 Kind::Invalid

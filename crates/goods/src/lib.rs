@@ -15,18 +15,28 @@ pub use catalog::{Catalog, Found, State};
 pub use error::Error;
 pub use service::catalog::catalog;
 pub use service::keys::CodeKeys;
-pub use service::shipping::{check_within, custodians, custody_chain, ship, shipment};
-pub use service::{batch, keys, product};
+pub use service::operation::{operation, record};
+pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
+pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
+pub use service::{batch, keys, links, product, shipments};
 pub use types::{
-    Activation, Batch, BatchStatus, Custody, Faces, NewBatch, NewProduct, NewShipment, Product, Serials, Shipment,
-    Unit, Voiding,
+    Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, Faces, NewBatch,
+    NewOperation, NewProduct, NewResolverLink, NewShipment, OperationKind, Product, RecordedOperation, Reported,
+    ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
 };
 
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "goods", steps: &[("0001_goods", include_str!("../migrations/0001_goods.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "goods",
+    steps: &[
+        ("0001_goods", include_str!("../migrations/0001_goods.sql")),
+        ("0002_lists", include_str!("../migrations/0002_lists.sql")),
+        ("0003_trace", include_str!("../migrations/0003_trace.sql")),
+        ("0004_resolver", include_str!("../migrations/0004_resolver.sql")),
+    ],
+};
 
 /// The table of keys that codes are minted under: a backup keeps its rows apart.
 pub const KEY_TABLE: &str = "code_key";

@@ -1,5 +1,9 @@
-//! Pure rules: how goods are packed, what ranges of serials do to each other, and which texts are accepted.
+//! Pure rules: how goods are packed, what ranges of serials do to each other, which texts are accepted, and where GS1 keys
+//! lead.
 
+pub mod link;
 pub mod packing;
+pub mod resolve;
 pub mod runs;
 pub mod text;
+pub(crate) mod trace;

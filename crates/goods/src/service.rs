@@ -3,5 +3,10 @@
 pub mod batch;
 pub(crate) mod catalog;
 pub mod keys;
+pub mod links;
+pub(crate) mod operation;
 pub mod product;
+pub mod shipments;
 pub(crate) mod shipping;
+mod telling;
+pub(crate) mod trace;

@@ -2,10 +2,11 @@
 
 pub(crate) mod activation;
 pub(crate) mod batch;
-pub(crate) mod custody;
 pub(crate) mod key;
+pub(crate) mod link;
 pub(crate) mod product;
 pub(crate) mod shipment;
+pub(crate) mod trace;
 
 use tallymark_store::{Error, Row, Value};
 

@@ -1,12 +1,18 @@
 //! Products, orders of codes, and goods on their way.
 
 mod batch;
+mod link;
 mod product;
 mod serials;
 mod shipment;
 pub(crate) mod text;
+pub(crate) mod trace;
 
-pub use batch::{Activation, Batch, BatchStatus, Faces, NewBatch, Voiding};
+pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
+pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use product::{NewProduct, Product};
 pub use serials::Serials;
-pub use shipment::{Custody, NewShipment, Shipment, Unit};
+pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};
+pub use trace::{
+    Custody, Done, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Step, StepKind,
+};

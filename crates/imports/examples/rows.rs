@@ -8,7 +8,7 @@ use std::io::Write as _;
 use tallymark_base::Clock as _;
 use tallymark_base::actor::Act;
 use tallymark_base::time::SystemClock;
-use tallymark_imports::{File, Mapping, begin, carry_out, fingerprint};
+use tallymark_imports::{File, FileMapping, Kind, begin, carry_out, fingerprint};
 use tallymark_partners::{NewTenant, tenant};
 use tallymark_store::{Context, Engine};
 use tallymark_tables::Source;
@@ -23,7 +23,9 @@ const MAPPING: &str = r#"{
 #[tokio::main]
 async fn main() {
     let rows: u64 = std::env::args().nth(1).map_or(200_000, |text| text.parse().expect("a number of rows"));
-    let all = [tallymark_partners::MIGRATIONS, tallymark_people::MIGRATIONS, tallymark_imports::MIGRATIONS];
+    let (orders, ledger) = (tallymark_orders::MIGRATIONS, tallymark_ledger::MIGRATIONS);
+    let (people, imports) = (tallymark_people::MIGRATIONS, tallymark_imports::MIGRATIONS);
+    let all = [tallymark_partners::MIGRATIONS, ledger, people, orders, imports];
     let db = TestDb::on(Engine::Sqlite, &all).await.expect("SQLite is always there");
     let path = db.folder().expect("a folder").join("members.csv");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path).expect("a file"));
@@ -40,7 +42,7 @@ async fn main() {
     let new = NewTenant { name: "b".to_owned(), hosts: Vec::new(), zone: "Asia/Shanghai".to_owned() };
     let Context { master, entropy, ids, clock, .. } = &context;
     let owner = tenant::create(&mut tx, master, &**entropy, ids, &**clock, new).await.expect("a tenant");
-    let mapping = Mapping::parse(MAPPING.as_bytes()).expect("a mapping");
+    let mapping = FileMapping::parse(Kind::Members, MAPPING.as_bytes()).expect("a mapping");
     let sha256 = fingerprint(&path).expect("a file");
     let given = File { name: "members.csv", sha256, sheet: None, mapping: &mapping, source: "crm", uploaded: None };
     let begun = begin(&mut tx, &context, Act::of_operator(owner.id), given, false).await.expect("a run");

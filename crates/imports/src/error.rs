@@ -38,11 +38,23 @@ pub enum Error {
         /// What was given.
         name: String,
     },
+    /// A mapping is for other files.
+    #[error("the mapping {name:?} is for files of {kind}; put one under another name")]
+    OtherKind {
+        /// Its name.
+        name: String,
+        /// What its files hold.
+        kind: &'static str,
+    },
     /// The file is longer than what is taken.
-    #[error(
-        "a file that is sent has at most {max} bytes; import a larger one by `tallymark import members`, or cut it"
-    )]
+    #[error("a file that is sent has at most {max} bytes; import a larger one by `tallymark import`, or cut it")]
     TooLarge {
+        /// The limit.
+        max: u64,
+    },
+    /// The rows of orders are too far from each other.
+    #[error("more than {max} rows are of orders whose other rows come later; sort the file by the number of the order")]
+    Scattered {
         /// The limit.
         max: u64,
     },
@@ -87,6 +99,9 @@ pub enum Error {
     /// The tenant.
     #[error(transparent)]
     Tenant(#[from] tallymark_partners::Error),
+    /// The orders.
+    #[error(transparent)]
+    Orders(#[from] tallymark_orders::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] tallymark_store::Error),
@@ -109,7 +124,9 @@ impl Fault for Error {
             Self::NotAWord { .. } => "import.not_a_word",
             Self::NotFound { .. } => "import.not_found",
             Self::MappingNotFound { .. } => "import.mapping_not_found",
+            Self::OtherKind { .. } => "import.other_kind",
             Self::TooLarge { .. } => "import.too_large",
+            Self::Scattered { .. } => "import.scattered",
             Self::NoFile => "import.no_file",
             Self::Ended { .. } => "import.ended",
             Self::Elsewhere { .. } => "import.elsewhere",
@@ -117,6 +134,7 @@ impl Fault for Error {
             Self::FileGone { .. } => "import.file_gone",
             Self::Busy { .. } => "import.busy",
             Self::People(error) => error.code(),
+            Self::Orders(error) => error.code(),
             Self::Tenant(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
@@ -128,12 +146,15 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Table(error) => error.kind(),
-            Self::Mapping { .. } | Self::NotAWord { .. } | Self::NoFile => Kind::Invalid,
+            Self::Mapping { .. } | Self::NotAWord { .. } | Self::NoFile | Self::Scattered { .. } => Kind::Invalid,
             Self::NotFound { .. } | Self::MappingNotFound { .. } => Kind::NotFound,
             Self::TooLarge { .. } => Kind::TooLarge,
-            Self::Ended { .. } | Self::Elsewhere { .. } | Self::FileGone { .. } => Kind::Conflict,
+            Self::OtherKind { .. } | Self::Ended { .. } | Self::Elsewhere { .. } | Self::FileGone { .. } => {
+                Kind::Conflict
+            }
             Self::Stopped { .. } | Self::Busy { .. } => Kind::Unavailable,
             Self::People(error) => error.kind(),
+            Self::Orders(error) => error.kind(),
             Self::Tenant(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
@@ -147,6 +168,7 @@ impl Error {
     /// Whether rolling back and doing the same again may succeed.
     pub(crate) fn is_worth_repeating(&self) -> bool {
         matches!(self.code(), "store.contended" | "store.rows_written")
+            || matches!(self, Self::Orders(error) if error.is_worth_repeating())
     }
 }
 

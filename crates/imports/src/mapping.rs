@@ -1,6 +1,11 @@
-//! What the columns of a file of members mean.
+//! What the columns of files mean: here those of members, and what all files have alike.
 
+mod articles;
 mod check;
+mod orders;
+
+pub use articles::ArticlesMapping;
+pub use orders::{CurrencyColumn, OrdersMapping, ReturnColumn};
 
 use serde::{Deserialize, Serialize};
 use tallymark_people::IdentifierKind;
@@ -13,7 +18,7 @@ use crate::Error;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ImportMapping)]
-pub struct Mapping {
+pub struct MembersMapping {
     /// By what a row's person can be known, the most certain first: what a row says goes to the first that it has. At most 8.
     pub identifiers: Vec<IdentifierColumn>,
     /// What is known of the person. At most 100.
@@ -97,15 +102,10 @@ pub struct TimeColumn {
     pub constant: Option<String>,
 }
 
-impl Mapping {
+impl MembersMapping {
     /// Reads a mapping from JSON. What is wrong is told with its place.
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
-        let mut json = serde_json::Deserializer::from_slice(text);
-        let mapping: Self = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let at = error.path().to_string();
-            Error::Mapping { at, reason: error.into_inner().to_string() }
-        })?;
-        json.end().map_err(|error| Error::Mapping { at: ".".to_owned(), reason: error.to_string() })?;
+        let mapping: Self = parsed(text)?;
         mapping.check()?;
         Ok(mapping)
     }
@@ -114,9 +114,15 @@ impl Mapping {
     pub fn check(&self) -> Result<(), Error> {
         check::check(self)
     }
+}
 
-    /// Its text, the same for equal mappings.
-    pub(crate) fn text(&self) -> String {
-        serde_json::to_string(self).expect("a plain struct: it always serializes")
-    }
+/// Reads a mapping from JSON. What is wrong is told with its place.
+fn parsed<T: serde::de::DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let mapping = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let at = error.path().to_string();
+        Error::Mapping { at, reason: error.into_inner().to_string() }
+    })?;
+    json.end().map_err(|error| Error::Mapping { at: ".".to_owned(), reason: error.to_string() })?;
+    Ok(mapping)
 }

@@ -5,12 +5,13 @@ mod plan;
 use tallymark_base::Timestamp;
 use tallymark_people::rules::profile::{NOTHING, normal};
 use tallymark_people::{Identifier, IdentifierKind};
-use tallymark_tables::{Cell, Row, moment};
+use tallymark_tables::{Cell, Header, Row, moment};
 
 use plan::{ConsentPlan, IdentifierPlan};
 pub use plan::{Defaults, Plan};
 
-use crate::Reject;
+use crate::pieces::{Assemble, Piece};
+use crate::{Error, MembersMapping, ROWS_MAX, Reject};
 
 /// What a row says of a person. It is personal: it has no `Debug` that shows it.
 #[derive(Clone, PartialEq, Eq)]
@@ -168,5 +169,31 @@ impl<'a> Told<'a> {
             consents.push(Allowed { column: number, identifier: whose, given });
         }
         consents
+    }
+}
+
+/// Makes members out of rows.
+#[derive(Debug)]
+pub(crate) struct Assembler {
+    plan: Plan,
+}
+
+impl Assembler {
+    /// Finds the columns of a mapping. Fails where the file has not all of them.
+    pub(crate) fn new(mapping: &MembersMapping, header: &Header, defaults: &Defaults) -> Result<Self, Error> {
+        Ok(Self { plan: Plan::new(mapping, header, defaults)? })
+    }
+}
+
+impl Assemble for Assembler {
+    type Unit = Member;
+
+    const BATCH: (usize, u64) = (ROWS_MAX, ROWS_MAX as u64);
+
+    fn row(&mut self, row: Row, out: &mut dyn FnMut(Piece<Member>)) -> Result<(), Error> {
+        let mut rejects = Vec::new();
+        let unit = mapped(&self.plan, &row, &mut rejects);
+        out(Piece { unit, rows: 1, rejects });
+        Ok(())
     }
 }

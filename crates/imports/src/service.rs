@@ -5,5 +5,7 @@ pub(crate) mod begin;
 pub(crate) mod forget;
 pub(crate) mod manage;
 pub(crate) mod preview;
+pub(crate) mod preview_orders;
 pub(crate) mod run;
+mod take;
 pub(crate) mod trial;

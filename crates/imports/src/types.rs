@@ -5,7 +5,7 @@ use tallymark_base::Timestamp;
 use tallymark_base::id::ImportId;
 use utoipa::ToSchema;
 
-use crate::Mapping;
+use crate::{FileMapping, Kind};
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -60,8 +60,8 @@ impl State {
 pub struct Run {
     /// Its id.
     pub id: ImportId,
-    /// What the rows are: `members`.
-    pub kind: String,
+    /// What the rows are.
+    pub kind: Kind,
     /// Who says what the file says: a word.
     pub source: String,
     /// The name of the file, without its folder.
@@ -76,9 +76,9 @@ pub struct Run {
     pub rows_total: Option<u64>,
     /// Rows that were read so far: those accepted, refused and suppressed together.
     pub rows_read: u64,
-    /// Rows that are a person now.
+    /// Rows that are in: members, lines of orders, articles. Of orders, those that were recorded before are among them.
     pub rows_accepted: u64,
-    /// Rows by which nobody can be known.
+    /// Rows that cannot be taken. Of an order, all its rows.
     pub rows_refused: u64,
     /// Rows of people who were erased and are not brought back.
     pub rows_suppressed: u64,
@@ -117,10 +117,12 @@ pub struct Reject {
 pub struct NamedMapping {
     /// Its name: a word.
     pub name: String,
+    /// What the rows of its files are.
+    pub kind: Kind,
     /// How often it was changed, from 1.
     pub version: u32,
     /// What the columns mean.
-    pub mapping: Mapping,
+    pub mapping: FileMapping,
     /// When it was changed last.
     pub changed_at: Timestamp,
 }

@@ -38,7 +38,7 @@ pub struct Definition {
 
 /// A property of an event type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = EventField)]
+#[schema(as = EventProperty)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// The name of the property, exactly as it is sent: a letter or `_`, then letters, digits and `_`.
@@ -58,7 +58,7 @@ pub struct Field {
 
 /// What the values of a property are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = EventFieldType)]
+#[schema(as = EventPropertyType)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// Any text. A number counts as the text of it.

@@ -47,6 +47,8 @@ numbered! {
         Issued = 6 "issued",
         /// What left the system: paid out, spent at a partner, expired.
         Outside = 7 "outside",
+        /// What a person's source account was given, has spent, and has to give back: its balance is minus that.
+        Owed = 8 "owed",
     }
 }
 
@@ -74,6 +76,14 @@ numbered! {
         PointsWon = 11 "points_won",
         /// A piece of a prize left the stock.
         PrizeIssued = 12 "prize_issued",
+        /// An order earned points.
+        PointsEarned = 13 "points_earned",
+        /// Points that an order had earned went back with the goods.
+        PointsReturned = 14 "points_returned",
+        /// Points that should have gone back were spent before.
+        PointsOwed = 15 "points_owed",
+        /// Earned points made good what was owed.
+        PointsRepaid = 16 "points_repaid",
         /// A store or dealer earned a rebate.
         RebateEarned = 20 "rebate_earned",
         /// An amount was paid out.

@@ -17,8 +17,8 @@ pub use identifier::{GivenIdentifier, Identifier, IdentifierKind, Unusable};
 pub use keys::{BlindIndex, PeopleKeys};
 pub use policy::{EvidenceRule, standard_policy};
 pub use service::{
-    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, person, portrait, privacy, profile, proposals,
-    resolve, reveal, rotation, runs, set_tier, tags, vault,
+    BATCH_MAX, IDENTIFIERS_MAX, consent, everybody, find, identity, list, person, portrait, privacy, profile,
+    proposals, resolve, reveal, rotation, runs, set_tier, tags, vault,
 };
 pub use tallymark_identity::Policy;
 pub use types::{Person, Resolved, Seen};
@@ -36,6 +36,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0005_portrait", include_str!("../migrations/0005_portrait.sql")),
         ("0006_proposal", include_str!("../migrations/0006_proposal.sql")),
         ("0007_tag", include_str!("../migrations/0007_tag.sql")),
+        ("0008_lists", include_str!("../migrations/0008_lists.sql")),
     ],
 };
 

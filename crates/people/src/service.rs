@@ -4,6 +4,7 @@ mod change;
 pub mod consent;
 pub mod everybody;
 pub mod identity;
+pub mod list;
 mod lookup;
 pub mod portrait;
 pub mod privacy;

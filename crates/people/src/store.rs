@@ -17,6 +17,7 @@ pub(crate) mod consent;
 pub(crate) mod dimension;
 pub(crate) mod everybody;
 pub(crate) mod evidence;
+pub(crate) mod list;
 pub(crate) mod privacy;
 pub(crate) mod profile;
 pub(crate) mod proposals;

@@ -54,6 +54,22 @@ impl Http {
         Ok(Self { outside: builder().build().map_err(defect)?, loopback })
     }
 
+    /// Posts a body to an address, which may be the operator's own choice; gives the status of the answer.
+    ///
+    /// # Errors
+    /// The address cannot be one ([`Endpoint::parse`]), or there was no answer.
+    pub async fn post(&self, address: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<u16, Error> {
+        let (base, query) = address.split_once('?').map_or((address, None), |(base, query)| (base, Some(query)));
+        let endpoint = Endpoint::parse(base)?;
+        let mut url = endpoint.at("", &[]);
+        url.set_query(query);
+        let mut request = self.request(&endpoint, Method::POST, url)?.body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Ok(call(request).await?.status)
+    }
+
     /// A request to `url`, which lies at `endpoint`.
     pub(crate) fn request(&self, endpoint: &Endpoint, method: Method, url: Url) -> Result<RequestBuilder, Error> {
         let client =

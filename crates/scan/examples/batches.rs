@@ -47,6 +47,8 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
         items: 10_000_000,
         items_per_case: 24,
         cases_per_pallet: 0,
+        items_per_box: 0,
+        association: tallymark_goods::Association::ByRange,
         faces: Faces::Outer,
         length: CodeLength::STANDARD,
     };
@@ -67,7 +69,7 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
         let store = organisation::create(&mut tx, brand.id, &ids, &*clock, store).await.unwrap();
         let first_serial = number * 2_000;
         let unit = Unit { batch: lot.id, level: Level::Case, first_serial, last_serial: first_serial + 1_999 };
-        let new = NewShipment { to: store.id, units: vec![unit] };
+        let new = NewShipment { to: store.id, from: None, units: vec![unit] };
         tallymark_goods::ship(&mut tx, brand.id, &ids, &*clock, new, clock.now()).await.unwrap();
     }
     promotions(&mut tx, context, brand.id).await;

@@ -15,7 +15,7 @@ use crate::settings::AllSettings;
 use crate::types::{Request, Scan};
 
 /// The largest batch; larger ones gain little and make callers wait.
-const BATCH_MAX: usize = 512;
+pub const BATCH_MAX: usize = 512;
 /// Scans that may wait. At 5,000 a second this is under two seconds of work; beyond, callers are told to come back.
 const WAITING_MAX: usize = 8_192;
 
@@ -55,6 +55,13 @@ impl Decide for Engine {
     }
 }
 
+fn undecided(why: Undecided) -> Error {
+    match why {
+        Undecided::Overloaded => Error::Overloaded,
+        Undecided::Stopping => Error::Stopping,
+    }
+}
+
 impl Scanner {
     /// Starts the batcher. Await the handle after dropping every `Scanner` to let the last batch finish.
     pub fn start(context: Context, options: Options) -> (Self, JoinHandle<()>) {
@@ -79,10 +86,15 @@ impl Scanner {
         if request.claim && request.identifiers.is_empty() {
             return Err(Error::NoIdentifier);
         }
-        match self.batcher.ask(request).await {
-            Ok(decided) => decided,
-            Err(Undecided::Overloaded) => Err(Error::Overloaded),
-            Err(Undecided::Stopping) => Err(Error::Stopping),
+        self.batcher.ask(request).await.map_err(undecided)?
+    }
+
+    /// Decides up to 512 scans in one transaction, in their order: in a simulation, where nobody else sends scans meanwhile.
+    /// Gives their answers, or the first refusal.
+    pub async fn scan_together(&self, requests: Vec<Request>) -> Result<Vec<Arc<Scan>>, Error> {
+        if requests.iter().any(|request| request.claim && request.identifiers.is_empty()) {
+            return Err(Error::NoIdentifier);
         }
+        self.batcher.ask_together(requests).await.map_err(undecided)?.into_iter().collect()
     }
 }

@@ -24,6 +24,12 @@ pub enum Error {
     /// No such scan.
     #[error("there is no such scan; an old one may have left the database for the lake (table scan_decided)")]
     NotFound,
+    /// A list over more batches than are looked at together.
+    #[error("a list of scans is of at most {max} batches: name a batch, or ask the lake (table scan_decided)")]
+    TooManyBatches {
+        /// How many.
+        max: usize,
+    },
     /// A scan that was to leave the database is not what its transfers and its code say.
     #[error("old scans stay in the database, because one of them is not right: {0}; see `tallymark verify`")]
     NotRight(String),
@@ -41,6 +47,7 @@ impl Fault for Error {
             Self::Unavailable => "scan.unavailable",
             Self::Stopping => "scan.stopping",
             Self::NotFound => "scan.not_found",
+            Self::TooManyBatches { .. } => "scan.too_many_batches",
             Self::NotRight(_) => "scan.not_right",
             Self::Internal(_) => "scan.internal",
         }
@@ -48,7 +55,7 @@ impl Fault for Error {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::NoIdentifier => Kind::Invalid,
+            Self::NoIdentifier | Self::TooManyBatches { .. } => Kind::Invalid,
             Self::KeyReused => Kind::Conflict,
             Self::Overloaded => Kind::TooMany,
             Self::Unavailable | Self::Stopping => Kind::Unavailable,

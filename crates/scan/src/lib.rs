@@ -5,6 +5,7 @@ mod batcher;
 mod error;
 pub mod events;
 mod facts;
+pub mod list;
 mod measures;
 pub mod past;
 pub mod rules;
@@ -14,7 +15,7 @@ mod store;
 pub mod types;
 pub mod verify;
 
-pub use batcher::{Options, Scanner};
+pub use batcher::{BATCH_MAX, Options, Scanner};
 pub use error::Error;
 pub use service::{code_use, find};
 pub use settings::Settings;
@@ -29,6 +30,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_place_source", include_str!("../migrations/0002_place_source.sql")),
         ("0003_past", include_str!("../migrations/0003_past.sql")),
         ("0004_first_new", include_str!("../migrations/0004_first_new.sql")),
+        ("0005_lists", include_str!("../migrations/0005_lists.sql")),
+        ("0006_lists_by_id", include_str!("../migrations/0006_lists_by_id.sql")),
     ],
 };
 

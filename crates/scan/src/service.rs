@@ -89,7 +89,13 @@ impl Engine {
 
     async fn decide_together(&mut self, requests: &[Request]) -> Result<Vec<Answer>, Error> {
         let (mut tries, mut refills) = (0, 0);
+        let mark = self.context.ids.mark();
+        if self.context.ids.is_simulated() {
+            // What is known must not depend on when the server was started.
+            self.exhausted.clear();
+        }
         loop {
+            self.context.ids.again(mark);
             match self.attempt(requests).await {
                 Ok(answers) => return Ok(answers),
                 Err(Again::Failed(error)) => return Err(error),
@@ -203,6 +209,10 @@ impl Engine {
                 let settings = self.settings.known(tenant).ok_or(Error::Unavailable)?;
                 let running = settings.campaigns.iter().find(|running| running.campaign.id == campaign);
                 let campaign = &running.ok_or(Error::Unavailable)?.campaign;
+                if let Some(held) = self.held(tenant, campaign.id, day).await? {
+                    self.days.insert((campaign.id, day), held);
+                    return Ok(());
+                }
                 let left = days::take(store, tenant, campaign, day, short.missing, ids, &**clock).await?;
                 self.days.retain(|(_, known), _| *known >= day - 1);
                 self.days.insert((campaign.id, day), left);
@@ -214,6 +224,16 @@ impl Engine {
             self.exhausted.insert(short.slice, (clock.elapsed() + EXHAUSTED_FOR, revision));
         }
         Ok(())
+    }
+
+    /// What this server was granted of a day before it was started, where it was and does not know yet.
+    async fn held(&self, tenant: TenantId, campaign: CampaignId, day: i64) -> Result<Option<Left>, Error> {
+        if self.days.contains_key(&(campaign, day)) {
+            return Ok(None);
+        }
+        let mut tx = self.context.store.read().await?;
+        let local = days::held(&mut tx, tenant, campaign, day, self.context.ids.node()).await?;
+        Ok((local > 0).then_some(Left { local, exhausted: false }))
     }
 }
 
@@ -341,7 +361,7 @@ impl Work<'_> {
             .collect();
         items.sort_unstable();
         items.dedup();
-        let held = custodians(tx, self.tenant, &items).await?;
+        let held = custodians(tx, self.tenant, &self.settings.catalog, &items).await?;
         Ok(held.into_iter().map(|(item, custody)| (item, custody.organisation)).collect())
     }
 

@@ -12,6 +12,8 @@ use crate::past::{Past, Sums};
 use crate::rules::{CodeUse, UseKey};
 use crate::types::{Decision, Place, PlaceSource, Scan};
 
+pub(crate) mod list;
+
 /// What is stored of the given faces. Index: primary key.
 pub(crate) async fn code_uses(
     tx: &mut Tx,

@@ -10,21 +10,28 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tallymark_access::Access;
 use tallymark_access::gate::{Gate, guard};
 use tallymark_base::Timestamp;
-use tallymark_base::id::{IdSource, RequestId};
+use tallymark_base::id::{CampaignId, IdSource, RequestId, TenantId};
 use tallymark_intake::Intake;
 use tallymark_intake::api::in_words_of_sdks;
 use tallymark_lake::Lake;
 use tallymark_scan::Scanner;
 use tallymark_store::Context;
+use tallymark_traces::Traces;
+use tallymark_traces::api::in_words_of_epcis;
 use tallymark_web::{
-    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, Quotas, SharedParts, accept_sessions, not_found,
+    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, Quotas, SharedParts, accept_sessions,
+    name_operations, not_found,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::api::campaign_stream::CampaignNow;
 use crate::hosts::Hosts;
 use crate::outside::Outside;
-use crate::{api, health, page};
+use crate::simulation::{Line, Simulation, in_turn, not_simulated};
+use crate::streams::{Streams, Watched};
+use crate::tasks::Task;
+use crate::{Console, api, console, docs, health, page, simulation};
 
 /// The longest request body.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -44,6 +51,8 @@ pub struct Parts {
     pub scanner: Scanner,
     /// Takes what event SDKs deliver.
     pub intake: Intake,
+    /// Captures and answers events of EPCIS.
+    pub traces: Traces,
     /// Users, sessions and API keys.
     pub access: Access,
     /// Rate limits of the consumer page, of API keys and of users.
@@ -55,6 +64,9 @@ pub struct Parts {
     /// The lake, where the server has one.
     pub lake: Option<Lake>,
     pub(crate) hosts: Hosts,
+    pub(crate) streams: Streams,
+    pub(crate) watched_tasks: Arc<Watched<TenantId, Vec<Task>>>,
+    pub(crate) watched_campaigns: Arc<Watched<(TenantId, CampaignId), CampaignNow>>,
 }
 
 /// How the server meets the network.
@@ -90,6 +102,8 @@ impl Default for Network {
         description = "One code on every item, one ID for every person, one ledger for every cent and point.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    // A parameter of a query names it, which does not list it.
+    components(schemas(tallymark_ledger::Book)),
     modifiers(&SharedParts),
     security(("api_key" = []))
 )]
@@ -104,11 +118,11 @@ impl Deref for App {
 }
 
 impl App {
-    /// The app over a context, a running scanner and a running intake. With a `lake` it answers questions from it.
+    /// The app over a context, a running scanner, a running intake and running captures. With a `lake` it answers questions from it.
     pub fn new(
         context: Context,
         scanner: Scanner,
-        intake: Intake,
+        (intake, traces): (Intake, Traces),
         network: Network,
         outside: Outside,
         lake: Option<Lake>,
@@ -120,11 +134,48 @@ impl App {
         let access = Access::new(context.clone(), network.is_https);
         let hosts = Hosts::default();
         let is_https = network.is_https;
-        Self(Arc::new(Parts { context, scanner, intake, access, limits, is_https, outside, lake, hosts }))
+        let streams = Streams::default();
+        let (watched_tasks, watched_campaigns) = (Arc::default(), Arc::default());
+        Self(Arc::new(Parts {
+            context,
+            scanner,
+            intake,
+            traces,
+            access,
+            limits,
+            is_https,
+            outside,
+            lake,
+            hosts,
+            streams,
+            watched_tasks,
+            watched_campaigns,
+        }))
     }
 
-    /// The router of everything, with every layer.
+    /// The router of everything, with every layer, and the console that the program was built with.
     pub fn router(self, network: Network) -> Router {
+        self.router_with(network, Console::built_in())
+    }
+
+    /// The same, with another console.
+    pub fn router_with(self, network: Network, console: Console) -> Router {
+        let (routes, edge) = self.parts(network, console);
+        edge.around(routes.layer(from_fn(not_simulated))).layer(from_fn(in_words_of_epcis))
+    }
+
+    /// The same in a simulation: everything waits for its turn.
+    pub fn simulated_router(self, network: Network, simulation: Arc<Simulation>) -> Router {
+        let line = Arc::new(Line::new(simulation, self.access.clone(), BODY_BYTES_MAX));
+        let deliveries = simulation::routes().with_state(self.clone());
+        let (routes, edge) = self.parts(network, Console::built_in());
+        // Around everything: a request is over before the next begins, and whoever waits is not timed.
+        let routes = edge.around(routes.merge(deliveries)).layer(from_fn(in_words_of_epcis));
+        routes.layer(from_fn_with_state(line, in_turn))
+    }
+
+    /// The routes, and what goes around them.
+    fn parts(self, network: Network, console: Console) -> (Router, Edge) {
         let (api, description) = described(Some(&self)).split_for_parts();
         let description = completed(description);
         // A route that does not say who may call it is a defect that no server may start with.
@@ -136,7 +187,9 @@ impl App {
             .layer(from_fn(in_words_of_sdks))
             .with_state(self.clone());
         let description = Arc::<str>::from(sorted(&description).to_string());
-        let pages = PageHeaders { entropy: self.context.entropy.clone(), policy: ContentPolicy::self_contained() };
+        let around = |policy| PageHeaders { entropy: self.context.entropy.clone(), policy };
+        let (pages, application) = (around(ContentPolicy::SelfContained), around(ContentPolicy::Application));
+        let handbook = pages.clone();
         let edge = Edge {
             make_request_id: request_ids(&self.context),
             clock: self.context.clock.clone(),
@@ -149,9 +202,11 @@ impl App {
         let router = Router::new()
             .merge(api)
             .merge(pages.around(page::routes()).with_state(self.clone()))
+            .merge(console::routes(console, application))
+            .merge(docs::routes(handbook))
             .merge(health::routes(description).with_state(self))
             .fallback(not_found);
-        edge.around(router)
+        (router, edge)
     }
 }
 
@@ -172,11 +227,14 @@ pub fn description() -> utoipa::openapi::OpenApi {
 
 fn completed(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     accept_sessions(&mut description);
+    name_operations(&mut description);
     description
 }
 
 fn described(app: Option<&App>) -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/v1", api::routes(app))
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/v1", api::routes(app))
+        .nest("/epcis/v2", api::epcis_routes(app))
 }
 
 /// A limit; zeros count as one.

@@ -10,6 +10,7 @@ pub fn registry() -> Registry {
         tallymark_goods::events::EVENTS,
         tallymark_people::events::EVENTS,
         tallymark_intake::events::EVENTS,
+        tallymark_orders::events::EVENTS,
         tallymark_scan::events::EVENTS,
         &dimensions,
     ])

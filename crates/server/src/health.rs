@@ -26,6 +26,6 @@ pub(crate) fn routes(description: Arc<str>) -> Router<App> {
 /// Ready: the database answers, and ids can be issued.
 async fn ready(State(app): State<App>) -> Result<Json<serde_json::Value>, Problem> {
     app.context.store.ping().await?;
-    app.context.ids.next::<RequestId>(&*app.context.clock)?;
+    app.context.ids.aside().next::<RequestId>(&*app.context.clock)?;
     Ok(Json(json!({ "status": "ready" })))
 }

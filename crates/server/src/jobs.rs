@@ -8,6 +8,7 @@
 
 mod chores;
 mod everybody;
+mod exports;
 mod imports;
 pub(crate) mod matching;
 mod messages;
@@ -107,6 +108,8 @@ const KINDS: &[Kind] = &[
         every: Some(Duration::from_secs(3600)),
         run: |work| Box::pin(imports::forget(work)),
     },
+    Kind { name: tallymark_exports::RUN_JOB, every: None, run: |work| Box::pin(exports::run(work)) },
+    Kind { name: "exports.forget", every: Some(Duration::from_secs(600)), run: |work| Box::pin(exports::forget(work)) },
     Kind { name: "codes.tidy", every: Some(Duration::from_secs(600)), run: |work| Box::pin(messages::tidy(work)) },
 ];
 

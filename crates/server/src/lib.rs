@@ -2,9 +2,12 @@
 
 mod api;
 mod app;
+mod console;
+mod docs;
 mod events;
 pub mod everybody;
 pub mod export;
+mod exports;
 mod health;
 mod holdings;
 mod hosts;
@@ -16,24 +19,32 @@ mod page;
 pub mod privacy;
 pub mod rotation;
 mod serve;
+pub mod simulation;
+mod streams;
+mod subscribers;
+mod tasks;
 pub mod tenants;
 pub mod timeline;
 
 pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
+pub use console::Console;
 pub use events::{dimensions, registry};
 pub use holdings::Wallets;
 pub use outside::{Outside, OutsideOptions};
-pub use serve::{Running, start};
+pub use serve::{Plan, Running, start};
 
 use tallymark_store::Migrations;
 
 /// The tables of the whole product, in the order in which they are made.
 pub fn migrations() -> Vec<Migrations> {
     let beside = [
+        tallymark_exports::MIGRATIONS,
         tallymark_imports::MIGRATIONS,
         tallymark_intake::MIGRATIONS,
         tallymark_lake::MIGRATIONS,
+        tallymark_orders::MIGRATIONS,
         tallymark_providers::MIGRATIONS,
+        tallymark_traces::MIGRATIONS,
     ];
     [tallymark_scan::ALL_MIGRATIONS, &beside, &tallymark_access::MIGRATIONS].concat()
 }

@@ -32,6 +32,8 @@ pub struct ErasedPerson {
     pub erased: Erased,
     /// Events in quarantine that mentioned the person, and went.
     pub unread_events: u64,
+    /// Files that were asked for and might tell of the person, and went.
+    pub exports: u64,
     /// Whether nothing of it is left in the files of an embedded database. Otherwise a long question was in the way: erase
     /// again, which does nothing else. Of PostgreSQL's files: docs/security.md.
     pub files_clean: bool,
@@ -68,6 +70,8 @@ pub async fn erase(context: &Context, act: Act, account: AccountId, reason: &str
     let erased = privacy::erase(&mut tx, id, &keys, &person.accounts, decision, ids, clock).await?;
     let since = Timestamp(begun.0 - UNDER_WAY.as_micros() as i64);
     unread_events += quarantine::forget_since(&mut tx, &brand, &identifiers, since).await?;
+    // Files that somebody asked for may tell of the person.
+    let withdrawn = tallymark_exports::withdraw(&mut tx, id, decision.at).await?;
     let mut events = Events::new();
     for account in &erased.accounts {
         let event = AccountErased { account: *account };
@@ -79,7 +83,7 @@ pub async fn erase(context: &Context, act: Act, account: AccountId, reason: &str
         audit::record(&mut tx, context, entry).await?;
     }
     tx.commit().await?;
-    Ok(ErasedPerson { erased, unread_events, files_clean: empty_log(context).await? })
+    Ok(ErasedPerson { erased, unread_events, exports: withdrawn, files_clean: empty_log(context).await? })
 }
 
 /// Notes that somebody who was erased is back of their own will: imports do not leave the identifier out any more. Gives whether

@@ -10,12 +10,14 @@ use tallymark_scan::{Options, Scanner};
 use tallymark_store::Context;
 use tallymark_store::batcher::Queue;
 use tallymark_store::node::{Lease, RENEW_EVERY};
+use tallymark_traces::{NoHook, Traces};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::events::dimensions;
 use crate::jobs::Surroundings;
+use crate::simulation::Simulation;
 use crate::{App, Network, Outside};
 
 /// How long requests that run when the server is told to stop may take to finish.
@@ -30,6 +32,8 @@ pub struct Running {
     http: JoinHandle<std::io::Result<()>>,
     batcher: JoinHandle<()>,
     taking: JoinHandle<()>,
+    capturing: JoinHandle<()>,
+    telling: JoinHandle<()>,
     chores: JoinHandle<()>,
     jobs: JoinHandle<()>,
     places: JoinHandle<()>,
@@ -41,32 +45,63 @@ pub struct Running {
     measures: Option<JoinHandle<std::io::Result<()>>>,
 }
 
-/// Starts a server on `listener`. `lease` is the node lease that `context.ids` issues under; `lake` takes the events,
-/// unless another server of the same database writes it.
-pub fn start(
-    context: Context,
-    lease: Arc<Lease>,
-    listener: TcpListener,
-    network: Network,
-    outside: Outside,
-    options: Options,
-    lake: Option<(Lake, Settings)>,
-) -> std::io::Result<Running> {
+/// What a server is started with.
+#[derive(Debug)]
+pub struct Plan {
+    /// Database, ids, time, randomness, master key.
+    pub context: Context,
+    /// The node lease that `context.ids` issues under.
+    pub lease: Arc<Lease>,
+    /// How it meets the network.
+    pub network: Network,
+    /// The companies outside.
+    pub outside: Outside,
+    /// How scans are batched.
+    pub options: Options,
+    /// What takes the events, unless another server of the same database writes it.
+    pub lake: Option<(Lake, Settings)>,
+    /// The past that it plays, where it does not serve in earnest.
+    pub simulation: Option<Arc<Simulation>>,
+}
+
+/// Starts a server on `listener`.
+pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
+    let Plan { context, lease, network, outside, options, lake, simulation } = plan;
     let address = listener.local_addr()?;
-    let (scanner, batcher) = Scanner::start(context.clone(), options);
-    let (intake, taking) = Intake::start(context.clone());
+    let seen = simulation.as_ref().map_or_else(|| context.clone(), |simulation| simulation.context(&context));
+    let (scanner, batcher) = Scanner::start(seen.clone(), options);
+    let (intake, taking) = Intake::start(seen.clone());
+    let (traces, capturing) = Traces::start(seen.clone(), Arc::new(NoHook));
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
-    let router = App::new(context.clone(), scanner, intake, network, outside.clone(), asked).router(network);
+    let app = App::new(seen, scanner, (intake, traces.clone()), network, outside.clone(), asked);
+    let streams = app.streams.clone();
+    let router = match &simulation {
+        None => app.router(network),
+        Some(simulation) => app.simulated_router(network, simulation.clone()),
+    };
     let (stop, stopped) = watch::channel(false);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut stopping = stopped.clone();
-    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move { told(&mut stopping).await });
+    let graceful = axum::serve(listener, service).with_graceful_shutdown(async move {
+        told(&mut stopping).await;
+        // Nobody waits for somebody who only watches.
+        streams.end();
+    });
     let http = tokio::spawn(graceful.into_future());
     // Without a lake everything stays where it is.
     let hot_for = options.hot_for.filter(|_| lake.is_some());
     let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for };
-    let jobs = crate::jobs::start(surroundings, stopped.clone());
+    // What jobs write would stand between the requests of a simulation by the clock on the wall.
+    let jobs = match &simulation {
+        None => crate::jobs::start(surroundings, stopped.clone()),
+        Some(_) => tokio::spawn(async {}),
+    };
+    // A simulation is told nobody: its subscribers would hear by the clock on the wall.
+    let telling = match &simulation {
+        None => tokio::spawn(crate::subscribers::tell(traces, outside.clone(), stopped.clone())),
+        Some(_) => tokio::spawn(async {}),
+    };
     let places = tokio::spawn(outside.watch_places(stopped.clone()));
     let writer =
         lake.map(|(lake, settings)| Writer::new(lake, context.clone(), settings).with_dimensions(dimensions()));
@@ -78,6 +113,8 @@ pub fn start(
         http,
         batcher,
         taking,
+        capturing,
+        telling,
         chores,
         jobs,
         places,
@@ -113,11 +150,12 @@ impl Running {
         self.chores.await.ok();
         self.jobs.await.ok();
         self.places.await.ok();
+        self.telling.await.ok();
         if let Some(lake) = self.lake {
             lake.await.ok();
         }
         // The router held the last of both; each ends after the batch it is at.
-        let last = async { (self.batcher.await.ok(), self.taking.await.ok()) };
+        let last = async { (self.batcher.await.ok(), self.taking.await.ok(), self.capturing.await.ok()) };
         if tokio::time::timeout(GRACE, last).await.is_err() {
             tracing::warn!("the last batch of scans or events did not finish in time");
         }

@@ -66,10 +66,19 @@ impl Fault for TenantError {
 
 /// Makes a brand, all or nothing.
 pub async fn create(context: &Context, new: NewTenant) -> Result<MadeTenant, TenantError> {
+    create_with(context, new, &[Scope::Owner]).await
+}
+
+/// The same, whose owner's key is for these things.
+pub(crate) async fn create_with(
+    context: &Context,
+    new: NewTenant,
+    scopes: &[Scope],
+) -> Result<MadeTenant, TenantError> {
     let mut tx = context.store.write().await?;
     let made = tenant::create(&mut tx, &context.master, &*context.entropy, &context.ids, &*context.clock, new).await?;
     tallymark_goods::keys::rotate(&mut tx, made.id, &context.master, &*context.entropy).await?;
-    let scopes = [Scope::Owner].into_iter().collect();
+    let scopes = scopes.iter().copied().collect();
     let owner = NewApiKey { name: "owner".to_owned(), scopes, expires_at: None, namespace: None };
     let key = keys::make(&mut tx, context, made.id, &owner).await?;
     let act = Act::of_operator(made.id);

@@ -59,6 +59,14 @@ impl Client {
         self.send(Method::POST, path, Some(&key), Bytes::from(body.to_string())).await
     }
 
+    /// Posts a body as it is; gives the status, with the answer read.
+    pub(crate) async fn deliver(&self, path: &str, body: Bytes) -> Result<u16> {
+        let answer = self.send(Method::POST, path, Some("delivery"), body).await?;
+        let status = answer.status().as_u16();
+        answer.into_body().collect().await?;
+        Ok(status)
+    }
+
     /// Reads something: the answer's JSON.
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         json_of(path, self.send(Method::GET, path, None, Bytes::new()).await?).await

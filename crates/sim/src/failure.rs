@@ -4,14 +4,14 @@ use std::fmt::Display;
 
 /// What went wrong.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub struct Failure(String);
 
 /// A value, or why there is none.
-pub(crate) type Result<T> = std::result::Result<T, Failure>;
+pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     /// A failure with this message.
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
@@ -29,7 +29,7 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// Says what was being done when something failed.
-pub(crate) trait Context<T> {
+pub trait Context<T> {
     /// Puts `doing` before the message.
     fn while_doing(self, doing: impl FnOnce() -> String) -> Result<T>;
 }

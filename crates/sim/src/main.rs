@@ -6,19 +6,19 @@ mod bench;
 mod client;
 mod crash;
 mod demo;
-mod failure;
 mod load;
 mod postgres;
 mod process;
 mod provider_command;
-mod random;
 mod report;
 mod setup;
-mod stopwatch;
+mod stage;
+mod world_command;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tallymark_sim::{failure, random, stopwatch};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::{Failure, Result};
@@ -33,8 +33,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Makes a brand's world, plays some hundred scans and leaves the server running
+    /// Plays a slice of the demo world, proves the books and leaves the server running
     Demo(demo::DemoArguments),
+    /// Plays the demo world to a server of its own: the slice, or the whole
+    World(world_command::WorldArguments),
     /// Sends scans to a server that runs already, and measures
     Load(load::LoadArguments),
     /// Measures a group of figures, each beside its baseline
@@ -73,6 +75,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<()> {
     match command {
         Command::Demo(arguments) => demo::run_command(arguments).await,
+        Command::World(arguments) => world_command::run_command(arguments).await,
         Command::Load(arguments) => load::run_command(arguments).await,
         Command::Bench(arguments) => bench::run_command(arguments).await,
         Command::Prior(arguments) => bench::run_prior(arguments).await,

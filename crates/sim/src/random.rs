@@ -2,7 +2,7 @@
 //! Pseudorandom Number Generators, 2014). Good enough to spread load, never for secrets.
 
 /// The `n`-th number of the sequence `seed`.
-pub(crate) const fn nth(seed: u64, n: u64) -> u64 {
+pub const fn nth(seed: u64, n: u64) -> u64 {
     let mut z = seed.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -11,25 +11,25 @@ pub(crate) const fn nth(seed: u64, n: u64) -> u64 {
 
 /// A sequence of numbers.
 #[derive(Debug)]
-pub(crate) struct Sequence {
+pub struct Sequence {
     seed: u64,
     taken: u64,
 }
 
 impl Sequence {
     /// The sequence of a seed.
-    pub(crate) const fn new(seed: u64) -> Self {
+    pub const fn new(seed: u64) -> Self {
         Self { seed, taken: 0 }
     }
 
     /// A number below `bound`, which is not 0. The bias is below bound / 2⁶⁴.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.taken += 1;
         nth(self.seed, self.taken) % bound
     }
 
     /// Puts `items` into a random order (Fisher and Yates).
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for place in (1..items.len()).rev() {
             items.swap(place, self.below(place as u64 + 1) as usize);
         }

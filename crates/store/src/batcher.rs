@@ -57,6 +57,8 @@ struct Waiting<R, A> {
     span: Span,
     /// Its place among those that may wait.
     _place: OwnedSemaphorePermit,
+    /// The next that arrives belongs to it: no batch begins between them.
+    is_followed: bool,
 }
 
 /// Takes requests and gives their answers. Cheap to clone; it ends when the last clone is dropped.
@@ -114,16 +116,46 @@ impl<R: Send + 'static, A: Send + 'static> Batcher<R, A> {
 
     /// Has a request decided.
     pub async fn ask(&self, request: R) -> Result<A, Undecided> {
-        let place = match self.places.clone().try_acquire_owned() {
-            Ok(place) => place,
-            Err(TryAcquireError::NoPermits) => return Err(Undecided::Overloaded),
-            Err(TryAcquireError::Closed) => return Err(Undecided::Stopping),
-        };
+        let place = self.places.clone().try_acquire_owned().map_err(refused)?;
+        self.put(request, place, false)?.await.map_err(|_| Undecided::Stopping)
+    }
+
+    /// Has requests decided in one batch, in their order, as far as the largest batch holds them; gives their answers. Nobody
+    /// else may ask meanwhile: what they ask could come between.
+    pub async fn ask_together(&self, requests: Vec<R>) -> Result<Vec<A>, Undecided> {
+        let count = u32::try_from(requests.len()).map_err(|_| Undecided::Overloaded)?;
+        let mut places = self.places.clone().try_acquire_many_owned(count).map_err(refused)?;
+        let mut receivers = Vec::with_capacity(requests.len());
+        for (left, request) in (0..requests.len()).rev().zip(requests) {
+            let place = places.split(1).ok_or(Undecided::Overloaded)?;
+            receivers.push(self.put(request, place, left > 0)?);
+        }
+        let mut answers = Vec::with_capacity(receivers.len());
+        for receiver in receivers {
+            answers.push(receiver.await.map_err(|_| Undecided::Stopping)?);
+        }
+        Ok(answers)
+    }
+
+    fn put(
+        &self,
+        request: R,
+        place: OwnedSemaphorePermit,
+        is_followed: bool,
+    ) -> Result<oneshot::Receiver<A>, Undecided> {
         let (answer, receiver) = oneshot::channel();
         let span = debug_span!(target: trace::TARGET, "queue");
-        let waiting = Waiting { subjects: (self.subjects)(&request), request, answer, span, _place: place };
+        let subjects = (self.subjects)(&request);
+        let waiting = Waiting { subjects, request, answer, span, _place: place, is_followed };
         self.sender.send(waiting).map_err(|_| Undecided::Stopping)?;
-        receiver.await.map_err(|_| Undecided::Stopping)
+        Ok(receiver)
+    }
+}
+
+fn refused(error: TryAcquireError) -> Undecided {
+    match error {
+        TryAcquireError::NoPermits => Undecided::Overloaded,
+        TryAcquireError::Closed => Undecided::Stopping,
     }
 }
 

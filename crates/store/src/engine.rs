@@ -313,6 +313,15 @@ impl Store {
         }
     }
 
+    /// Gives back the memory of SQLite's page cache for writing: for long work whose pages nobody asks for again. What others
+    /// need of it is read again. On PostgreSQL there is nothing to do here.
+    pub async fn release_cache(&self) -> Result<(), Error> {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            sqlx::query("PRAGMA shrink_memory").execute(writer).await?;
+        }
+        Ok(())
+    }
+
     /// Closes every connection; waits for those in use.
     pub async fn close(&self) {
         match &self.pools {

@@ -311,6 +311,35 @@ pub async fn list(tx: &mut Tx, tenant: TenantId, before: Option<JobId>, limit: u
     rows.iter().map(job_of).collect()
 }
 
+/// The same of some kinds alone; jobs of other kinds between them are passed over. At most 16 kinds. Index: job_by_tenant.
+pub async fn list_of(
+    tx: &mut Tx,
+    tenant: TenantId,
+    kinds: &[&str],
+    before: Option<JobId>,
+    limit: u32,
+) -> Result<Vec<Job>, Error> {
+    let sql = "SELECT job_id, tenant_id, kind, args, attempts, attempts_max, state, run_at, lease_until, leased_by,
+                      last_error, created_at, finished_at
+                 FROM job
+                WHERE tenant_id = $1 AND job_id < $2 AND kind IN (…)
+             ORDER BY job_id DESC
+                LIMIT $3";
+    // The limit stands behind the kinds, so it is sent among the fixed values.
+    let before = before.map_or(i64::MAX, TypedId::raw);
+    let fixed = [tenant.raw().into(), before.into(), i64::from(limit).into()];
+    let kinds: Rows<1> = kinds.iter().map(|kind| [(*kind).into()]).collect();
+    tx.read_rows(sql, &fixed, &kinds).await?.iter().map(job_of).collect()
+}
+
+/// Makes a job that was given up ready again, with all its attempts; `false` where it was not given up.
+pub async fn revive(tx: &mut Tx, tenant: TenantId, id: JobId, now: Timestamp) -> Result<bool, Error> {
+    let sql = "UPDATE job
+                  SET state = 0, attempts = 0, run_at = $3, finished_at = NULL
+                WHERE tenant_id = $1 AND job_id = $2 AND state = 3";
+    Ok(tx.execute(sql, &[tenant.raw().into(), id.raw().into(), now.into()]).await? == 1)
+}
+
 /// A job of a tenant; none where there never was one or it was forgotten. Index: primary key.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: JobId) -> Result<Option<Job>, Error> {
     let sql = "SELECT job_id, tenant_id, kind, args, attempts, attempts_max, state, run_at, lease_until, leased_by,

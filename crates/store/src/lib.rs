@@ -11,6 +11,7 @@ mod engine;
 mod error;
 pub mod idempotency;
 pub mod job;
+pub mod keyset;
 mod migrate;
 pub mod node;
 pub mod outbox;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tallymark_base::id::NODES_MAX;
 use tallymark_base::{Clock, Entropy, IdSource, Timestamp};
 
-use crate::{Error, Store};
+use crate::{Error, Store, Tx};
 
 /// How long a lease lasts.
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -20,6 +20,8 @@ pub const RENEW_EVERY: Duration = Duration::from_secs(15);
 const SKEW: Duration = Duration::from_secs(10);
 /// How far the clock of a server may be from the database's: then no two servers differ by more than [`SKEW`].
 pub const CLOCK_DIFFERENCE_MAX: Duration = Duration::from_secs(5);
+/// The number that a simulation holds, and no server.
+pub const SIMULATED: u16 = NODES_MAX - 1;
 /// How far ahead of the clock ids may run between two renewals; kept in the stored high water.
 const AHEAD: Duration = Duration::from_secs(60);
 
@@ -43,7 +45,7 @@ impl Lease {
         let holder: [u8; 16] = entropy.bytes();
         let deadline = clock.elapsed() + LEASE;
         let now = clock.now();
-        for node in 0..i64::from(NODES_MAX) {
+        for node in 0..i64::from(SIMULATED) {
             let mut tx = store.write().await?;
             let sql = "INSERT INTO node (node, holder, expires_at, high_water)
                        VALUES ($1, $2, $3, $4)
@@ -68,7 +70,7 @@ impl Lease {
                 return Ok(lease);
             }
         }
-        Err(Error::Unsafe(format!("all {NODES_MAX} node numbers are held; stop servers that are not needed")))
+        Err(Error::Unsafe(format!("all {SIMULATED} node numbers are held; stop servers that are not needed")))
     }
 
     /// Where ids come from under this lease.
@@ -135,14 +137,28 @@ pub async fn refuse_wrong_clock(store: &Store, clock: &dyn Clock) -> Result<(), 
     }
 }
 
+/// Marks a database as that of a simulation, by what only the same seed makes. It must have no mark yet.
+pub async fn mark_simulation(tx: &mut Tx, mark: [u8; 16]) -> Result<(), Error> {
+    let sql = "INSERT INTO node (node, holder, expires_at, high_water) VALUES ($1, $2, $3, $4)";
+    // It never lasts: what the simulation's server left in its slots is at once any other server's to sweep.
+    let values = [i64::from(SIMULATED).into(), mark.into(), Timestamp(0).into(), Timestamp(0).into()];
+    tx.execute(sql, &values).await.map(drop)
+}
+
+/// The mark of the simulation that made this database; `None` for any other database.
+pub async fn simulation(tx: &mut Tx) -> Result<Option<[u8; 16]>, Error> {
+    let sql = "SELECT holder FROM node WHERE node = $1";
+    tx.query_one(sql, &[i64::from(SIMULATED).into()]).await?.map(|row| row.array(0)).transpose()
+}
+
 /// The node numbers that are held at `now`.
-pub async fn held(tx: &mut crate::Tx, now: Timestamp) -> Result<Vec<u16>, Error> {
+pub async fn held(tx: &mut Tx, now: Timestamp) -> Result<Vec<u16>, Error> {
     let rows = tx.query("SELECT node FROM node WHERE expires_at >= $1 ORDER BY node", &[now.into()]).await?;
     rows.iter().map(|row| Ok(u16::try_from(row.int(0)?).unwrap_or(0))).collect()
 }
 
 /// The node numbers whose leases ran out before `now` minus the skew: what they hold may be taken over.
-pub async fn expired(tx: &mut crate::Tx, now: Timestamp) -> Result<Vec<u16>, Error> {
+pub async fn expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<u16>, Error> {
     let before = Timestamp(now.0 - SKEW.as_micros() as i64);
     let rows = tx.query("SELECT node FROM node WHERE expires_at < $1 ORDER BY node", &[before.into()]).await?;
     rows.iter().map(|row| Ok(u16::try_from(row.int(0)?).unwrap_or(0))).collect()

@@ -18,6 +18,6 @@ pub use error::Error;
 pub use format::Format;
 pub use limits::Limits;
 pub use moment::{TimeFormat, moment};
-pub use read::{Options, Shape, Sink, read, shape};
+pub use read::{Options, Shape, Sink, header, read, shape};
 pub use source::Source;
 pub use types::{Cell, Flaw, Header, Row};

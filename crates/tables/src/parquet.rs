@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
 use arrow::compute::{can_cast_types, cast};
 use arrow::datatypes::{
-    DataType, Float64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
+    DataType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
 };
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
@@ -80,6 +80,11 @@ fn rows_of(batch: &RecordBatch, bytes_max: usize) -> Result<Vec<Vec<Cell>>, Arro
 
 /// The cells of a column.
 fn cells_of(column: &ArrayRef, bytes_max: usize) -> Result<Vec<Cell>, ArrowError> {
+    if matches!(column.data_type(), DataType::Float16 | DataType::Float32) {
+        let numbers = cast(column, &DataType::Float32)?;
+        let cell = |number: Option<f32>| number.map_or(Cell::Empty, number::single);
+        return Ok(numbers.as_primitive::<Float32Type>().iter().map(cell).collect());
+    }
     if column.data_type().is_floating() {
         let numbers = cast(column, &DataType::Float64)?;
         let numbers = numbers.as_primitive::<Float64Type>();

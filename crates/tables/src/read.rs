@@ -47,6 +47,23 @@ pub fn read(source: &Source, options: &Options, sink: &mut dyn Sink) -> Result<(
     }
 }
 
+/// The columns of a table; nothing after them is read.
+pub fn header(source: &Source, options: &Options) -> Result<Header, Error> {
+    struct First(Header);
+    impl Sink for First {
+        fn header(&mut self, header: &Header) -> ControlFlow<()> {
+            self.0 = header.clone();
+            ControlFlow::Break(())
+        }
+        fn row(&mut self, _: Row) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+    let mut first = First(Header::default());
+    read(source, options, &mut first)?;
+    Ok(first.0)
+}
+
 /// Reads a table whole and tells what it has: whoever acts on rows then knows that all of them can be read.
 pub fn shape(source: &Source, options: &Options) -> Result<Shape, Error> {
     struct Count(Header, u64);

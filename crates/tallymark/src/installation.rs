@@ -11,7 +11,7 @@ use tallymark_base::seal::Key;
 use tallymark_base::time::SystemClock;
 use tallymark_lake::{Lake, Location};
 use tallymark_partners::Tenant;
-use tallymark_store::node::Lease;
+use tallymark_store::node::{Lease, RENEW_EVERY};
 use tallymark_store::{Context, Options, Store, Tx};
 
 use crate::allocator::Arena;
@@ -112,7 +112,16 @@ impl Installation {
     /// Opens everything: database (made where it is missing), master key, a node number.
     pub(crate) async fn open_or_new(&self) -> Result<Opened, Failure> {
         let master = self.master()?;
-        Opened::of(self.store_or_new().await?, master).await
+        let opened = Opened::of(self.store_or_new().await?, master).await?;
+        let Context { store, ids, clock, .. } = &opened.context;
+        // A look first: whoever has nothing to carry over does not wait for whoever writes.
+        if tallymark_goods::has_old_custody(&mut store.read().await?).await? {
+            let mut tx = store.write().await?;
+            let shipments = tallymark_goods::carry_over(&mut tx, ids, &**clock).await?;
+            tx.commit().await?;
+            tracing::info!(shipments, "shipments of an older program were recorded again");
+        }
+        Ok(opened)
     }
 
     /// Runs `work` on everything: database, master key, a node number.
@@ -122,7 +131,10 @@ impl Installation {
     ) -> Result<T, Failure> {
         let master = self.master()?;
         let opened = Opened::of(self.store().await?, master).await?;
-        let done = work(&opened.context).await;
+        let done = tokio::select! {
+            done = work(&opened.context) => done,
+            never = opened.keep_lease() => match never {},
+        };
         opened.close().await;
         done
     }
@@ -206,6 +218,16 @@ impl Opened {
         let lease = Arc::new(Lease::take_in_time(&store, &*clock, &*entropy).await?);
         let context = Context { store, ids: lease.ids(), clock, entropy, master };
         Ok(Self { context, lease })
+    }
+
+    /// Renews the lease of the node number for as long as a command takes.
+    async fn keep_lease(&self) -> std::convert::Infallible {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            if let Err(error) = self.lease.renew(&self.context.store, &*self.context.clock).await {
+                tracing::warn!(%error, "the node lease could not be renewed; ids end when it runs out");
+            }
+        }
     }
 
     /// Gives the node number back and closes the database.

@@ -53,6 +53,27 @@ impl IntoResponses for WriteProblems {
     }
 }
 
+/// Names every operation by its method and path, `get_people_id_timeline`: programs that are made out of a description
+/// need names that are different.
+pub fn name_operations(api: &mut OpenApi) {
+    for (path, item) in &mut api.paths.paths {
+        let steps: Vec<&str> = path.trim_start_matches("/v1").split(['/', '{', '}', '-', '.', ':', '*']).collect();
+        let steps: Vec<&str> = steps.into_iter().filter(|step| !step.is_empty()).collect();
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("patch", &mut item.patch),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}_{}", steps.join("_")));
+            }
+        }
+    }
+}
+
 type Documented = (StatusCode, &'static str);
 
 const READ: [Documented; 7] = [

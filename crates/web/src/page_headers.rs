@@ -36,38 +36,28 @@ impl<S: Send + Sync> FromRequestParts<S> for Nonce {
 /// What a page may load, run and reach (Content Security Policy Level 3). Framing and foreign forms are never
 /// allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ContentPolicy {
-    loads_own_files: bool,
-    calls_own_api: bool,
+pub enum ContentPolicy {
+    /// A page that is complete in itself: its styles and scripts carry the nonce, its forms go home.
+    #[default]
+    SelfContained,
+    /// A page whose scripts are files of this server, and may call it. The nonce lets its styles in, and no script: it can
+    /// be read out of such a page.
+    Application,
 }
 
 impl ContentPolicy {
-    /// A page that is complete in itself: its styles and scripts carry the nonce, its forms go home.
-    pub const fn self_contained() -> Self {
-        Self { loads_own_files: false, calls_own_api: false }
-    }
-
-    /// The same, and scripts, styles and fonts may also come from files of this server.
-    #[must_use]
-    pub const fn load_own_files(self) -> Self {
-        Self { loads_own_files: true, ..self }
-    }
-
-    /// The same, and scripts may call this server.
-    #[must_use]
-    pub const fn call_own_api(self) -> Self {
-        Self { calls_own_api: true, ..self }
-    }
-
     /// The header's value for a page with `nonce`.
     pub fn text(self, nonce: &Nonce) -> String {
         let nonce = nonce.as_str();
-        let (files, fonts) = if self.loads_own_files { ("'self' ", "font-src 'self'; ") } else { ("", "") };
-        let connect = if self.calls_own_api { "connect-src 'self'; " } else { "" };
-        format!(
-            "default-src 'none'; style-src {files}'nonce-{nonce}'; script-src {files}'nonce-{nonce}'; \
-             img-src 'self' data:; {fonts}{connect}form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
+        let loads = match self {
+            Self::SelfContained => {
+                format!("style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:")
+            }
+            Self::Application => format!(
+                "script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
+            ),
+        };
+        format!("default-src 'none'; {loads}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
     }
 }
 

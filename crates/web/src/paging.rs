@@ -65,20 +65,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let refuse = |message: String| Problem::from(Refusal::QueryInvalid { message });
         let asked: Asked = read_query(parts)?;
-        let limit = asked.limit.unwrap_or(Self::LIMIT_DEFAULT);
-        if !(1..=Self::LIMIT_MAX).contains(&limit) {
-            return Err(refuse(format!("limit: {limit} is not between 1 and {}", Self::LIMIT_MAX)));
-        }
-        let fits = |after: &String| {
-            (1..=Self::AFTER_LENGTH_MAX).contains(&after.len()) && after.bytes().all(|byte| byte.is_ascii_graphic())
-        };
-        if asked.after.as_ref().is_some_and(|after| !fits(after)) {
-            return Err(refuse("after: send the `next` of the page before, unchanged".to_owned()));
-        }
+        let limit = check_limit(asked.limit.unwrap_or(Self::LIMIT_DEFAULT))?;
+        check_cursor("after", "next", asked.after.as_deref())?;
         Ok(Self { limit, after: asked.after })
     }
+}
+
+/// A limit that a page may have.
+pub(crate) fn check_limit(limit: u16) -> Result<u16, Refusal> {
+    if (1..=Page::LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Refusal::QueryInvalid { message: format!("limit: {limit} is not between 1 and {}", Page::LIMIT_MAX) })
+}
+
+/// Refuses what cannot be the cursor of a page, which gave it as `told`.
+pub(crate) fn check_cursor(name: &str, told: &str, cursor: Option<&str>) -> Result<(), Refusal> {
+    let fits = |cursor: &str| {
+        (1..=Page::AFTER_LENGTH_MAX).contains(&cursor.len()) && cursor.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if cursor.is_none_or(fits) {
+        return Ok(());
+    }
+    Err(Refusal::QueryInvalid { message: format!("{name}: send the `{told}` of the page before, unchanged") })
 }
 
 /// One page of a list.

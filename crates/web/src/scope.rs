@@ -37,11 +37,16 @@ pub enum Scope {
     Reveal,
     /// Erasing people, for ever.
     Erase,
+    /// Recording orders and returns, and what is sold.
+    Orders,
+    /// Playing a simulated world: naming the order, the moment and the origin of what it sends. A server of a real brand takes
+    /// none of that.
+    Sim,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Owner,
         Self::Goods,
         Self::Campaigns,
@@ -57,6 +62,8 @@ impl Scope {
         Self::Track,
         Self::Reveal,
         Self::Erase,
+        Self::Orders,
+        Self::Sim,
     ];
 
     /// The name in the API and in the database.
@@ -77,11 +84,13 @@ impl Scope {
             Self::Track => "track",
             Self::Reveal => "reveal",
             Self::Erase => "erase",
+            Self::Orders => "orders",
+            Self::Sim => "sim",
         }
     }
 
-    const fn bit(self) -> u16 {
-        1 << self as u16
+    const fn bit(self) -> u32 {
+        1 << self as u32
     }
 }
 
@@ -102,12 +111,17 @@ impl std::str::FromStr for Scope {
 /// A set of scopes. As text, for the database, the names with spaces between (RFC 6749, 3.3); in JSON a list.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Scope>", into = "Vec<Scope>")]
-pub struct Scopes(u16);
+pub struct Scopes(u32);
 
 impl Scopes {
     /// Whether whoever has these scopes may do what `needed` is for.
     pub const fn allow(self, needed: Scope) -> bool {
         self.holds(Scope::Owner) || self.holds(needed)
+    }
+
+    /// Whether `scope` itself is among these: an owner, who may do everything, has no other for that.
+    pub const fn names(self, scope: Scope) -> bool {
+        self.holds(scope)
     }
 
     /// Whether there is none.
@@ -191,6 +205,7 @@ mod tests {
         assert!(scopes("goods scan").allow(Scope::Scan));
         assert!(!scopes("goods scan").allow(Scope::Read));
         assert!(!scopes("").allow(Scope::Read));
+        assert!(scopes("owner sim").names(Scope::Sim) && !scopes("owner").names(Scope::Sim));
     }
 
     #[test]

@@ -31,19 +31,25 @@ const FORBIDDEN: [&str; 10] = [
 const BEFORE_TABLE: [&str; 5] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE"];
 
 /// Crates whose SQL may name a table that another crate owns, as (crate, table, reason).
-const EXCEPTIONS: [(&str, &str, &str); 9] = [
+const EXCEPTIONS: [(&str, &str, &str); 13] = [
     ("sim", "account", A_PAST),
     ("sim", "campaign_cap", A_PAST),
     ("sim", "code_use", A_PAST),
+    ("sim", "goods_operation", ALIKE),
     ("sim", "identifier", A_PAST),
+    ("sim", "identity_link", ALIKE),
     ("sim", "lake_writer", "measuring scans beside the lake's writer holds it off until it is to begin"),
+    ("sim", "person_tag", A_PAST),
     ("sim", "request", A_PAST),
     ("sim", "scan", A_PAST),
+    ("sim", "shipment", A_PAST),
     ("sim", "source_account", A_PAST),
     ("sim", "transfer", A_PAST),
 ];
 const A_PAST: &str =
     "measuring writes a past of millions of scans in minutes, and recounts the books by SQL of its own";
+
+const ALIKE: &str = "telling whether two worlds were decided alike reads every decision";
 
 /// One crate's file.
 struct Source {

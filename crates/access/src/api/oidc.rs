@@ -13,11 +13,13 @@ use utoipa_axum::routes;
 use super::{Brand, brand_of};
 use crate::Access;
 use crate::gate::{host, set_cookie};
-use crate::oidc::{self, NewOidcProvider, OidcProvider, Return, WAY_S_MAX};
+use crate::oidc::{self, NewOidcProvider, OidcError, OidcProvider, Return, WAY_S_MAX};
 use crate::service::session::Visitor;
 
 /// Where somebody who signed in is sent.
-const HOME: &str = "/";
+const HOME: &str = "/console/";
+/// Where somebody who was not is told why.
+const SIGN_IN: &str = "/console/sign-in";
 
 pub(super) fn routes() -> OpenApiRouter<Access> {
     OpenApiRouter::new().routes(routes!(set, show, remove)).routes(routes!(depart)).routes(routes!(arrive))
@@ -83,16 +85,20 @@ async fn remove(State(access): State<Access>, caller: Caller) -> Result<StatusCo
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends a browser to the provider of the brand at this host.
+/// Sends a browser to the provider of the brand at this host. Where that cannot be, whoever asks for a page by
+/// `Accept: text/html` is sent to the console's page for signing in, which says why.
 #[utoipa::path(
     get,
     path = "/session/oidc",
     tag = "sign-in",
-    responses((status = 303, description = "To the provider."), ReadProblems),
+    responses((status = 303, description = "To the provider, or to where a refusal is told."), ReadProblems),
     extensions(("x-permission" = json!("public"))),
 )]
 async fn depart(State(access): State<Access>, Brand(brand): Brand, headers: HeaderMap) -> Result<Response, Problem> {
-    let departure = oidc::depart(&access, &brand, host(&headers)).await?;
+    let departure = match oidc::depart(&access, &brand, host(&headers)).await {
+        Ok(departure) => departure,
+        Err(error) => return refused(&headers, error),
+    };
     let cookie = way_cookie(&departure.cookie, WAY_S_MAX, access.is_https);
     let location = HeaderValue::try_from(departure.location);
     let location = location.map_err(|error| Problem::internal("oidc.location", error))?;
@@ -113,13 +119,14 @@ struct Returned {
 }
 
 /// Takes a browser back from the provider, and opens its session. Where the user has a second factor here, it is still
-/// to be sent to `POST /v1/session/totp`.
+/// to be sent to `POST /v1/session/totp`. Who is refused and asks for a page by `Accept: text/html` is
+/// sent to the console's page for signing in, which says why.
 #[utoipa::path(
     get,
     path = "/session/oidc/callback",
     tag = "sign-in",
     params(Returned),
-    responses((status = 303, description = "Signed in; to the start page."), ReadProblems),
+    responses((status = 303, description = "To the start page, or to where a refusal is told."), ReadProblems),
     extensions(("x-permission" = json!("public"))),
 )]
 async fn arrive(
@@ -132,13 +139,35 @@ async fn arrive(
     let Returned { state, code, error } = returned;
     let way = cookie(&headers, way_name(access.is_https)).map(str::to_owned);
     let back = Return { cookie: way, state, code, error };
-    let signed_in = oidc::arrive(&access, &brand, host(&headers), &visitor, back).await?;
+    let signed_in = match oidc::arrive(&access, &brand, host(&headers), &visitor, back).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return refused(&headers, error),
+    };
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, HOME)]).into_response();
     let opened = HeaderValue::try_from(set_cookie(Some(&signed_in.token), access.is_https));
     let opened = opened.map_err(|error| Problem::internal("oidc.cookie", error))?;
     response.headers_mut().append(header::SET_COOKIE, opened);
     response.headers_mut().append(header::SET_COOKIE, way_cookie("", 0, access.is_https));
     Ok(response)
+}
+
+/// A refusal as whoever asked can read it: a page that says what its code means, or the problem itself. A fault of
+/// ours is always told as one.
+fn refused(headers: &HeaderMap, error: OidcError) -> Result<Response, Problem> {
+    let problem = Problem::from(error);
+    if !wants_page(headers) || problem.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return Err(problem);
+    }
+    let location = HeaderValue::try_from(format!("{SIGN_IN}?refused={}", problem.code()));
+    let location = location.map_err(|error| Problem::internal("oidc.location", error))?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+}
+
+/// Whether a page is asked for, as browsers do that go somewhere, and scripts do not.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let mut kinds = lines.flat_map(|line| line.split(',')).filter_map(|kind| kind.split(';').next());
+    kinds.any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 
 const fn way_name(is_https: bool) -> &'static str {

@@ -3,7 +3,7 @@
 //! | Role | May | Limited to a subtree |
 //! |---|---|---|
 //! | owner | everything, users and keys included | never |
-//! | marketer | campaigns, rebates and their budgets; members; reading; queries | if wanted |
+//! | marketer | campaigns, rebates and their budgets; members; orders; reading; queries | if wanted |
 //! | channel manager | the channel tree, shipping, rebates and what is owed; reading | if wanted |
 //! | analyst | reading; queries | if wanted |
 //! | clerk | activating, packing, shipping, receiving | if wanted |
@@ -86,10 +86,10 @@ impl Role {
 
 /// What a role may do.
 pub fn permissions(role: Role) -> Scopes {
-    use Scope::{Campaigns, Logistics, Owner, Partners, People, Query, Read, Sell, Settlement};
+    use Scope::{Campaigns, Logistics, Orders, Owner, Partners, People, Query, Read, Sell, Settlement};
     let scopes: &[Scope] = match role {
         Role::Owner => &[Owner],
-        Role::Marketer => &[Campaigns, People, Read, Query],
+        Role::Marketer => &[Campaigns, People, Orders, Read, Query],
         Role::ChannelManager => &[Partners, Logistics, Settlement, Read],
         Role::Analyst => &[Read, Query],
         Role::Clerk => &[Logistics],

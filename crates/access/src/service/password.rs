@@ -65,7 +65,7 @@ pub(crate) async fn change(
 }
 
 /// Sets a password by a link, which is used up. Every session of the user ends.
-pub async fn set_by_link(access: &Access, brand: &Tenant, token: &str, new: &str) -> Result<User, Error> {
+pub(crate) async fn set_by_link(access: &Access, brand: &Tenant, token: &str, new: &str) -> Result<User, Error> {
     let context = &access.context;
     let token = Token::parse(token).ok_or(Error::LinkRefused)?;
     let user = {

@@ -46,6 +46,13 @@ pub async fn take(
     Ok(Left { local: own.granted - own.wins, exhausted: taken < missing })
 }
 
+/// Wins of a day that were granted to this server and are not used: a server that starts again goes on with them.
+pub async fn held(tx: &mut Tx, tenant: TenantId, campaign: CampaignId, day: i64, node: u16) -> Result<i64, Error> {
+    let slots = counts::day_slots(tx, tenant, campaign, day).await?;
+    let own = slots.into_iter().find(|slot| slot.slot == slot_of(node));
+    Ok(own.map_or(0, |own| own.granted - own.wins))
+}
+
 /// Counts wins of this server, by campaign and day, each pair once. Fails with
 /// [`RowsWritten`](tallymark_store::Error::RowsWritten) when more were used than this server was granted.
 pub async fn add(

@@ -54,7 +54,7 @@ async fn take_once(
     clock: &dyn Clock,
 ) -> Result<Left, Error> {
     let own = account.at_node(ids.node());
-    let origin: TransferOriginId = ids.next(clock)?;
+    let origin: TransferOriginId = ids.aside().next(clock)?;
     let mut moves = Vec::new();
     let mut between = |debit, credit, amount, code| {
         let part = moves.len() as i64;

@@ -34,6 +34,8 @@ async fn goods(db: &TestDb, tenant: TenantId) -> (ProductId, BatchId) {
         items: 24,
         items_per_case: 24,
         cases_per_pallet: 0,
+        items_per_box: 0,
+        association: tallymark_goods::Association::ByRange,
         faces: Faces::Outer,
         length: CodeLength::STANDARD,
     };

@@ -91,7 +91,12 @@ proptest! {
             let read: Record = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(read, decision.record);
             prop_assert_eq!(replay(&campaign, &read), Some(decision.outcome()));
-            prop_assert!(explain(&read, tallymark_base::geography::Language::English).len() >= 3);
+            let lines = explain(&read, tallymark_base::geography::Language::English);
+            // The version, the end, and between them the draw where there was one: not where every weight is zero.
+            prop_assert!(lines[0].contains("version 1"), "{:?}", lines);
+            let draws = lines.iter().filter(|line| line.contains(&format!("{draw:032x}"))).count();
+            prop_assert_eq!(draws, usize::from(read.drawn.is_some()), "{:?}", lines);
+            prop_assert!(lines.len() >= 2 + draws, "{:?}", lines);
         }
     }
 

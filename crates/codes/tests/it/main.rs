@@ -2,6 +2,7 @@
 
 mod cipher;
 mod codes;
+mod gs1;
 mod gtin;
 mod intervals;
 mod links;

@@ -1,7 +1,7 @@
 //! Ordering codes, and making them live or void.
 
 use tallymark_base::event::Word;
-use tallymark_base::id::{BatchId, EventId, IdSource, TenantId};
+use tallymark_base::id::{BatchId, EventId, IdSource, ProductId, TenantId};
 use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_codes::{CodeIndex, IndexRange, Level};
 use tallymark_store::outbox::Events;
@@ -23,8 +23,12 @@ pub async fn create(
     clock: &dyn Clock,
     new: NewBatch,
 ) -> Result<Batch, Error> {
-    let packing =
-        Packing { items: new.items, items_per_case: new.items_per_case, cases_per_pallet: new.cases_per_pallet };
+    let packing = Packing {
+        items: new.items,
+        items_per_box: new.items_per_box,
+        items_per_case: new.items_per_case,
+        cases_per_pallet: new.cases_per_pallet,
+    };
     packing.check()?;
     text::check("lot", &new.lot, text::LABEL_MAX)?;
     product::find(tx, tenant, new.product).await?.ok_or(Error::ProductNotFound { product: new.product })?;
@@ -34,8 +38,10 @@ pub async fn create(
         product: new.product,
         lot: new.lot,
         items: new.items,
+        items_per_box: new.items_per_box,
         items_per_case: new.items_per_case,
         cases_per_pallet: new.cases_per_pallet,
+        association: new.association,
         faces: new.faces,
         length: new.length,
         epoch,
@@ -56,6 +62,8 @@ pub async fn create(
         cases: packing.count(Level::Case),
         pallets: packing.count(Level::Pallet),
         faces: Word(batch.faces),
+        boxes: Some(packing.count(Level::Box)),
+        association: Some(Word(batch.association)),
     };
     events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), batch.created_at, &event);
     events.save(tx, ids, clock).await?;
@@ -86,6 +94,11 @@ async fn allotted(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Result<Vec<Co
 /// Batches after `after` (none: from the start), oldest first, at most `limit`.
 pub async fn list(tx: &mut Tx, tenant: TenantId, after: Option<BatchId>, limit: i64) -> Result<Vec<Batch>, Error> {
     Ok(store::list(tx, tenant, after, limit).await?)
+}
+
+/// The batches of a product, the latest first, at most `limit`.
+pub async fn of_product(tx: &mut Tx, tenant: TenantId, product: ProductId, limit: i64) -> Result<Vec<BatchId>, Error> {
+    Ok(store::of_product(tx, tenant, product, limit).await?)
 }
 
 /// One batch.

@@ -5,7 +5,7 @@ use tallymark_base::seal::Key;
 use tallymark_store::Tx;
 
 use crate::service::keys;
-use crate::store::{activation, batch, product};
+use crate::store::{activation, batch, product, trace};
 use crate::{Catalog, Error};
 
 /// Loads a snapshot of the tenant's products and codes.
@@ -15,7 +15,7 @@ use crate::{Catalog, Error};
 pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Catalog, Error> {
     let activations = activation::all(tx, tenant).await?;
     let voids = activation::all_voids(tx, tenant).await?;
-    let ranges = batch::ranges(tx, tenant).await?;
+    let ranges = trace::all_places(tx, tenant).await?;
     let batches = batch::list(tx, tenant, None, i64::MAX).await?;
     let products = product::list(tx, tenant, None, i64::MAX).await?;
     let keys = keys::load(tx, tenant, master).await?;

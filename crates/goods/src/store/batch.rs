@@ -4,21 +4,21 @@ use std::collections::HashSet;
 
 use tallymark_base::TypedId as _;
 use tallymark_base::event::Word;
-use tallymark_base::id::{BatchId, TenantId};
-use tallymark_codes::{CodeIndex, CodeLength, Epoch, IndexRange, Level};
+use tallymark_base::id::{BatchId, ProductId, TenantId};
+use tallymark_codes::{CodeLength, Epoch};
 use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
 use crate::catalog::CodeRange;
-use crate::{Batch, BatchStatus, Faces, dimensions};
+use crate::{Association, Batch, BatchStatus, Faces, dimensions};
 
 /// Columns of a batch `b`, the sums of its activated and void items among them.
 macro_rules! select_batches {
     ($rest:literal) => {
         concat!(
             "SELECT b.batch_id, b.product_id, b.lot, b.items, b.items_per_case, b.cases_per_pallet, b.faces, b.length,
-                    b.epoch, b.created_at,
+                    b.epoch, b.created_at, b.items_per_box, b.association,
                     (SELECT CAST(COALESCE(SUM(a.last_serial - a.first_serial + 1), 0) AS BIGINT)
                        FROM activation a
                       WHERE a.tenant_id = b.tenant_id AND a.batch_id = b.batch_id),
@@ -34,8 +34,8 @@ macro_rules! select_batches {
 /// Saves a batch.
 pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Result<(), Error> {
     let sql = "INSERT INTO code_batch (tenant_id, batch_id, product_id, lot, items, items_per_case, cases_per_pallet,
-                                       faces, length, epoch, changes, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)";
+                                       faces, length, epoch, changes, created_at, items_per_box, association)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)";
     let values = [
         tenant.raw().into(),
         batch.id.raw().into(),
@@ -48,6 +48,8 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Resu
         number(batch.length.characters() as u64),
         i64::from(batch.epoch.0).into(),
         batch.created_at.into(),
+        i64::from(batch.items_per_box).into(),
+        batch.association.number().into(),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
@@ -82,15 +84,6 @@ pub(crate) async fn insert_ranges(tx: &mut Tx, tenant: TenantId, ranges: &[CodeR
         .await
 }
 
-/// Every range of indexes of the tenant, rising.
-pub(crate) async fn ranges(tx: &mut Tx, tenant: TenantId) -> Result<Vec<CodeRange>, Error> {
-    let sql = "SELECT batch_id, level, first_index, codes
-                 FROM code_range
-                WHERE tenant_id = $1
-             ORDER BY first_index";
-    tx.query(sql, &[tenant.raw().into()]).await?.iter().map(range_of).collect()
-}
-
 /// Batches after an id, in order of id.
 pub(crate) async fn list(
     tx: &mut Tx,
@@ -101,6 +94,23 @@ pub(crate) async fn list(
     let sql = select_batches!("WHERE b.tenant_id = $1 AND b.batch_id > $2 ORDER BY b.batch_id LIMIT $3");
     let after = after.map_or(0, |id| id.raw());
     tx.query(sql, &[tenant.raw().into(), after.into(), limit.into()]).await?.iter().map(batch_of).collect()
+}
+
+/// The batches of a product, the latest first, at most `limit`. Index: primary key, whose batches of the tenant are gone
+/// through.
+pub(crate) async fn of_product(
+    tx: &mut Tx,
+    tenant: TenantId,
+    product: ProductId,
+    limit: i64,
+) -> Result<Vec<BatchId>, Error> {
+    let sql = "SELECT batch_id
+                 FROM code_batch
+                WHERE tenant_id = $1 AND product_id = $2
+             ORDER BY batch_id DESC
+                LIMIT $3";
+    let rows = tx.query(sql, &[tenant.raw().into(), product.raw().into(), limit.into()]).await?;
+    rows.iter().map(|row| row.id(0)).collect()
 }
 
 /// Batches by their ids, in no particular order.
@@ -125,18 +135,6 @@ pub(crate) async fn take_turn(tx: &mut Tx, tenant: TenantId, batch: BatchId) -> 
     Ok(tx.execute(sql, &[tenant.raw().into(), batch.raw().into()]).await? == 1)
 }
 
-fn range_of(row: &Row) -> Result<CodeRange, Error> {
-    let level = row.int(1)?;
-    let indexes = CodeIndex::new(number_of(row, 2)?)
-        .and_then(|first| IndexRange::from_count(first, number_of(row, 3).unwrap_or(0)))
-        .map_err(|error| unreadable("code range", error))?;
-    Ok(CodeRange {
-        batch: row.id(0)?,
-        level: Level::from_i64(level).ok_or_else(|| unreadable("level", level))?,
-        indexes,
-    })
-}
-
 fn batch_of(row: &Row) -> Result<Batch, Error> {
     let pack = |column: usize| -> Result<u32, Error> {
         let size = row.int(column)?;
@@ -148,12 +146,14 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
         product: row.id(1)?,
         lot: row.text(2)?,
         items,
+        items_per_box: pack(10)?,
         items_per_case: pack(4)?,
         cases_per_pallet: pack(5)?,
+        association: association_of(row.int(11)?)?,
         faces: faces_of(faces)?,
         length: CodeLength::new(number_of(row, 7)?).map_err(|error| unreadable("length", error))?,
         epoch: u8::try_from(epoch).map(Epoch).map_err(|_| unreadable("epoch", epoch))?,
-        status: BatchStatus::of(items, number_of(row, 10)?, number_of(row, 11)?),
+        status: BatchStatus::of(items, number_of(row, 12)?, number_of(row, 13)?),
         created_at: row.time(9)?,
     })
 }
@@ -180,6 +180,10 @@ pub(crate) async fn dimension(tx: &mut Tx, after: (i64, i64), limit: u32) -> Res
         page.push(row.int(0)?, batch.raw(), row.time(8)?, &of);
     }
     Ok(page)
+}
+
+pub(super) fn association_of(number: i64) -> Result<Association, Error> {
+    Association::from_number(number).ok_or_else(|| unreadable("association", number))
 }
 
 fn faces_of(number: i64) -> Result<Faces, Error> {

@@ -43,6 +43,36 @@ impl Faces {
     }
 }
 
+/// When it is known which items lie in which pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Association {
+    /// Before printing (前关联): neighbouring serials lie together. Nothing is stored for it.
+    #[default]
+    ByRange,
+    /// On the packing line (后关联): each pack is scanned with what is put into it.
+    OnLine,
+}
+
+impl Association {
+    /// The stored number.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::ByRange => 1,
+            Self::OnLine => 2,
+        }
+    }
+
+    /// From the stored number.
+    pub const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::ByRange),
+            2 => Some(Self::OnLine),
+            _ => None,
+        }
+    }
+}
+
 /// How far a batch has come; computed from its activations and voids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -83,10 +113,14 @@ pub struct Batch {
     pub lot: String,
     /// Number of items; their serials are 0 to `items` - 1.
     pub items: u64,
+    /// Items in a box; 0: there are no boxes. The last box may hold fewer.
+    pub items_per_box: u32,
     /// Items in a case; 0: there are no cases. The last case may hold fewer.
     pub items_per_case: u32,
     /// Cases on a pallet; 0: there are no pallets. The last pallet may hold fewer.
     pub cases_per_pallet: u32,
+    /// When it is known which items lie in which pack.
+    pub association: Association,
     /// Which codes an item carries.
     pub faces: Faces,
     /// Characters of a code.
@@ -106,7 +140,12 @@ pub struct Batch {
 impl Batch {
     /// How its items are packed.
     pub const fn packing(&self) -> Packing {
-        Packing { items: self.items, items_per_case: self.items_per_case, cases_per_pallet: self.cases_per_pallet }
+        Packing {
+            items: self.items,
+            items_per_box: self.items_per_box,
+            items_per_case: self.items_per_case,
+            cases_per_pallet: self.cases_per_pallet,
+        }
     }
 }
 
@@ -124,11 +163,17 @@ pub struct NewBatch {
     pub lot: String,
     /// Number of items, from 1.
     pub items: u64,
-    /// Items in a case; 0: there are no cases.
+    /// Items in a box; 0: there are no boxes.
+    #[serde(default)]
+    pub items_per_box: u32,
+    /// Items in a case, a whole number of boxes where there are any; 0: there are no cases.
     pub items_per_case: u32,
     /// Cases on a pallet; 0: there are no pallets.
     #[serde(default)]
     pub cases_per_pallet: u32,
+    /// When it is known which items lie in which pack; before printing unless said otherwise.
+    #[serde(default)]
+    pub association: Association,
     /// Which codes an item carries.
     pub faces: Faces,
     /// Characters of a code, 14 to 20; 16 unless there is a reason.

@@ -8,26 +8,31 @@ use utoipa::ToSchema;
 
 use super::{Serials, text};
 
-/// Neighbouring cases or pallets of one batch.
+/// Neighbouring codes of one level of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
     /// The batch.
     pub batch: BatchId,
-    /// `case` or `pallet`.
+    /// `item`, `box`, `case` or `pallet`.
     #[serde(serialize_with = "text::shown", deserialize_with = "text::parsed")]
-    #[schema(value_type = String, pattern = "^(case|pallet)$")]
+    #[schema(value_type = String, pattern = "^(item|box|case|pallet)$")]
     pub level: Level,
-    /// Serial of the first case or pallet, from 0.
+    /// Serial of the first, from 0.
     #[serde(rename = "first")]
     pub first_serial: u64,
-    /// Serial of the last one, itself included.
+    /// Serial of the last, itself included.
     #[serde(rename = "last")]
     pub last_serial: u64,
 }
 
 impl Unit {
-    /// The serials of the cases or pallets.
+    /// A single code.
+    pub const fn one(batch: BatchId, level: Level, serial: u64) -> Self {
+        Self { batch, level, first_serial: serial, last_serial: serial }
+    }
+
+    /// The serials.
     pub const fn serials(&self) -> Serials {
         Serials::new(self.first_serial, self.last_serial)
     }
@@ -39,6 +44,9 @@ impl Unit {
 pub struct NewShipment {
     /// Who gets the goods.
     pub to: OrganisationId,
+    /// Who ships them: it must hold all of them. None: whoever holds them.
+    #[serde(default)]
+    pub from: Option<OrganisationId>,
     /// What is shipped, 1 to 1,000 units.
     pub units: Vec<Unit>,
 }
@@ -56,13 +64,15 @@ pub struct Shipment {
     pub at: Timestamp,
 }
 
-/// Who holds an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
-pub struct Custody {
-    /// The holder.
-    pub organisation: OrganisationId,
-    /// By which shipment it got the item.
-    pub shipment: ShipmentId,
-    /// Since when.
-    pub since: Timestamp,
+/// A shipment in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShipmentLine {
+    /// Its id.
+    pub id: ShipmentId,
+    /// Who got the goods.
+    pub to: OrganisationId,
+    /// How many runs of cases or pallets it was asked for.
+    pub units: u64,
+    /// When.
+    pub at: Timestamp,
 }

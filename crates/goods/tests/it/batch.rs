@@ -33,7 +33,7 @@ both_engines! { MIGRATIONS;
         let events = world.events("goods.batch_created").await;
         assert_eq!(events[0]["data"], json!({
             "batch": first.id.to_string(), "product": world.product.to_string(), "lot": "2026-07",
-            "items": 100, "cases": 9, "pallets": 3, "faces": "outer_and_inner",
+            "items": 100, "cases": 9, "pallets": 3, "faces": "outer_and_inner", "boxes": 0, "association": "by_range",
         }));
         let mut tx = world.db.store.read().await.unwrap();
         let page = batch::list(&mut tx, world.tenant, Some(first.id), 5).await.unwrap();
@@ -103,8 +103,7 @@ both_engines! { MIGRATIONS;
         world.void(batch.id, 1_000..=1_999, "broken glass").await.unwrap();
         world.ship(dealer, vec![unit(batch.id, Level::Pallet, 0..=99_999)]).await.unwrap();
         world.ship(store, vec![unit(batch.id, Level::Case, 500..=599)]).await.unwrap();
-        // One batch, three ranges, one activation, one void; two shipments of one unit; custody in three runs; two
-        // entries of history.
+        // One batch, three ranges, one activation, one void; two shipments of one unit.
         for (expected, sql) in [
             (1, "SELECT COUNT(*) FROM code_batch"),
             (3, "SELECT COUNT(*) FROM code_range"),
@@ -112,11 +111,12 @@ both_engines! { MIGRATIONS;
             (1, "SELECT COUNT(*) FROM code_void"),
             (2, "SELECT COUNT(*) FROM shipment"),
             (2, "SELECT COUNT(*) FROM shipment_unit"),
-            (3, "SELECT COUNT(*) FROM custody"),
-            (2, "SELECT COUNT(*) FROM custody_history"),
+            (2, "SELECT COUNT(*) FROM goods_operation"),
         ] {
             assert_eq!(world.count(sql).await, expected, "{sql}");
         }
+        // Facts about pallets 0 to 99,999, pallets 12 to 14 that cases left, and those cases.
+        assert!(world.count("SELECT COUNT(*) FROM goods_fact").await <= 6);
     }
 
     async fn an_order_that_makes_no_sense_is_refused(db: TestDb) {

@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use tallymark_base::TypedId as _;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::{CodeLength, Level};
 use tallymark_goods::{
-    Activation, Batch, Catalog, Error, Faces, NewBatch, NewProduct, NewShipment, Product, Serials, Shipment, Unit,
-    Voiding, batch, keys, product, ship,
+    Activation, Association, Batch, Catalog, Done, Error, Faces, NewBatch, NewOperation, NewProduct, NewShipment,
+    Product, Serials, Shipment, Unit, Voiding, batch, keys, product, record, ship,
 };
 use tallymark_partners::{NewOrganisation, NewTenant, OrganisationKind, organisation, tenant};
 use tallymark_store::Migrations;
@@ -82,8 +82,10 @@ impl World {
             product: self.product,
             lot: "2026-07".into(),
             items,
+            items_per_box: 0,
             items_per_case,
             cases_per_pallet,
+            association: Association::ByRange,
             faces: Faces::OuterAndInner,
             length: CodeLength::STANDARD,
         }
@@ -114,9 +116,18 @@ impl World {
         committed!(self, |tx| batch::void(&mut tx, self.tenant, &db.ids, &*db.clock, id, serials, reason, start()))
     }
 
+    /// Does operations in one transaction.
+    pub(crate) async fn record(
+        &self,
+        operations: Vec<(NewOperation, Timestamp)>,
+    ) -> Result<Vec<Result<Done, Error>>, Error> {
+        let db = &self.db;
+        committed!(self, |tx| record(&mut tx, self.tenant, &db.ids, &*db.clock, &operations))
+    }
+
     pub(crate) async fn ship(&self, to: OrganisationId, units: Vec<Unit>) -> Result<Shipment, Error> {
         let db = &self.db;
-        let new = NewShipment { to, units };
+        let new = NewShipment { to, from: None, units };
         committed!(self, |tx| ship(&mut tx, self.tenant, &db.ids, &*db.clock, new, start()))
     }
 

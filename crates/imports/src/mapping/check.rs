@@ -7,7 +7,7 @@ use tallymark_people::rules::profile::{FIELD_CHARS_MAX, is_word};
 use tallymark_people::{IDENTIFIERS_MAX, IdentifierKind};
 use tallymark_tables::moment;
 
-use super::{ConsentColumn, IdentifierColumn, Mapping, TimeColumn};
+use super::{ConsentColumn, IdentifierColumn, MembersMapping, TimeColumn};
 use crate::Error;
 
 /// Columns of a profile.
@@ -18,7 +18,7 @@ const CONSENTS_MAX: usize = 16;
 const SCOPE_CHARS_MAX: usize = 64;
 
 /// Tells the first mistake.
-pub(super) fn check(mapping: &Mapping) -> Result<(), Error> {
+pub(super) fn check(mapping: &MembersMapping) -> Result<(), Error> {
     let too_many = |what: &str, max: usize| wrong(what, format!("a mapping has at most {max} of them"));
     match (mapping.identifiers.len(), mapping.profile.len(), mapping.consents.len()) {
         (0, ..) => {
@@ -27,18 +27,15 @@ pub(super) fn check(mapping: &Mapping) -> Result<(), Error> {
                 "name a column by which people can be known, of phone numbers for example",
             ));
         }
-        (given, ..) if given > IDENTIFIERS_MAX => return Err(too_many("identifiers", IDENTIFIERS_MAX)),
         (_, given, _) if given > PROFILE_MAX => return Err(too_many("profile", PROFILE_MAX)),
         (.., given) if given > CONSENTS_MAX => return Err(too_many("consents", CONSENTS_MAX)),
         _ => {}
     }
-    for (place, column) in mapping.identifiers.iter().enumerate() {
-        identifier(column, &format!("identifiers[{place}]"))?;
-    }
+    identifiers(&mapping.identifiers, "identifiers")?;
     let mut fields = BTreeSet::new();
     for (place, column) in mapping.profile.iter().enumerate() {
         let at = format!("profile[{place}]");
-        named(&column.column, &at)?;
+        named(&column.column, &format!("{at}.column"))?;
         let is_name = (1..=FIELD_CHARS_MAX).contains(&column.field.chars().count())
             && !column.field.contains(char::is_control)
             && !column.field.trim().is_empty();
@@ -52,21 +49,46 @@ pub(super) fn check(mapping: &Mapping) -> Result<(), Error> {
     for (place, column) in mapping.consents.iter().enumerate() {
         consent(mapping, column, &format!("consents[{place}]"))?;
     }
-    let zone = mapping.zone.as_deref().unwrap_or("UTC");
-    let zone = TimeZone::get(zone).map_err(|_| wrong("zone", "this is no time zone; write one as `Asia/Shanghai`"))?;
+    let zone = zone(mapping.zone.as_deref())?;
     if let Some(of) = &mapping.time {
         time(of, &zone)?;
     }
-    match &mapping.source {
+    source(mapping.source.as_deref())
+}
+
+/// The zone of times without an offset.
+pub(super) fn zone(name: Option<&str>) -> Result<TimeZone, Error> {
+    TimeZone::get(name.unwrap_or("UTC"))
+        .map_err(|_| wrong("zone", "this is no time zone; write one as `Asia/Shanghai`"))
+}
+
+pub(super) fn source(source: Option<&str>) -> Result<(), Error> {
+    match source {
         Some(source) if !is_word(source) => Err(wrong("source", WORD)),
         _ => Ok(()),
     }
 }
 
+/// Columns of identifiers, at most as many as a person can be shown by at once.
+pub(super) fn identifiers(columns: &[IdentifierColumn], at: &str) -> Result<(), Error> {
+    if columns.len() > IDENTIFIERS_MAX {
+        return Err(wrong(at, format!("a mapping has at most {IDENTIFIERS_MAX} of them")));
+    }
+    for (place, column) in columns.iter().enumerate() {
+        identifier(column, &format!("{at}[{place}]"))?;
+    }
+    Ok(())
+}
+
+/// Columns that are named alone.
+pub(super) fn all_named(columns: &[String], at: &str) -> Result<(), Error> {
+    columns.iter().enumerate().try_for_each(|(place, column)| named(column, &format!("{at}[{place}]")))
+}
+
 const WORD: &str = "this is a word of 1 to 32 lower-case letters, digits and the signs _ . -";
 
 fn identifier(column: &IdentifierColumn, at: &str) -> Result<(), Error> {
-    named(&column.column, at)?;
+    named(&column.column, &format!("{at}.column"))?;
     let Some(scope) = &column.scope else { return Ok(()) };
     let at = format!("{at}.scope");
     if !column.kind.is_scoped() {
@@ -83,8 +105,8 @@ fn identifier(column: &IdentifierColumn, at: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn consent(mapping: &Mapping, column: &ConsentColumn, at: &str) -> Result<(), Error> {
-    named(&column.column, at)?;
+fn consent(mapping: &MembersMapping, column: &ConsentColumn, at: &str) -> Result<(), Error> {
+    named(&column.column, &format!("{at}.column"))?;
     for (name, word) in [("purpose", &column.purpose), ("channel", &column.channel)] {
         if !is_word(word) {
             return Err(wrong(&format!("{at}.{name}"), WORD));
@@ -105,10 +127,10 @@ fn consent(mapping: &Mapping, column: &ConsentColumn, at: &str) -> Result<(), Er
     }
 }
 
-fn time(of: &TimeColumn, zone: &TimeZone) -> Result<(), Error> {
+pub(super) fn time(of: &TimeColumn, zone: &TimeZone) -> Result<(), Error> {
     match (&of.column, &of.constant) {
         (None, None) => return Err(wrong("time", "name a column or a constant, or leave it out")),
-        (Some(column), _) => named(column, "time")?,
+        (Some(column), _) => named(column, "time.column")?,
         _ => {}
     }
     match &of.constant {
@@ -119,10 +141,10 @@ fn time(of: &TimeColumn, zone: &TimeZone) -> Result<(), Error> {
     }
 }
 
-fn named(column: &str, at: &str) -> Result<(), Error> {
-    if column.trim().is_empty() { Err(wrong(&format!("{at}.column"), "name a column of the file")) } else { Ok(()) }
+pub(super) fn named(column: &str, at: &str) -> Result<(), Error> {
+    if column.trim().is_empty() { Err(wrong(at, "name a column of the file")) } else { Ok(()) }
 }
 
-fn wrong(at: &str, reason: impl Into<String>) -> Error {
+pub(super) fn wrong(at: &str, reason: impl Into<String>) -> Error {
     Error::Mapping { at: at.to_owned(), reason: reason.into() }
 }

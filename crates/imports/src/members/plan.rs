@@ -5,7 +5,7 @@ use tallymark_base::Timestamp;
 use tallymark_people::IdentifierKind;
 use tallymark_tables::{Header, TimeFormat, moment};
 
-use crate::{Error, Mapping};
+use crate::{Error, MembersMapping};
 
 /// What a mapping leaves open.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ pub(super) struct ConsentPlan {
 
 impl Plan {
     /// Finds the columns of a mapping. Fails where the file has not all of them.
-    pub fn new(mapping: &Mapping, header: &Header, defaults: &Defaults) -> Result<Self, Error> {
+    pub fn new(mapping: &MembersMapping, header: &Header, defaults: &Defaults) -> Result<Self, Error> {
         mapping.check()?;
         let zone = match &mapping.zone {
             None => defaults.zone.clone(),

@@ -14,16 +14,14 @@ use tallymark_store::{Context, Tx};
 use crate::service::manage::found;
 use crate::store::{self, Kept, NewRun};
 use crate::upload::Uploaded;
-use crate::{Error, Mapping, RUN_JOB, Run, State, keys};
+use crate::{Error, FileMapping, RUN_JOB, Run, State, keys};
 
-/// What the rows of a file are.
-const MEMBERS: &str = "members";
 /// Characters of a file's name that are kept.
 const NAME_CHARS_MAX: usize = 200;
 /// Attempts of the job of a run: a run of a large file meets more restarts of servers than other jobs.
 const ATTEMPTS_MAX: u32 = 20;
 
-/// A file of members to import.
+/// A file to import.
 #[derive(Debug, Clone, Copy)]
 pub struct File<'a> {
     /// Its name; a folder before it is not kept.
@@ -33,7 +31,7 @@ pub struct File<'a> {
     /// Which sheet of a spreadsheet.
     pub sheet: Option<&'a str>,
     /// What its columns mean.
-    pub mapping: &'a Mapping,
+    pub mapping: &'a FileMapping,
     /// Who says what it says: a word.
     pub source: &'a str,
     /// The pieces that were sent; none where the file is at hand.
@@ -71,7 +69,7 @@ pub async fn begin(tx: &mut Tx, context: &Context, act: Act, file: File<'_>, aga
     }
     let text = file.mapping.text();
     let mapping_hash = keys::of_text(&text);
-    let key = keys::of_run(MEMBERS, file.source, file.sheet, &file.sha256, &mapping_hash);
+    let key = keys::of_run(file.mapping.kind().name(), file.source, file.sheet, &file.sha256, &mapping_hash);
     let id: ImportId = context.ids.next(&*context.clock)?;
     if let Some(known) = store::claim(tx, act.tenant, key, id).await? {
         let Kept { run, upload, .. } = found(tx, act.tenant, known).await?;
@@ -91,7 +89,7 @@ pub async fn begin(tx: &mut Tx, context: &Context, act: Act, file: File<'_>, aga
     }
     let new = NewRun {
         id,
-        kind: MEMBERS,
+        kind: file.mapping.kind(),
         source: file.source,
         file: &bare(file.name),
         file_hash: file.sha256,

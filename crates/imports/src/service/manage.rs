@@ -10,7 +10,7 @@ use tallymark_tables::Source;
 
 use super::run::carry_out;
 use crate::store::{self, Kept};
-use crate::{Error, Mapping, NamedMapping, Reject, Run, State, upload};
+use crate::{Error, FileMapping, Kind, NamedMapping, Reject, Run, State, upload};
 
 /// A run.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: ImportId) -> Result<Run, Error> {
@@ -89,6 +89,16 @@ pub async fn mapping_named(tx: &mut Tx, tenant: TenantId, name: &str) -> Result<
     store::mapping(tx, tenant, name).await?.ok_or_else(|| Error::MappingNotFound { name: name.to_owned() })
 }
 
+/// The mapping of a name, for files of a kind.
+pub async fn mapping_of_kind(tx: &mut Tx, tenant: TenantId, name: &str, kind: Kind) -> Result<FileMapping, Error> {
+    let found = mapping_named(tx, tenant, name).await?;
+    if found.kind == kind {
+        Ok(found.mapping)
+    } else {
+        Err(Error::OtherKind { name: name.to_owned(), kind: found.kind.name() })
+    }
+}
+
 /// Mappings by name, from after one.
 pub async fn mappings(tx: &mut Tx, tenant: TenantId, after: &str, limit: i64) -> Result<Vec<NamedMapping>, Error> {
     Ok(store::mappings(tx, tenant, after, limit).await?)
@@ -100,19 +110,22 @@ pub async fn put_mapping(
     context: &Context,
     act: Act,
     name: &str,
-    mapping: &Mapping,
+    mapping: &FileMapping,
 ) -> Result<NamedMapping, Error> {
     if !is_word(name) {
         return Err(Error::NotAWord { what: "the name of a mapping" });
     }
     mapping.check()?;
     let before = store::mapping(tx, act.tenant, name).await?;
+    if let Some(other) = before.as_ref().filter(|known| known.kind != mapping.kind()) {
+        return Err(Error::OtherKind { name: name.to_owned(), kind: other.kind.name() });
+    }
     if let Some(same) = before.as_ref().filter(|known| known.mapping == *mapping) {
         return Ok(same.clone());
     }
     let version = before.as_ref().map_or(1, |known| known.version.saturating_add(1));
     let now = context.clock.now();
-    if !store::put_mapping(tx, act.tenant, name, version, mapping.text(), now).await? {
+    if !store::put_mapping(tx, act.tenant, name, version, mapping, now).await? {
         return Err(tallymark_store::Error::Contended.into());
     }
     let after = mapping_named(tx, act.tenant, name).await?;

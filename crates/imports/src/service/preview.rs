@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 use tallymark_base::Timestamp;
-use tallymark_people::IdentifierKind;
 use tallymark_people::rules::mask::{Sight, shown, shown_identifier};
+use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_tables::{Format, Header, Options, Row, Sink, Source, read};
 use utoipa::ToSchema;
 
 use crate::members::{Defaults, Member, Plan, mapped};
-use crate::{Error, Mapping, Proposal, Reject, propose};
+use crate::{Error, MembersMapping, Reject, propose};
 
 /// Rows that are shown.
 const SHOWN_MAX: usize = 20;
@@ -24,7 +24,7 @@ pub struct Outlook {
     /// Its columns.
     pub columns: Vec<String>,
     /// The mapping that the rows were read by: the named one, else the proposed one.
-    pub mapping: Mapping,
+    pub mapping: MembersMapping,
     /// Columns that the mapping leaves out.
     pub left_out: Vec<String>,
     /// Why the mapping cannot be used yet; there are no rows then.
@@ -59,6 +59,12 @@ pub struct PreviewedIdentifier {
     pub value: Option<String>,
 }
 
+impl PreviewedIdentifier {
+    pub(super) fn of(own: &Identifier) -> Self {
+        Self { kind: own.kind(), value: shown_identifier(Sight::Masked, own.kind(), own.value()) }
+    }
+}
+
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PreviewedValue {
@@ -83,14 +89,16 @@ pub struct PreviewedConsent {
 pub fn preview(
     source: &Source,
     options: &Options,
-    mapping: Option<&Mapping>,
+    mapping: Option<&MembersMapping>,
     defaults: &Defaults,
 ) -> Result<Outlook, Error> {
-    let mut first = First::default();
-    read(source, options, &mut first)?;
-    let Proposal { mapping: proposed, .. } = propose(&first.header);
-    let mapping = mapping.cloned().unwrap_or(proposed);
-    let left_out = left_out(&mapping, &first.header);
+    let first = First::of(source, options, SHOWN_MAX)?;
+    let mapping = mapping.cloned().unwrap_or_else(|| propose::members(&first.header).0);
+    let identifiers = mapping.identifiers.iter().map(|own| &own.column);
+    let profile = mapping.profile.iter().map(|own| &own.column);
+    let consents = mapping.consents.iter().map(|own| &own.column);
+    let time = mapping.time.iter().filter_map(|own| own.column.as_ref());
+    let left_out = left_out(identifiers.chain(profile).chain(consents).chain(time), &first.header);
     let mut outlook = Outlook {
         format: Format::of(source)?,
         columns: first.header.names().to_vec(),
@@ -113,22 +121,14 @@ pub fn preview(
 }
 
 /// The columns that a mapping does not name.
-fn left_out(mapping: &Mapping, header: &Header) -> Vec<String> {
-    let identifiers = mapping.identifiers.iter().map(|own| &own.column);
-    let profile = mapping.profile.iter().map(|own| &own.column);
-    let consents = mapping.consents.iter().map(|own| &own.column);
-    let time = mapping.time.iter().filter_map(|own| own.column.as_ref());
-    let named: Vec<usize> =
-        identifiers.chain(profile).chain(consents).chain(time).filter_map(|column| header.place(column).ok()).collect();
+pub(super) fn left_out<'m>(named: impl Iterator<Item = &'m String>, header: &Header) -> Vec<String> {
+    let named: Vec<usize> = named.filter_map(|column| header.place(column).ok()).collect();
     let names = header.names().iter().enumerate();
     names.filter(|(place, name)| !name.is_empty() && !named.contains(place)).map(|(_, name)| name.clone()).collect()
 }
 
-fn previewed(plan: &Plan, mapping: &Mapping, member: &Member) -> Previewed {
-    let identifiers = member.identifiers.iter().map(|own| PreviewedIdentifier {
-        kind: own.kind(),
-        value: shown_identifier(Sight::Masked, own.kind(), own.value()),
-    });
+fn previewed(plan: &Plan, mapping: &MembersMapping, member: &Member) -> Previewed {
+    let identifiers = member.identifiers.iter().map(PreviewedIdentifier::of);
     let profile = member.values.iter().map(|(field, value)| {
         let field = &plan.fields[*field].name;
         let normal = tallymark_people::rules::profile::normal(field, value, member.at);
@@ -148,10 +148,18 @@ fn previewed(plan: &Plan, mapping: &Mapping, member: &Member) -> Previewed {
 }
 
 /// The header and the first rows of a file.
-#[derive(Default)]
-struct First {
-    header: Header,
-    rows: Vec<Row>,
+pub(super) struct First {
+    pub(super) header: Header,
+    pub(super) rows: Vec<Row>,
+    max: usize,
+}
+
+impl First {
+    pub(super) fn of(source: &Source, options: &Options, max: usize) -> Result<Self, Error> {
+        let mut first = Self { header: Header::default(), rows: Vec::new(), max };
+        read(source, options, &mut first)?;
+        Ok(first)
+    }
 }
 
 impl Sink for First {
@@ -162,6 +170,6 @@ impl Sink for First {
 
     fn row(&mut self, row: Row) -> ControlFlow<()> {
         self.rows.push(row);
-        if self.rows.len() < SHOWN_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if self.rows.len() < self.max { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }

@@ -6,15 +6,17 @@ use std::ops::ControlFlow;
 use tallymark_base::id::{ImportId, TenantId};
 use tallymark_partners::{Tenant, tenant};
 use tallymark_store::Context;
-use tallymark_tables::{Header, Options, Row, Sink, Source, read, shape};
+use tallymark_tables::{Header, Options, Row, Sink, Source, read};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use super::batch::Worker;
+use super::batch::{Take, Worker};
 use super::manage::{fail, found};
-use crate::members::{Defaults, Plan};
+use super::take::{Articles, Members, Orders};
+use crate::members::Defaults;
+use crate::pieces::{Assemble, Batch, Piece};
 use crate::store::{self, Kept};
-use crate::{Error, Mapping, ROWS_MAX, Run, State};
+use crate::{Error, FileMapping, Run, State, articles, members, orders};
 
 /// Batches that wait to be taken.
 const WAITING: usize = 2;
@@ -26,6 +28,12 @@ pub struct Progress {
     pub total: u64,
     /// Rows that were read, before this process began as well.
     pub read: u64,
+}
+
+/// Who is told how far a run is, and says whether to stop.
+struct Watcher<'a> {
+    tell: &'a mut (dyn FnMut(Progress) + Send),
+    stop: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
 /// Reads the file and takes its rows, from where the run stopped before. A file that cannot be read, or that has not the
@@ -50,25 +58,63 @@ pub async fn carry_out(
         return Ok(run);
     }
     let options = Options { sheet: run.sheet.clone(), ..Options::default() };
-    let mapping = Mapping::parse(mapping.as_bytes())?;
-    let (plan, total) = match planned(source, &options, &mapping, &run, &owner).await {
-        Ok(planned) => planned,
+    let file = File { source: source.clone(), options };
+    let defaults = Defaults { source: run.source.clone(), zone: owner.time_zone()?, at: run.created_at };
+    let watcher = Watcher { tell, stop };
+    match FileMapping::parse(run.kind, mapping.as_bytes())? {
+        FileMapping::Members(mapping) => {
+            let (own, taker) = (mapping.clone(), Members::new(mapping));
+            let make = move |header: &Header| members::Assembler::new(&own, header, &defaults);
+            carried(context, owner, run, file, make, taker, watcher).await
+        }
+        FileMapping::Orders(mapping) => {
+            let taker = Orders::new(&owner, &run)?;
+            let make = move |header: &Header| orders::Assembler::new(&mapping, header, &defaults);
+            carried(context, owner, run, file, make, taker, watcher).await
+        }
+        FileMapping::Articles(mapping) => {
+            let make = move |header: &Header| articles::Assembler::new(&mapping, header);
+            carried(context, owner, run, file, make, Articles, watcher).await
+        }
+    }
+}
+
+/// A file and how it is read.
+struct File {
+    source: Source,
+    options: Options,
+}
+
+async fn carried<A: Assemble, T: Take<Unit = A::Unit>>(
+    context: &Context,
+    owner: Tenant,
+    run: Run,
+    file: File,
+    make: impl Fn(&Header) -> Result<A, Error> + Send + 'static,
+    taker: T,
+    watcher: Watcher<'_>,
+) -> Result<Run, Error> {
+    let (tenant, id) = (owner.id, run.id);
+    let (file, looked) = match looked(file, make).await {
+        Ok(looked) => looked,
         Err(error @ Error::Internal(_)) => return Err(error),
         Err(error) => return fail(context, tenant, id, &error).await,
     };
     let mut tx = context.store.write().await?;
-    let is_on = store::count(&mut tx, tenant, id, total, context.clock.now()).await?;
+    let is_on = store::count(&mut tx, tenant, id, looked.rows, context.clock.now()).await?;
     tx.commit().await?;
     if !is_on {
         return find(context, tenant, id).await;
     }
-    let mut worker = Worker::new(context, &owner, mapping, plan, Run { state: State::Running, ..run });
-    match taken(&mut worker, source, options, total, tell, stop).await {
+    let mut worker = Worker::new(context, tenant, taker, Run { state: State::Running, ..run });
+    match taken(&mut worker, file, looked, watcher).await {
         Err(Error::Elsewhere { .. }) => {
             // It may have been cancelled, or finished by another server.
             let run = find(context, tenant, id).await?;
             if run.state.is_ended() { Ok(run) } else { Err(Error::Elsewhere { id }) }
         }
+        // What only the whole file tells, after parts of it were taken.
+        Err(error @ Error::Scattered { .. }) => fail(context, tenant, id, &error).await,
         Err(error) => Err(error),
         Ok(()) => ended(context, tenant, id).await,
     }
@@ -78,18 +124,47 @@ async fn find(context: &Context, tenant: TenantId, id: ImportId) -> Result<Run, 
     Ok(found(&mut context.store.read().await?, tenant, id).await?.run)
 }
 
-/// What the columns of the file are, and how many rows it has.
-async fn planned(
-    source: &Source,
-    options: &Options,
-    mapping: &Mapping,
-    run: &Run,
-    owner: &Tenant,
-) -> Result<(Plan, u64), Error> {
-    let (source, options) = (source.clone(), options.clone());
-    let shape = spawn_blocking(move || shape(&source, &options)).await.map_err(|_| unreadable())??;
-    let defaults = Defaults { source: run.source.clone(), zone: owner.time_zone()?, at: run.created_at };
-    Ok((Plan::new(mapping, &shape.header, &defaults)?, shape.rows))
+/// A file that was read to its end once.
+struct Looked<A> {
+    rows: u64,
+    assembler: A,
+}
+
+/// Reads a file whole before anything of it is taken.
+async fn looked<A: Assemble>(
+    file: File,
+    make: impl Fn(&Header) -> Result<A, Error> + Send + 'static,
+) -> Result<(File, Looked<A>), Error> {
+    let look = move || {
+        let mut looking = Looking { make, assembler: None, rows: 0 };
+        read(&file.source, &file.options, &mut looking)?;
+        let mut assembler = looking.assembler.unwrap_or_else(|| Err(tallymark_tables::Error::Empty.into()))?;
+        assembler.looked();
+        Ok((file, Looked { rows: looking.rows, assembler }))
+    };
+    spawn_blocking(look).await.map_err(|_| unreadable())?
+}
+
+/// Looks at every row.
+pub(super) struct Looking<A, M> {
+    pub(super) make: M,
+    pub(super) assembler: Option<Result<A, Error>>,
+    pub(super) rows: u64,
+}
+
+impl<A: Assemble, M: Fn(&Header) -> Result<A, Error>> Sink for Looking<A, M> {
+    fn header(&mut self, header: &Header) -> ControlFlow<()> {
+        let assembler = self.assembler.insert((self.make)(header));
+        if assembler.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn row(&mut self, row: Row) -> ControlFlow<()> {
+        self.rows += 1;
+        if let Some(Ok(assembler)) = &mut self.assembler {
+            assembler.look(&row);
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// A reader of another's making panicked over the file; the log has its words.
@@ -99,64 +174,93 @@ fn unreadable() -> Error {
 }
 
 /// Takes every batch that is left.
-async fn taken(
-    worker: &mut Worker<'_>,
-    source: &Source,
-    options: Options,
-    total: u64,
-    tell: &mut (dyn FnMut(Progress) + Send),
-    stop: &(dyn Fn() -> bool + Send + Sync),
+async fn taken<A: Assemble, T: Take<Unit = A::Unit>>(
+    worker: &mut Worker<'_, T>,
+    file: File,
+    looked: Looked<A>,
+    watcher: Watcher<'_>,
 ) -> Result<(), Error> {
     let (sender, mut batches) = mpsc::channel(WAITING);
-    let (source, skip) = (source.clone(), worker.run.rows_read);
+    let (total, skip) = (looked.rows, worker.run.rows_read);
     let reader = spawn_blocking(move || {
-        let mut batches = Batches { sender, skip, rows: Vec::with_capacity(ROWS_MAX) };
-        read(&source, &options, &mut batches)?;
-        // Nobody waits any more where this fails.
-        let _ = batches.send();
-        Ok::<(), tallymark_tables::Error>(())
+        let mut batches = Batches {
+            assembler: looked.assembler,
+            out: Out { sender, skip, batch: Batch::default(), limit: A::BATCH, is_closed: false },
+            failed: None,
+        };
+        read(&file.source, &file.options, &mut batches)?;
+        batches.end()
     });
-    while let Some(rows) = batches.recv().await {
-        if stop() {
+    while let Some(batch) = batches.recv().await {
+        if (watcher.stop)() {
             return Err(Error::Stopped { id: worker.run.id });
         }
-        worker.take(&rows).await?;
-        tell(Progress { total, read: worker.run.rows_read });
+        worker.take(batch).await?;
+        (watcher.tell)(Progress { total, read: worker.run.rows_read });
     }
-    Ok(reader.await.map_err(|_| unreadable())??)
+    reader.await.map_err(|_| unreadable())?
 }
 
 /// Rows on their way to the database.
-struct Batches {
-    sender: mpsc::Sender<Vec<Row>>,
-    /// Rows that were taken before.
-    skip: u64,
-    rows: Vec<Row>,
+struct Batches<A: Assemble> {
+    assembler: A,
+    out: Out<A::Unit>,
+    failed: Option<Error>,
 }
 
-impl Batches {
-    fn send(&mut self) -> ControlFlow<()> {
-        let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(ROWS_MAX));
-        if rows.is_empty() || self.sender.blocking_send(rows).is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
+/// Pieces on their way to the database.
+struct Out<U> {
+    sender: mpsc::Sender<Batch<U>>,
+    /// Rows of pieces that were taken before.
+    skip: u64,
+    batch: Batch<U>,
+    limit: (usize, u64),
+    /// Nobody waits any more.
+    is_closed: bool,
+}
+
+impl<U> Out<U> {
+    fn piece(&mut self, piece: Piece<U>) {
+        if self.skip > 0 {
+            self.skip = self.skip.saturating_sub(piece.rows);
+            return;
+        }
+        self.batch.add(piece);
+        if self.batch.is_full(self.limit) {
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.rows > 0 && self.sender.blocking_send(batch).is_err() {
+            self.is_closed = true;
         }
     }
 }
 
-impl Sink for Batches {
+impl<A: Assemble> Batches<A> {
+    fn end(mut self) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if !self.out.is_closed {
+            self.assembler.end(&mut |piece| self.out.piece(piece));
+            self.out.send();
+        }
+        Ok(())
+    }
+}
+
+impl<A: Assemble> Sink for Batches<A> {
     fn header(&mut self, _: &Header) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
     fn row(&mut self, row: Row) -> ControlFlow<()> {
-        if self.skip > 0 {
-            self.skip -= 1;
-            return ControlFlow::Continue(());
-        }
-        self.rows.push(row);
-        if self.rows.len() < ROWS_MAX { ControlFlow::Continue(()) } else { self.send() }
+        let Self { assembler, out, failed } = self;
+        *failed = assembler.row(row, &mut |piece| out.piece(piece)).err();
+        if failed.is_some() || out.is_closed { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 

@@ -1,18 +1,20 @@
-//! An import that changes nothing: every row is read and mapped.
+//! An import that changes nothing: every row is read and put together.
 
 use std::ops::ControlFlow;
 
 use tallymark_tables::{Header, Options, Row, Sink, Source, read};
 
-use crate::members::{Defaults, Plan, mapped};
-use crate::{Error, Mapping, REJECTS_MAX, Reject};
+use super::run::Looking;
+use crate::members::Defaults;
+use crate::pieces::{Assemble, Piece};
+use crate::{Error, FileMapping, REJECTS_MAX, Reject, articles, members, orders};
 
-/// What an import would take and leave out. Who was erased is known to the database alone, and not counted here.
+/// What an import would take and leave out. Who was erased, and which orders were recorded before, is known to the database alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trial {
     /// Rows below the header.
     pub rows: u64,
-    /// Rows that would be a person.
+    /// Rows that would be taken.
     pub accepted: u64,
     /// What would be left out.
     pub rejects: u64,
@@ -21,34 +23,67 @@ pub struct Trial {
 }
 
 /// Reads a file whole by a mapping. It blocks.
-pub fn trial(source: &Source, options: &Options, mapping: &Mapping, defaults: &Defaults) -> Result<Trial, Error> {
-    let mut trying = Trying { mapping, defaults, plan: None, trial: Trial::default() };
+pub fn trial(source: &Source, options: &Options, mapping: &FileMapping, defaults: &Defaults) -> Result<Trial, Error> {
+    match mapping {
+        FileMapping::Members(mapping) => {
+            tried(source, options, |header| members::Assembler::new(mapping, header, defaults))
+        }
+        FileMapping::Orders(mapping) => {
+            tried(source, options, |header| orders::Assembler::new(mapping, header, defaults))
+        }
+        FileMapping::Articles(mapping) => tried(source, options, |header| articles::Assembler::new(mapping, header)),
+    }
+}
+
+/// Whether a file with these columns is one that the mapping is for.
+pub fn fits(mapping: &FileMapping, header: &Header, defaults: &Defaults) -> Result<(), Error> {
+    match mapping {
+        FileMapping::Members(mapping) => members::Assembler::new(mapping, header, defaults).map(drop),
+        FileMapping::Orders(mapping) => orders::Assembler::new(mapping, header, defaults).map(drop),
+        FileMapping::Articles(mapping) => articles::Assembler::new(mapping, header).map(drop),
+    }
+}
+
+fn tried<A: Assemble>(
+    source: &Source,
+    options: &Options,
+    make: impl Fn(&Header) -> Result<A, Error>,
+) -> Result<Trial, Error> {
+    let mut looking = Looking { make, assembler: None, rows: 0 };
+    read(source, options, &mut looking)?;
+    let mut assembler = looking.assembler.unwrap_or_else(|| Err(tallymark_tables::Error::Empty.into()))?;
+    assembler.looked();
+    let mut trying = Trying { assembler, trial: Trial::default(), failed: None };
     read(source, options, &mut trying)?;
-    // Without a plan there was a mistake in the header; a table without one is refused before.
-    trying.plan.transpose().map(|_| trying.trial)
+    let Trying { mut assembler, mut trial, failed } = trying;
+    assembler.end(&mut |piece| trial.add(piece));
+    failed.map_or(Ok(trial), Err)
 }
 
-struct Trying<'a> {
-    mapping: &'a Mapping,
-    defaults: &'a Defaults,
-    plan: Option<Result<Plan, Error>>,
+impl Trial {
+    fn add<U>(&mut self, piece: Piece<U>) {
+        self.rows += piece.rows;
+        self.accepted += if piece.unit.is_some() { piece.rows } else { 0 };
+        self.rejects += piece.rejects.len() as u64;
+        let room = usize::try_from(REJECTS_MAX).unwrap_or(usize::MAX) - self.kept.len();
+        self.kept.extend(piece.rejects.into_iter().take(room));
+    }
+}
+
+struct Trying<A> {
+    assembler: A,
     trial: Trial,
+    failed: Option<Error>,
 }
 
-impl Sink for Trying<'_> {
-    fn header(&mut self, header: &Header) -> ControlFlow<()> {
-        let plan = self.plan.insert(Plan::new(self.mapping, header, self.defaults));
-        if plan.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+impl<A: Assemble> Sink for Trying<A> {
+    fn header(&mut self, _: &Header) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
     fn row(&mut self, row: Row) -> ControlFlow<()> {
-        let Some(Ok(plan)) = &self.plan else { return ControlFlow::Break(()) };
-        let mut rejects = Vec::new();
-        self.trial.rows += 1;
-        self.trial.accepted += u64::from(mapped(plan, &row, &mut rejects).is_some());
-        self.trial.rejects += rejects.len() as u64;
-        let room = usize::try_from(REJECTS_MAX).unwrap_or(usize::MAX) - self.trial.kept.len();
-        self.trial.kept.extend(rejects.into_iter().take(room));
-        ControlFlow::Continue(())
+        let Self { assembler, trial, failed } = self;
+        *failed = assembler.row(row, &mut |piece| trial.add(piece)).err();
+        if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

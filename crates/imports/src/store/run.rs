@@ -6,7 +6,7 @@ use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use crate::keys::Hash;
-use crate::{Reject, Run, State};
+use crate::{Kind, Reject, Run, State};
 
 /// A run as it is kept.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Kept {
 #[derive(Debug)]
 pub(crate) struct NewRun<'a> {
     pub(crate) id: ImportId,
-    pub(crate) kind: &'a str,
+    pub(crate) kind: Kind,
     pub(crate) source: &'a str,
     pub(crate) file: &'a str,
     pub(crate) file_hash: Hash,
@@ -67,7 +67,7 @@ pub(crate) async fn insert_run(tx: &mut Tx, tenant: TenantId, new: NewRun<'_>) -
     let values = [
         new.id.raw().into(),
         tenant.raw().into(),
-        new.kind.into(),
+        new.kind.name().into(),
         new.source.into(),
         new.file.into(),
         new.file_hash.to_vec().into(),
@@ -242,10 +242,11 @@ pub(crate) async fn runs(
 
 fn kept_of(row: &Row) -> Result<Kept, Error> {
     let state = State::from_number(row.int(6)?);
+    let kind = Kind::named(&row.text(1)?);
     let total = row.opt_int(7)?.map(|count| u64::try_from(count).unwrap_or(0));
     let run = Run {
         id: row.id(0)?,
-        kind: row.text(1)?,
+        kind: kind.ok_or_else(|| Error::Unreadable("the kind of an import".to_owned()))?,
         source: row.text(2)?,
         file: row.text(3)?,
         sha256: HEXLOWER.encode(&row.bytes(4)?),

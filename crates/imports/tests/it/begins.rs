@@ -2,7 +2,7 @@
 
 use tallymark_base::Timestamp;
 use tallymark_imports::members::Defaults;
-use tallymark_imports::{Outlook, preview, propose, trial};
+use tallymark_imports::{FileMapping, Kind, Outlook, preview, propose, trial};
 use tallymark_people::IdentifierKind;
 use tallymark_tables::{Format, Options, Source, shape};
 
@@ -63,16 +63,18 @@ fn a_workbook_is_looked_at_like_text() {
     assert_eq!(codes, ["beyond_header", "malformed_time"], "a time alone is no moment");
     assert_eq!(outlook.rows[0].at.to_string(), "2024-02-29T00:30:05Z");
     assert_eq!(outlook.left_out, ["余额", "会员", "支付宝", "备注"]);
-    let error = preview(&written("openpyxl.xlsx"), &Options::default(), Some(&members()), &defaults()).unwrap();
+    let FileMapping::Members(members) = members() else { panic!("it is of members") };
+    let error = preview(&written("openpyxl.xlsx"), &Options::default(), Some(&members), &defaults()).unwrap();
     assert!(error.mistake.unwrap().starts_with("there is no column \"卡号\""));
 }
 
 #[test]
 fn nothing_is_proposed_of_names_that_say_nothing() {
     let source = Source::Bytes(b"a,b\n1,2\n".to_vec().into());
-    let proposal = propose(&shape(&source, &Options::default()).unwrap().header);
+    let proposal = propose(Kind::Members, &shape(&source, &Options::default()).unwrap().header);
+    let FileMapping::Members(mapping) = proposal.mapping else { panic!("it is of members") };
     assert_eq!(
-        (proposal.mapping.identifiers.len(), proposal.left_out.as_slice()),
+        (mapping.identifiers.len(), proposal.left_out.as_slice()),
         (0, ["a", "b"].map(str::to_owned).as_slice())
     );
 }

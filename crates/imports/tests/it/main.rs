@@ -2,6 +2,7 @@
 
 mod begins;
 mod mappings;
+mod orders;
 mod runs;
 mod uploads;
 mod world;

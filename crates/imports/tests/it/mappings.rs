@@ -1,12 +1,12 @@
 //! Mappings: mistakes are told with their place, names with their versions.
 
-use tallymark_imports::{Error, Mapping, mapping_named, mappings, put_mapping};
+use tallymark_imports::{Error, MembersMapping, mapping_named, mappings, put_mapping};
 use tallymark_testkit::both_engines;
 
 use crate::world::{MIGRATIONS, World, mapping};
 
 fn refused(json: &str) -> String {
-    Mapping::parse(json.as_bytes()).unwrap_err().to_string()
+    MembersMapping::parse(json.as_bytes()).unwrap_err().to_string()
 }
 
 #[test]

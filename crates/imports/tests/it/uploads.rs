@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tallymark_imports::{Begun, Error, File, Mapping, State, Upload, Uploaded, begin, forget, run_uploaded};
+use tallymark_imports::{Begun, Error, File, FileMapping, State, Upload, Uploaded, begin, forget, run_uploaded};
 use tallymark_testkit::both_engines;
 
 use crate::world::{MIGRATIONS, World, file, members};
@@ -17,7 +17,7 @@ async fn sent(world: &World, text: &str) -> Uploaded {
     upload.end().await.unwrap()
 }
 
-async fn begun(world: &World, uploaded: Uploaded, mapping: &Mapping) -> Begun {
+async fn begun(world: &World, uploaded: Uploaded, mapping: &FileMapping) -> Begun {
     let file =
         File { name: "m.csv", sha256: uploaded.sha256, sheet: None, mapping, source: "crm", uploaded: Some(uploaded) };
     let mut tx = world.context.store.write().await.unwrap();

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tallymark_base::TypedId as _;
 use tallymark_base::actor::Act;
 use tallymark_base::id::{AccountId, TenantId};
-use tallymark_imports::{Begun, Error, File, Mapping, Run, begin, carry_out};
+use tallymark_imports::{Begun, Error, File, FileMapping, Kind, Run, begin, carry_out};
 use tallymark_partners::{NewTenant, rotation, tenant};
 use tallymark_people::rotation::piece;
 use tallymark_people::{Identifier, IdentifierKind, PeopleKeys, Person, find, profile};
@@ -16,8 +16,13 @@ use tallymark_tables::Source;
 use tallymark_testkit::db::TestDb;
 
 /// The tables that imports write.
-pub(crate) const MIGRATIONS: [Migrations; 3] =
-    [tallymark_partners::MIGRATIONS, tallymark_people::MIGRATIONS, tallymark_imports::MIGRATIONS];
+pub(crate) const MIGRATIONS: [Migrations; 5] = [
+    tallymark_partners::MIGRATIONS,
+    tallymark_ledger::MIGRATIONS,
+    tallymark_people::MIGRATIONS,
+    tallymark_orders::MIGRATIONS,
+    tallymark_imports::MIGRATIONS,
+];
 
 pub(crate) struct World {
     pub(crate) context: Context,
@@ -40,7 +45,7 @@ impl World {
         Act::of_operator(self.tenant)
     }
 
-    pub(crate) async fn begin(&self, text: &str, mapping: &Mapping, again: bool) -> Result<Begun, Error> {
+    pub(crate) async fn begin(&self, text: &str, mapping: &FileMapping, again: bool) -> Result<Begun, Error> {
         let sha256 = Sha256::digest(text.as_bytes()).into();
         let file = File { name: "folder/members.csv", sha256, sheet: None, mapping, source: "crm", uploaded: None };
         let mut tx = self.context.store.write().await?;
@@ -61,7 +66,7 @@ impl World {
     }
 
     /// Imports a file from beginning to end.
-    pub(crate) async fn import(&self, text: &str, mapping: &Mapping) -> Run {
+    pub(crate) async fn import(&self, text: &str, mapping: &FileMapping) -> Run {
         let begun = self.begin(text, mapping, false).await.unwrap();
         self.carry(begun.run(), text, usize::MAX).await.unwrap()
     }
@@ -123,12 +128,12 @@ impl World {
     }
 }
 
-pub(crate) fn mapping(json: &str) -> Mapping {
-    Mapping::parse(json.as_bytes()).unwrap()
+pub(crate) fn mapping(json: &str) -> FileMapping {
+    FileMapping::parse(Kind::Members, json.as_bytes()).unwrap()
 }
 
 /// Phone, card, name, birthday, a consent for short messages, and the time of joining.
-pub(crate) fn members() -> Mapping {
+pub(crate) fn members() -> FileMapping {
     mapping(
         r#"{
             "identifiers": [{"column": "卡号", "kind": "card"}, {"column": "手机号", "kind": "phone"}],

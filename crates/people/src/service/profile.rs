@@ -236,7 +236,27 @@ pub(super) async fn said(
     keys: &PeopleKeys,
     accounts: &[AccountId],
 ) -> Result<Vec<(String, Said)>, Error> {
-    let mut values = stored::of_accounts(tx, tenant, accounts).await?;
+    let values = stored::of_accounts(tx, tenant, accounts).await?;
+    opened(tx, tenant, keys, values).await
+}
+
+/// Every value of one field of accounts, with the field.
+pub(super) async fn said_of(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    (accounts, field): (&[AccountId], &str),
+) -> Result<Vec<(String, Said)>, Error> {
+    let values = stored::field_of_accounts(tx, tenant, accounts, field).await?;
+    opened(tx, tenant, keys, values).await
+}
+
+async fn opened(
+    tx: &mut Tx,
+    tenant: TenantId,
+    keys: &PeopleKeys,
+    mut values: Vec<StoredValue>,
+) -> Result<Vec<(String, Said)>, Error> {
     values.sort_unstable_by_key(|value| (value.account, Reverse(value.at)));
     let holders: BTreeSet<AccountId> = values.iter().map(|value| value.account).collect();
     let data_keys = vault::stored_keys(tx, tenant, keys, &holders).await?;

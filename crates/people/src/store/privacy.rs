@@ -102,7 +102,8 @@ pub(crate) async fn delete_sealed(tx: &mut Tx, tenant: TenantId, accounts: &[Acc
     tx.read_rows(keys, &fixed, &by_id(accounts)).await?;
     let profile = "DELETE FROM profile_value WHERE tenant_id = $1 AND account_id IN (…)";
     tx.read_rows(profile, &fixed, &by_id(accounts)).await?;
-    let tags = "DELETE FROM person_tag WHERE tenant_id = $1 AND account_id IN (…)";
+    // See `tags::of_accounts`.
+    let tags = "DELETE FROM person_tag WHERE +tenant_id = $1 AND account_id IN (…)";
     tx.read_rows(tags, &fixed, &by_id(accounts)).await?;
     let evidence = "UPDATE consent_fact
                        SET evidence = NULL

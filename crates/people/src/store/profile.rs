@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use tallymark_base::id::{AccountId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
-use tallymark_store::{Error, Rows, Tx};
+use tallymark_store::{Error, Row, Rows, Tx};
 
 /// A value as it is stored.
 #[derive(Debug, Clone)]
@@ -85,19 +85,33 @@ pub(crate) async fn of_accounts(
     let sql = "SELECT account_id, field, source, sealed, at, verified, tie
                  FROM profile_value
                 WHERE tenant_id = $1 AND account_id IN (…)";
-    let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
-    let values = rows.iter().map(|row| {
-        Ok(StoredValue {
-            account: row.id(0)?,
-            field: row.text(1)?,
-            source: row.text(2)?,
-            sealed: row.bytes(3)?,
-            at: row.time(4)?,
-            verified: row.int(5)? != 0,
-            tie: row.int(6)?,
-        })
-    });
-    values.collect()
+    tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(value_of).collect()
+}
+
+/// One field of accounts. Index: primary key.
+pub(crate) async fn field_of_accounts(
+    tx: &mut Tx,
+    tenant: TenantId,
+    accounts: &[AccountId],
+    field: &str,
+) -> Result<Vec<StoredValue>, Error> {
+    let keys: Rows<1> = accounts.iter().map(|account| [account.raw().into()]).collect();
+    let sql = "SELECT account_id, field, source, sealed, at, verified, tie
+                 FROM profile_value
+                WHERE tenant_id = $1 AND field = $2 AND account_id IN (…)";
+    tx.read_rows(sql, &[tenant.raw().into(), field.into()], &keys).await?.iter().map(value_of).collect()
+}
+
+fn value_of(row: &Row) -> Result<StoredValue, Error> {
+    Ok(StoredValue {
+        account: row.id(0)?,
+        field: row.text(1)?,
+        source: row.text(2)?,
+        sealed: row.bytes(3)?,
+        at: row.time(4)?,
+        verified: row.int(5)? != 0,
+        tie: row.int(6)?,
+    })
 }
 
 /// Which sources are trusted more: words with spaces between.

@@ -6,6 +6,7 @@ mod consent;
 mod everybody;
 mod identifier;
 mod identity;
+mod list;
 mod policy;
 mod privacy;
 mod profile;

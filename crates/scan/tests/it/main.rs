@@ -4,6 +4,7 @@ mod budget;
 mod claims;
 mod facts;
 mod idempotency;
+mod list;
 mod outage;
 mod past;
 mod verdicts;

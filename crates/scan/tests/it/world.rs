@@ -43,6 +43,8 @@ impl World {
             items: 240,
             items_per_case: 24,
             cases_per_pallet: 0,
+            items_per_box: 0,
+            association: tallymark_goods::Association::ByRange,
             faces: Faces::Outer,
             length: CodeLength::STANDARD,
         };
@@ -57,7 +59,7 @@ impl World {
             parent = Some(organisation::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap().id);
         }
         let unit = Unit { batch: lot.id, level: Level::Case, first_serial: 0, last_serial: 8 };
-        let new = NewShipment { to: parent.unwrap(), units: vec![unit] };
+        let new = NewShipment { to: parent.unwrap(), from: None, units: vec![unit] };
         tallymark_goods::ship(&mut tx, brand.id, &ids, &*clock, new, clock.now()).await.unwrap();
         let catalog = tallymark_goods::catalog(&mut tx, brand.id, &context.master).await.unwrap();
         tx.commit().await.unwrap();

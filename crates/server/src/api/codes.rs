@@ -5,7 +5,7 @@ use serde::Serialize;
 use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId};
 use tallymark_codes::{Face, Level};
-use tallymark_goods::{Serials, State as CodeState};
+use tallymark_goods::{State as CodeState, Unit};
 use tallymark_partners::organisation;
 use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scope};
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ struct CodeAnswer {
     serial: u64,
     /// `active`, `not_active` or `void`.
     state: &'static str,
-    /// Who holds the item, if it was shipped.
+    /// Who holds it, if it was ever handed over.
     holder: Option<OrganisationId>,
     /// Counted checks; 0 for a code that was never used.
     checks: i64,
@@ -64,20 +64,11 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
     let found = settings.catalog.read(&text).map_err(|_| not_found())?;
     let mut tx = app.context.store.read().await?;
     let used = tallymark_scan::code_use(&mut tx, caller.tenant, &found).await?;
-    let item = (found.batch, found.serial);
-    let held = if found.level == Level::Item {
-        tallymark_goods::custodians(&mut tx, caller.tenant, &[item]).await?
-    } else {
-        Default::default()
-    };
+    let unit = Unit::one(found.batch, found.level, found.serial);
+    let (held, _) = tallymark_goods::whereabouts(&mut tx, caller.tenant, unit, None).await?;
+    let holder = held.map(|custody| custody.organisation);
     if let Some(within) = &caller.subtree {
-        // Of a case or pallet, its first item says where it is.
-        let packing = settings.catalog.batch(found.batch).map(|batch| batch.packing());
-        let items =
-            packing.and_then(|packing| packing.items_of(found.level, Serials::new(found.serial, found.serial)).ok());
-        let first = (found.batch, items.ok_or_else(not_found)?.first);
-        let holder = tallymark_goods::custodians(&mut tx, caller.tenant, &[first]).await?.remove(&first);
-        let holder = holder.ok_or_else(not_found)?.organisation;
+        let holder = holder.ok_or_else(not_found)?;
         if !organisation::is_seen(&mut tx, caller.tenant, Some(within), holder).await? {
             return Err(not_found());
         }
@@ -94,7 +85,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
             CodeState::NotActive => "not_active",
             CodeState::Void { .. } => "void",
         },
-        holder: held.get(&item).map(|custody| custody.organisation),
+        holder,
         checks: used.as_ref().map_or(0, |used| used.checks),
         first_at: used.as_ref().map(|used| used.first_at),
         claimed_by: used.and_then(|used| used.claim).map(|claim| claim.0),

@@ -1,18 +1,24 @@
 //! The routes under `/v1`: those of the domains, and those that need the whole server.
 
 mod balances;
+pub(crate) mod campaign_stream;
 mod catalog;
 mod codes;
 mod consents;
 mod everybody;
+mod exports;
 mod identity;
+mod operations;
 mod people;
 mod people_keys;
+pub(crate) mod people_list;
 mod portrait;
 mod privacy;
 mod proposals;
 mod providers;
-mod scans;
+pub(crate) mod scan_list;
+pub(crate) mod scans;
+mod tasks;
 mod timeline;
 
 use tallymark_insight::api::Insight;
@@ -26,7 +32,10 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
     let own = OpenApiRouter::new()
         .merge(scans::routes())
         .merge(codes::routes())
+        .merge(operations::routes())
+        .merge(scan_list::routes())
         .merge(people::routes())
+        .merge(people_list::routes())
         .merge(portrait::routes())
         .merge(timeline::routes())
         .merge(consents::routes())
@@ -35,12 +44,16 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(identity::routes())
         .merge(everybody::routes())
         .merge(proposals::routes())
+        .merge(exports::routes())
+        .merge(tasks::routes())
+        .merge(campaign_stream::routes())
         .merge(balances::routes())
         .merge(providers::routes())
         .merge(catalog::routes());
     let domains = OpenApiRouter::<Context>::new()
         .merge(tallymark_partners::api::routes())
         .merge(tallymark_goods::api::routes())
+        .merge(tallymark_orders::api::routes())
         .merge(tallymark_imports::api::routes())
         .merge(tallymark_campaigns::api::routes())
         .merge(tallymark_settlement::api::routes());
@@ -63,6 +76,20 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
             own.get_openapi_mut().merge(access.split_for_parts().1);
             own.get_openapi_mut().merge(lake.split_for_parts().1);
             own.get_openapi_mut().merge(insight.split_for_parts().1);
+            own
+        }
+    }
+}
+
+/// Every route under `/epcis/v2`.
+pub(crate) fn epcis_routes(app: Option<&App>) -> OpenApiRouter<App> {
+    let routes = tallymark_traces::api::routes();
+    match app {
+        Some(app) => routes.with_state(app.traces.clone()),
+        None => {
+            // For the description alone: the routes are never called.
+            let mut own = OpenApiRouter::new();
+            own.get_openapi_mut().merge(routes.split_for_parts().1);
             own
         }
     }

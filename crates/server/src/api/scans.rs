@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use tallymark_base::TypedId;
 use tallymark_base::geography::{Adcode, Language, nearest_county};
-use tallymark_base::id::{CampaignId, ScanId};
+use tallymark_base::id::{CampaignId, ScanId, TenantId};
+use tallymark_base::{Timestamp, TypedId};
 use tallymark_campaigns::rules::{explain, replay};
 use tallymark_ledger::Posted;
 use tallymark_people::{GivenIdentifier, Identifier};
@@ -30,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// A scan.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewScan {
+pub(crate) struct NewScan {
     /// The code as it was read: its characters, the short link, or a GS1 Digital Link. At most 512 characters.
     #[schema(example = "HTTPS://BRAND.EXAMPLE/C/0123456789ABCDEF", max_length = 512)]
     code: String,
@@ -94,7 +94,24 @@ async fn send(
     body: JsonBody<NewScan>,
 ) -> Result<Json<ScanAnswer>, Problem> {
     caller.require(Scope::Scan)?;
-    let new = body.value;
+    let asked = Asked { tenant: caller.tenant, key: key.as_str(), raw: &body.raw, at: app.context.clock.now() };
+    let scan = app.scanner.scan(request_of(body.value, asked)?).await?;
+    Ok(Json(answer_of(&scan)))
+}
+
+/// By whom, under which key and when a scan is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) tenant: TenantId,
+    /// The caller's idempotency key.
+    pub(crate) key: &'a str,
+    /// What was sent, or a hash of it.
+    pub(crate) raw: &'a [u8],
+    pub(crate) at: Timestamp,
+}
+
+/// The scan as the scanner takes it.
+pub(crate) fn request_of(new: NewScan, asked: Asked<'_>) -> Result<Request, Problem> {
     if new.code.len() > CODE_LENGTH_MAX {
         return Err(Problem::new(
             axum::http::StatusCode::UNPROCESSABLE_ENTITY,
@@ -109,19 +126,18 @@ async fn send(
     }
     let identifiers = new.identifiers.into_iter().map(Identifier::try_from).collect::<Result<_, _>>()?;
     let (code, gtin) = crate::link::code_of(&new.code);
-    let request = Request {
-        tenant: caller.tenant,
-        key: idempotency::Key::new(caller.tenant.raw(), "scans", key.as_str()),
-        body: idempotency::body_hash(key.as_str(), &body.raw),
+    let Asked { tenant, key, raw, at } = asked;
+    Ok(Request {
+        tenant,
+        key: idempotency::Key::new(tenant.raw(), "scans", key),
+        body: idempotency::body_hash(key, raw),
         code,
         gtin,
         identifiers,
         place: new.place.as_ref().and_then(GivenPlace::place),
         claim: new.claim,
-        at: app.context.clock.now(),
-    };
-    let scan = app.scanner.scan(request).await?;
-    Ok(Json(answer_of(&scan)))
+        at,
+    })
 }
 
 /// A decision with its reasons, its transfers, and the result of deciding it again.

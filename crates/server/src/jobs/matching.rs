@@ -16,7 +16,7 @@ use super::Work;
 use crate::holdings::Wallets;
 
 /// Its kind.
-pub(super) const KIND: &str = "people.match";
+pub(crate) const KIND: &str = "people.match";
 /// A search that fails three times is told, and asked for again by somebody.
 const ATTEMPTS_MAX: u32 = 3;
 /// One search of a server at a time: of its places for jobs the others are for messages that people wait for.

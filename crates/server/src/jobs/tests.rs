@@ -22,6 +22,7 @@ const PROBES: &[Kind] = &[
         every: None,
         run: |work| {
             Box::pin(async {
+                raise_revision(&work.context, started()).await?;
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 raise(work).await
             })
@@ -32,8 +33,13 @@ const PROBES: &[Kind] = &[
 ];
 
 async fn raise(work: Work) -> Result<(), BoxDynError> {
-    let mut tx = work.context.store.write().await?;
-    revision::raise(&mut tx, work.job.args["raise"].as_i64().ok_or("no tenant")?).await?;
+    let tenant = work.job.args["raise"].as_i64().ok_or("no tenant")?;
+    raise_revision(&work.context, TenantId::from_raw(tenant)).await
+}
+
+async fn raise_revision(context: &tallymark_store::Context, tenant: TenantId) -> Result<(), BoxDynError> {
+    let mut tx = context.store.write().await?;
+    revision::raise(&mut tx, tenant.raw()).await?;
     Ok(tx.commit().await?)
 }
 
@@ -41,9 +47,28 @@ fn tenant() -> TenantId {
     TenantId::from_raw(7)
 }
 
+/// Whose revision counts the slow jobs that began.
+fn started() -> TenantId {
+    TenantId::from_raw(8)
+}
+
 async fn runs(db: &TestDb) -> i64 {
+    revision_of(db, tenant()).await
+}
+
+async fn revision_of(db: &TestDb, tenant: TenantId) -> i64 {
     let mut tx = db.store.read().await.unwrap();
-    revision::current(&mut tx, &[tenant().raw()]).await.unwrap()[&tenant().raw()]
+    revision::current(&mut tx, &[tenant.raw()]).await.unwrap()[&tenant.raw()]
+}
+
+/// Waits until two slow jobs have begun. A job that is claimed and has not begun is given back at a stop.
+async fn two_began(db: &TestDb) {
+    let looking = async {
+        while revision_of(db, started()).await < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking).await.expect("two jobs begin in time");
 }
 
 async fn enqueue(db: &TestDb, kind: &'static str, count: usize) {
@@ -117,7 +142,7 @@ both_engines! { crate::migrations();
     async fn a_stopping_worker_finishes_its_two_jobs_and_leaves_the_rest(db: TestDb) {
         enqueue(&db, "probe.slow", 5).await;
         let server = Server::start(&db, PROBES);
-        until(&db, tenant(), |jobs| count(jobs, State::Running) == CONCURRENCY).await;
+        two_began(&db).await;
         server.stop().await;
         let jobs = jobs_of(&db, tenant()).await;
         assert_eq!((count(&jobs, State::Done), count(&jobs, State::Ready)), (2, 3));

@@ -8,8 +8,8 @@ mod crawler;
 mod device;
 mod join;
 mod join_view;
-mod password;
 mod render;
+mod resolver;
 mod text;
 mod view;
 mod wechat;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -45,11 +45,9 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/C/{code}", get(short).post(claim))
         .route("/c/{code}", get(short).post(claim))
-        .route("/01/{gtin}/21/{serial}", get(digital))
-        .route("/01/{gtin}/10/{lot}/21/{serial}", get(digital))
+        .merge(resolver::routes())
         .merge(wechat::routes())
         .merge(join::routes())
-        .merge(password::routes())
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +55,11 @@ struct Options {
     lang: Option<String>,
     /// The browser comes back from WeChat: `ok` or `failed`.
     wechat: Option<String>,
+    /// What a Digital Link is asked for.
+    #[serde(rename = "linkType")]
+    link_type: Option<String>,
+    /// Which of several links it is asked for.
+    context: Option<String>,
 }
 
 /// What the claim form sends.
@@ -87,11 +90,6 @@ struct Visit {
 
 async fn short(visit: Visit, Path(code): Path<String>) -> Response {
     visit.look(code, None).await
-}
-
-async fn digital(visit: Visit, uri: Uri) -> Response {
-    let (code, gtin) = crate::link::code_of(uri.path());
-    visit.look(code, gtin).await
 }
 
 async fn claim(visit: Visit, Path(code): Path<String>, form: Result<Form<ClaimForm>, Problem>) -> Response {

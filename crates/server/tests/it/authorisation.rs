@@ -7,6 +7,8 @@
 //! before and after. At last its owner makes the same call, and it works: so nothing was refused for another reason.
 
 pub(crate) mod cases;
+mod epcis;
+mod orders;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -52,7 +52,16 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 41] = [
+const BYTES: [(&str, &str, Holds); 52] = [
+    ("goods_fact", "facts", Holds::Open),
+    ("goods_operation", "codes", Holds::Open),
+    ("trace_book", "salt", Holds::Open),
+    ("trace_event", "body", Holds::Open),
+    ("trace_event_id", "id_hash", Holds::Hash),
+    ("trace_event_id", "content_hash", Holds::Hash),
+    ("trace_subscription", "secret", Holds::Sealed),
+    ("export_run", "sealed_key", Holds::Sealed),
+    ("export_chunk", "sealed", Holds::Sealed),
     ("api_key", "secret_hash", Holds::Hash),
     ("tenant_user", "totp_secret", Holds::Sealed),
     ("recovery_code", "code_hash", Holds::Hash),
@@ -85,6 +94,8 @@ const BYTES: [(&str, &str, Holds); 41] = [
     ("import_run", "mapping_hash", Holds::Hash),
     ("import_key", "key_hash", Holds::Hash),
     ("import_chunk", "sealed", Holds::Sealed),
+    ("order_key", "key_hash", Holds::Hash),
+    ("order_key", "content_hash", Holds::Hash),
     ("intake_message", "message_hash", Holds::Hash),
     ("intake_name", "name_hash", Holds::Hash),
     ("intake_definition", "name_hash", Holds::Hash),

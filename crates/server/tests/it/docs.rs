@@ -1,6 +1,6 @@
 //! The pages for operators say what the code does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tallymark_access::rules::role::Limit;
@@ -100,4 +100,35 @@ fn every_role_and_permission_stands_in_the_page_about_access() {
     for scope in Scope::ALL {
         assert!(rows.iter().any(|row| row[0] == format!("`{scope}`")), "{scope} has no row");
     }
+}
+
+/// Every schema that something below `value` refers to.
+fn referred(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str().filter(|_| name == "$ref") {
+                    Some(schema) => found.extend(schema.strip_prefix("#/components/schemas/").map(str::to_owned)),
+                    None => referred(value, found),
+                }
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| referred(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn programs_can_be_made_out_of_the_api_description() {
+    let description = tallymark_server::description_json();
+    let mut schemas = BTreeSet::new();
+    referred(&description, &mut schemas);
+    let defined = description["components"]["schemas"].as_object().unwrap();
+    let missing: Vec<&String> = schemas.iter().filter(|schema| !defined.contains_key(*schema)).collect();
+    assert!(missing.is_empty(), "named and not defined: {missing:?}");
+
+    let operations = description["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+    let names: Vec<&str> = operations.map(|(_, operation)| operation["operationId"].as_str().unwrap()).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "two operations of one name");
+    assert!(names.contains(&"get_people_id_timeline") && names.contains(&"post_api_keys"), "{names:?}");
 }

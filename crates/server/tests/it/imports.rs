@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 use tallymark_scan::Options;
-use tallymark_server::{Network, Outside, OutsideOptions};
+use tallymark_server::{Network, Outside, OutsideOptions, Plan};
 use tallymark_store::node::Lease;
 use tallymark_testkit::both_engines;
 use tokio::net::TcpListener;
@@ -41,7 +41,9 @@ async fn served(world: &World, id: &Value) -> Value {
     let pages = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let outside = Outside::open(OutsideOptions::default()).unwrap();
     let (context, network) = (world.context.clone(), Network::default());
-    let running = tallymark_server::start(context, lease, pages, network, outside, Options::default(), None).unwrap();
+    let options = Options::default();
+    let plan = Plan { context, lease, network, outside, options, lake: None, simulation: None };
+    let running = tallymark_server::start(pages, plan).unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(60), async {
         loop {
             let run = world.get(&path).await.json();

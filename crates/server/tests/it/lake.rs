@@ -22,7 +22,7 @@ pub(crate) async fn with_lake(world: &mut World) -> (Lake, Writer, tempfile::Tem
     let app = App::new(
         world.context.clone(),
         scanner,
-        Intake::start(world.context.clone()).0,
+        (Intake::start(world.context.clone()).0, crate::world::traces(&world.context)),
         network,
         outside,
         Some(lake.clone()),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tallymark_scan::Options;
-use tallymark_server::{Network, Outside, OutsideOptions};
+use tallymark_server::{Network, Outside, OutsideOptions, Plan};
 use tallymark_store::node::Lease;
 use tallymark_testkit::both_engines;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -56,9 +56,9 @@ both_engines! { tallymark_server::migrations();
         let address = measures.local_addr().unwrap();
         let context = world.context.clone();
         let outside = Outside::open(OutsideOptions::default()).unwrap();
-        let started =
-            tallymark_server::start(context, lease, pages, Network::default(), outside, Options::default(), None);
-        let mut running = started.unwrap();
+        let (network, options) = (Network::default(), Options::default());
+        let plan = Plan { context, lease, network, outside, options, lake: None, simulation: None };
+        let mut running = tallymark_server::start(pages, plan).unwrap();
         running.measure_on(measures);
 
         let text = ask(address).await;

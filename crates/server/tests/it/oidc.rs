@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{Request, header};
 use serde_json::json;
 use tallymark_access::rules::totp;
@@ -43,7 +44,17 @@ impl Traveller {
     }
 
     async fn get(&self, world: &World, path: &str) -> Got {
-        let mut request = Request::get(path).header(header::HOST, self.host);
+        self.send(world, Request::get(path)).await
+    }
+
+    /// Goes there as a browser does, for a page.
+    async fn browse(&self, world: &World, path: &str) -> Got {
+        let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        self.send(world, Request::get(path).header(header::ACCEPT, accept)).await
+    }
+
+    async fn send(&self, world: &World, request: Builder) -> Got {
+        let mut request = request.header(header::HOST, self.host);
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
         }
@@ -70,7 +81,7 @@ async fn signed_in(world: &World) -> Got {
 /// A browser with the session that an answer opened.
 fn with_session(got: &Got) -> Browser {
     assert_eq!(got.status, 303, "{}", got.text());
-    assert_eq!(got.header("location"), "/");
+    assert_eq!(got.header("location"), "/console/");
     let mut cookies = got.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
     let session = cookies.rfind(|cookie| cookie.starts_with("tm_session=")).unwrap();
     Browser { cookie: Some(session.split(';').next().unwrap().to_owned()), ..Browser::new() }
@@ -109,6 +120,27 @@ both_engines! { tallymark_server::migrations();
         provider.behave(|behaviour| behaviour.denies = true);
         assert_eq!(signed_in(&world).await.problem(), (401, "oidc.denied".into()));
         assert_eq!(world.get("/v1/users").await.json()["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn a_browser_that_is_refused_ends_where_one_signs_in(db: TestDb) {
+        let world = World::new(db).await;
+        let _provider = provider(&world).await;
+        let told = |got: &Got| {
+            assert_eq!((got.status.as_u16(), got.header("set-cookie")), (303, ""), "{}", got.text());
+            got.header("location").to_owned()
+        };
+        let (traveller, location) = Traveller::departed(&world).await;
+        let back = visited(&location).await;
+        let got = traveller.browse(&world, &back).await;
+        assert_eq!(told(&got), "/console/sign-in?refused=oidc.user_unknown");
+        let stranger = Traveller { host: HOST, cookie: None };
+        let got = stranger.browse(&world, &back).await;
+        assert_eq!(told(&got), "/console/sign-in?refused=oidc.state");
+        // Nobody listens there.
+        let new = json!({"issuer": "http://127.0.0.1:9", "client_id": "a", "client_secret": "b"}).to_string();
+        world.call("PUT", "/v1/oidc", Some(&world.owner), None, Some(new)).await;
+        let got = stranger.browse(&world, "/v1/session/oidc").await;
+        assert_eq!(told(&got), "/console/sign-in?refused=oidc.unavailable");
     }
 
     async fn a_wrong_token_opens_nothing(db: TestDb) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Clock, Timestamp};
 use tallymark_scan::Options;
-use tallymark_server::{Network, Outside, OutsideOptions, Running};
+use tallymark_server::{Network, Outside, OutsideOptions, Plan, Running};
 use tallymark_store::node::Lease;
 use tallymark_store::{Context, Engine, Options as StoreOptions, Store};
 use tallymark_testkit::db::{TestDb, start};
@@ -50,9 +50,9 @@ async fn serve(world: &World, clock: Arc<dyn Clock>) -> (Running, Proxy) {
     let context = Context { store, ids: lease.ids(), clock, ..world.context.clone() };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let outside = Outside::open(OutsideOptions::default()).unwrap();
-    let running =
-        tallymark_server::start(context, lease, listener, Network::default(), outside, Options::default(), None);
-    (running.unwrap(), proxy)
+    let (network, options) = (Network::default(), Options::default());
+    let plan = Plan { context, lease, network, outside, options, lake: None, simulation: None };
+    (tallymark_server::start(listener, plan).unwrap(), proxy)
 }
 
 /// Who asks, and where.

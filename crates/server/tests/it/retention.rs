@@ -7,7 +7,7 @@ use serde_json::json;
 use tallymark_base::Clock as _;
 use tallymark_lake::{Lake, Location, Settings, Writer};
 use tallymark_scan::{Options, verify};
-use tallymark_server::{Network, Outside, OutsideOptions, registry};
+use tallymark_server::{Network, Outside, OutsideOptions, Plan, registry};
 use tallymark_store::node::Lease;
 use tallymark_store::outbox::{Returned, save_again};
 use tallymark_testkit::both_engines;
@@ -40,7 +40,8 @@ async fn serve_once(world: &World, lake: Option<Lake>) {
     let options = Options { hot_for: Some(10 * DAY), ..Options::default() };
     let lake = lake.map(|lake| (lake, Settings::default()));
     let context = world.context.clone();
-    let running = tallymark_server::start(context, lease, pages, Network::default(), outside, options, lake).unwrap();
+    let plan = Plan { context, lease, network: Network::default(), outside, options, lake, simulation: None };
+    let running = tallymark_server::start(pages, plan).unwrap();
     tokio::time::timeout(Duration::from_secs(30), async {
         while done() == before {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -51,7 +51,14 @@ both_engines! { tallymark_server::migrations();
         let world = World::new(db).await;
         let callable = callable_with(&world, "read").await;
         let writing: Vec<_> = callable.iter().filter(|route| !route.starts_with("GET ")).collect();
-        assert_eq!(writing, ["POST /v1/identity/parting/preview", "POST /v1/people/search"], "it only looks");
+        assert_eq!(
+            writing,
+            [
+                "DELETE /v1/exports/{id}", "POST /v1/exports", "POST /v1/identity/parting/preview", "POST /v1/people/search",
+                "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry"
+            ],
+            "it only looks, and takes with it what it saw"
+        );
         let kept: Vec<String> =
             scoped().map(|route| route.name).filter(|name| name.starts_with("GET ") && !callable.contains(name)).collect();
         assert_eq!(
@@ -65,13 +72,25 @@ both_engines! { tallymark_server::migrations();
 
     async fn whoever_handles_goods_neither_prints_nor_withdraws_nor_pays(db: TestDb) {
         let world = World::new(db).await;
+        // Of EPCIS, capturing and asking; what is asked by name and who is told is the brand's.
+        let callable = callable_with(&world, "logistics").await;
+        let (epcis, own): (Vec<String>, Vec<String>) = callable.into_iter().partition(|name| name.contains("/epcis/v2"));
+        let writing: Vec<&String> = epcis.iter().filter(|name| !name.starts_with("GET ")).collect();
+        assert_eq!(writing, ["POST /epcis/v2/capture", "POST /epcis/v2/events"]);
         let logistics = [
-            "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/codes/{code}", "GET /v1/organisations",
-            "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}", "GET /v1/shipments/{id}",
-            "POST /v1/batches/{id}/activations", "POST /v1/shipments",
+            "DELETE /v1/exports/{id}", "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/batches/{id}/holders",
+            "GET /v1/codes/{code}", "GET /v1/codes/{code}/trace", "GET /v1/exports",
+            "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations/{id}", "GET /v1/organisations",
+            "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}", "GET /v1/shipments",
+            "GET /v1/shipments/{id}", "GET /v1/tasks", "GET /v1/tasks/stream", "GET /v1/tasks/{id}",
+            "POST /v1/batches/{id}/activations", "POST /v1/exports", "POST /v1/operations", "POST /v1/shipments",
+            "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry",
         ];
-        assert_eq!(callable_with(&world, "logistics").await, logistics);
-        let sell = ["GET /v1/codes/{code}", "GET /v1/products", "GET /v1/products/{id}"];
+        assert_eq!(own, logistics);
+        // Where a GS1 key leads is public, as products are to whoever sells them.
+        let sell = [
+            "GET /v1/codes/{code}", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/products", "GET /v1/products/{id}",
+        ];
         assert_eq!(callable_with(&world, "sell").await, sell);
     }
 }

@@ -41,7 +41,7 @@ both_engines! { tallymark_server::migrations();
         assert!(cookie.starts_with("tm_session=") && cookie.contains("HttpOnly; SameSite=Lax"), "{cookie}");
         let me = browser.get(&world, "/v1/me").await.json();
         assert_eq!((&me["user"]["id"], &me["user"]["status"]), (&json!(id), &json!("active")));
-        assert_eq!(me["scopes"], json!(["campaigns", "read", "people", "query"]));
+        assert_eq!(me["scopes"], json!(["campaigns", "read", "people", "query", "orders"]));
         assert_eq!(me["csrf"].as_str(), browser.csrf.as_deref());
         assert_eq!(browser.get(&world, "/v1/campaigns").await.status, 200);
         assert_eq!(browser.send(&world, "DELETE", "/v1/session", None).await.status, 204);

@@ -1,5 +1,6 @@
 //! A server in the process, a brand on it, and a client that speaks HTTP to its router.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,9 +12,10 @@ use tallymark_base::Clock;
 use tallymark_intake::Intake;
 use tallymark_partners::NewTenant;
 use tallymark_scan::{Options, Scanner};
-use tallymark_server::{App, Network, Outside, OutsideOptions};
+use tallymark_server::{App, Console, Network, Outside, OutsideOptions};
 use tallymark_store::Context;
 use tallymark_testkit::db::TestDb;
+use tallymark_traces::{NoHook, Traces};
 use tower::ServiceExt as _;
 
 pub(crate) struct World {
@@ -70,7 +72,8 @@ impl World {
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(outside).unwrap();
         let (intake, _) = Intake::start(context.clone());
-        let router = App::new(context.clone(), scanner, intake, network, outside, None).router(network);
+        let router =
+            App::new(context.clone(), scanner, (intake, traces(&context)), network, outside, None).router(network);
         let mut world = Self { db: Arc::new(db), context, router, owner: made.key, batch: String::new() };
         world.stock().await;
         world
@@ -124,11 +127,23 @@ impl World {
         self.server_over(self.context.clone(), intake)
     }
 
+    /// A second server on the same database, with the console of a folder.
+    pub(crate) fn with_console(&self, folder: &Path) -> World {
+        let context = self.context.clone();
+        let (intake, _) = Intake::start(context.clone());
+        self.server_with(context, intake, Console::of_folder(folder))
+    }
+
     fn server_over(&self, context: Context, intake: Intake) -> World {
+        self.server_with(context, intake, Console::built_in())
+    }
+
+    fn server_with(&self, context: Context, intake: Intake, console: Console) -> World {
         let (scanner, _) = Scanner::start(context.clone(), Options::default());
         let outside = Outside::open(OutsideOptions::default()).unwrap();
         let network = Network::default();
-        let router = App::new(context.clone(), scanner, intake, network, outside, None).router(network);
+        let app = App::new(context.clone(), scanner, (intake, traces(&context)), network, outside, None);
+        let router = app.router_with(network, console);
         World { context, router, owner: self.owner.clone(), batch: self.batch.clone(), ..self.sharing() }
     }
 
@@ -188,7 +203,14 @@ impl World {
     pub(crate) async fn send(&self, request: Request<Body>) -> Got {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        // A stream of events has no end to wait for.
+        let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream { Vec::new() } else { body.collect().await.unwrap().to_bytes().to_vec() };
         Got { status: parts.status, headers: parts.headers, body }
     }
+}
+
+/// Captures events.
+pub(crate) fn traces(context: &Context) -> Traces {
+    Traces::start(context.clone(), Arc::new(NoHook)).0
 }

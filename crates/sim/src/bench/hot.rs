@@ -10,8 +10,8 @@ use tallymark_base::id::{CampaignId, TenantId};
 use tallymark_store::Store;
 
 use super::Bench;
+use super::prepared::{Engine, World, large_budget, prizes};
 use super::scan::options;
-use super::world::{Engine, World, large_budget, prizes};
 use crate::client::Client;
 use crate::failure::{Failure, Result};
 use crate::load::{self, Codes, Outcome, Target, Workload};

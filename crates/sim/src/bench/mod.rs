@@ -2,15 +2,21 @@
 //! and takes medians. A figure's name never changes: other tools read it.
 
 mod codes;
+mod desk;
+mod goods;
 mod hot;
 mod lake;
 mod mint;
+mod orders;
 mod people;
+mod prepared;
 mod prior;
+mod pypi;
 mod restore;
 mod scan;
 mod start;
-mod world;
+mod trace;
+mod world_rate;
 
 use std::path::PathBuf;
 
@@ -56,13 +62,35 @@ const REBUILD: Part =
     Part { figures: &["rebuild_edges_per_s", "rebuild_50m_s", "rebuild_50m_rss_mib"], needs_postgres: false };
 const FEBRL: Part = Part { figures: &["febrl4_f1", "febrl4_s", "febrl3_f1"], needs_postgres: false };
 const PEOPLE: [&Part; 4] = [&IDENTIFY, &UNMERGE, &REBUILD, &FEBRL];
+const WORLD: [&Part; 1] = [&Part { figures: &["world_scans_per_s"], needs_postgres: false }];
+const YEAR: Part = Part {
+    figures: &["import_sqlite_lines_per_s", "import_postgres_lines_per_s", "import_peak_rss_mib"],
+    needs_postgres: false,
+};
+const STRANGERS: Part = Part { figures: &["import_new_people_per_s"], needs_postgres: false };
+const ORDERS: [&Part; 2] = [&YEAR, &STRANGERS];
+const LISTS: Part = Part { figures: &["list_10m_page_ms"], needs_postgres: false };
+const EXPORTS: Part = Part { figures: &["export_1m_s", "export_peak_rss_mib"], needs_postgres: false };
+const DESK: [&Part; 2] = [&LISTS, &EXPORTS];
+const CAPTURES: Part = Part { figures: &["capture_single_per_s", "capture_epcs_per_s"], needs_postgres: false };
+const RANGES: Part = Part { figures: &["range_bytes_per_item", "chain_range_ms"], needs_postgres: false };
+const LINES: Part = Part { figures: &["line_bytes_per_item", "chain_line_ms"], needs_postgres: false };
+const GOODS: [&Part; 3] = [&CAPTURES, &RANGES, &LINES];
 /// The groups, and what they measure.
-const GROUPS: [(&str, &[&Part]); 3] = [("loop", &LOOP), ("lake", &LAKE), ("people", &PEOPLE)];
+const GROUPS: [(&str, &[&Part]); 7] = [
+    ("loop", &LOOP),
+    ("lake", &LAKE),
+    ("people", &PEOPLE),
+    ("orders", &ORDERS),
+    ("world", &WORLD),
+    ("desk", &DESK),
+    ("goods", &GOODS),
+];
 
 /// What `bench` takes.
 #[derive(Args)]
 pub(crate) struct BenchArguments {
-    /// The group: loop, lake or people
+    /// The group: loop, lake, people, orders, world, desk or goods
     group: String,
     /// The binary `tallymark`, built for release
     #[arg(long)]
@@ -116,7 +144,7 @@ pub(crate) struct PriorArguments {
 /// Fills a database with a world and its past.
 pub(crate) async fn run_prior(arguments: PriorArguments) -> Result<()> {
     std::fs::create_dir_all(&arguments.out)?;
-    let facts = world::prepare(&arguments.out, &arguments.bin, &arguments.database, arguments.scans).await?;
+    let facts = prepared::prepare(&arguments.out, &arguments.bin, &arguments.database, arguments.scans).await?;
     facts.write(&arguments.out)?;
     println!("{} scans; what belongs to them is in {}", arguments.scans, arguments.out.display());
     Ok(())
@@ -125,7 +153,10 @@ pub(crate) async fn run_prior(arguments: PriorArguments) -> Result<()> {
 /// Measures the group's figures.
 pub(crate) async fn run_command(arguments: BenchArguments) -> Result<()> {
     let Some((_, parts)) = GROUPS.into_iter().find(|(name, _)| *name == arguments.group) else {
-        return Err(Failure::new(format!("no group is called {}; there are: loop, lake, people", arguments.group)));
+        return Err(Failure::new(format!(
+            "no group is called {}; there are: loop, lake, people, orders, world, desk, goods",
+            arguments.group
+        )));
     };
     let known: Vec<&str> = parts.iter().flat_map(|part| part.figures).copied().collect();
     if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
@@ -145,6 +176,7 @@ pub(crate) async fn run_command(arguments: BenchArguments) -> Result<()> {
 async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
     match part.figures[0] {
         "start_ms" => start::measure(bench).await,
+        "world_scans_per_s" => world_rate::measure(bench).await,
         "read_code_per_s" => codes::read(bench),
         "label_per_s" => codes::label(bench),
         "mint_per_s" => mint::measure(bench).await,
@@ -155,6 +187,8 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "unmerge_1000_ms" => people::unmerge(bench).await,
         "rebuild_edges_per_s" => people::rebuild(bench).await,
         "febrl4_f1" => people::febrl(bench).await,
+        "import_sqlite_lines_per_s" => orders::year(bench).await,
+        "import_new_people_per_s" => orders::strangers(bench).await,
         "lake_events_per_s" => lake::write_rate(bench).await,
         "lake_missing" => lake::kills(bench).await,
         "scan_with_lake_ratio" => lake::beside_scans(bench).await,
@@ -163,6 +197,11 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "query_limit_rss_mib" => lake::query_memory(bench).await,
         "report_10m_ms" => lake::reports(bench).await,
         "routes_without_proof" => lake::proof(bench),
+        "list_10m_page_ms" => desk::lists(bench).await,
+        "capture_single_per_s" => goods::captures(bench).await,
+        "range_bytes_per_item" => trace::by_range(bench).await,
+        "line_bytes_per_item" => trace::on_line(bench).await,
+        "export_1m_s" => desk::exports(bench).await,
         "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,
     }

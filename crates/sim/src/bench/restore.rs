@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Bench;
-use super::world::{Engine, kept};
+use super::prepared::{Engine, kept};
 use crate::failure::{Failure, Result};
 use crate::process::Installation;
 use crate::report::Measured;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Bench;
-use super::world::{Engine, World};
+use super::prepared::{Engine, World};
 use crate::failure::Result;
 use crate::load::{self, Options, Outcome, Target, Workload};
 use crate::process::Server;

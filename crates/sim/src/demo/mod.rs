@@ -1,35 +1,30 @@
-//! `tallymark-sim demo`: a brand's first world, made through the command line and the API as an operator would make it.
-//! Goods are ordered, labelled, shipped and scanned; the books are proved; then the server stays up, with links to open.
+//! `tallymark-sim demo`: a slice of the demo world, made through the command line and the API as people would make it.
+//! Goods are ordered, shipped and scanned through a week; the books are proved; then the server serves it in earnest, with
+//! links to open.
 
-mod brand;
 mod outside;
-mod scans;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use tallymark_sim::providers::Providers;
+use tallymark_sim::world::{BRAND, Played, Shape};
 
-use crate::client::{Client, number};
+use crate::client::{Client, number, text};
 use crate::failure::{Context as _, Failure, Result};
-use crate::process::{Installation, ServeOptions, Server};
-use crate::random::Sequence;
-use crate::setup::{
-    BatchOrder, Brand, CASES_PER_PALLET, ITEMS_PER_CASE, NewOrganisation, create_brand, nothing, points, prize,
-    red_packet,
-};
+use crate::process::{ServeOptions, Server};
+use crate::setup::{nothing, points, prize, red_packet};
+use crate::stage::Stage;
 use crate::stopwatch::Stopwatch;
-use brand::{PRODUCTS, REGIONS};
-use scans::{Bottle, Tally};
+use crate::world_command::{SEED, told};
 
-/// Makes every run alike: who scans which bottle where.
-const SEED: u64 = 20_260_301;
-/// A pallet of each product for each dealer.
-const PALLETS: u64 = 4;
-/// Of its pallet a dealer hands so many cases on to each of its three stores.
-const CASES_PER_STORE: u64 = 10;
+/// Connections that deliver.
+const CONNECTIONS: usize = 4;
+/// The email address of the brand's first owner.
+const OWNER: &str = "owner@qingquan.example";
+/// What today's campaign can spend, and what a store earns a bottle.
 const BUDGET_FEN: i64 = 200_000;
 const REBATE_FEN: i64 = 10;
 
@@ -39,15 +34,15 @@ pub(crate) struct DemoArguments {
     /// The binary `tallymark`
     #[arg(long)]
     bin: PathBuf,
-    /// Keep database, key and labels in this folder, which must be empty or new; otherwise they go when the demo ends
+    /// Keep database, key, truth and labels in this folder, which must be empty or new; otherwise they go when the demo ends
     #[arg(long)]
     keep: Option<PathBuf>,
     /// Where the server listens
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// How many scans are played
-    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(10..=600))]
-    scans: u64,
+    /// What chance comes from
+    #[arg(long, default_value_t = SEED)]
+    seed: u64,
     /// Stop when the books are proved
     #[arg(long)]
     exit: bool,
@@ -60,12 +55,9 @@ pub(crate) async fn run_command(arguments: DemoArguments) -> Result<()> {
         None => temporary.path().to_owned(),
         Some(folder) => kept(folder)?,
     };
-    let bin = arguments.bin.canonicalize().while_doing(|| format!("finding {}", arguments.bin.display()))?;
-    let database = format!("sqlite:{}", folder.join("demo.sqlite").display());
-    let installation = Installation::new(&bin, database, &folder).await?;
     // The companies outside answer as long as the server runs.
     let (mut server, _outside) = tokio::select! {
-        world = play(&installation, &folder, &arguments) => world?,
+        world = show(&folder, &arguments) => world?,
         // What was started so far ends with the future that is dropped.
         () = crate::interrupted() => return Err(Failure::new("interrupted")),
     };
@@ -88,37 +80,43 @@ fn kept(folder: &Path) -> Result<PathBuf> {
 }
 
 /// The whole story, up to the links.
-async fn play(installation: &Installation, folder: &Path, arguments: &DemoArguments) -> Result<(Server, Providers)> {
+async fn show(folder: &Path, arguments: &DemoArguments) -> Result<(Server, Providers)> {
     let watch = Stopwatch::start();
+    let bin = arguments.bin.canonicalize().while_doing(|| format!("finding {}", arguments.bin.display()))?;
     let listens_on = arguments.listen.ip().to_string();
     let mut hosts = vec!["127.0.0.1", "localhost"];
     if has_own_links(arguments.listen) && !hosts.contains(&listens_on.as_str()) {
         hosts.push(&listens_on);
     }
-    let brand = create_brand(installation, brand::NAME, &hosts).await?;
-    let (listen, log) = (arguments.listen.to_string(), folder.join("server.log"));
-    let outside = outside::start(installation, folder).await?;
-    let arguments_of_server = ["--providers-on-loopback"];
-    let options = ServeOptions { listen: &listen, arguments: &arguments_of_server, ..ServeOptions::new(&log) };
-    let server = installation.serve(&options).await?;
-    let client = Client::new(server.address, &brand.api_key);
-    println!("Brand {} ({}), database {}", brand::NAME, brand.tenant, installation.database);
+    let shape = Shape::slice(arguments.seed);
+    let stage = Stage::open(&bin, folder, shape, &hosts).await?;
+    println!("Brand {BRAND} ({}), database {}", stage.brand.tenant, stage.installation.database);
+    println!(
+        "Playing {} days from {}: {} people, {} stores of {} dealers, {} products",
+        shape.days, shape.first_day, shape.people, shape.stores, shape.dealers, shape.products
+    );
+    let simulated = stage.simulate(&[]).await?;
+    let played = stage.play(&simulated, CONNECTIONS, |_| {}).await?;
+    simulated.stop().await?;
+    println!("{}", told(&played));
 
-    let mut chance = Sequence::new(SEED);
-    let batches = goods(&client).await?;
-    let stores = channel(&client, &batches).await?;
-    let campaign = rules(&client).await?;
-    let origin = origin(server.address);
-    let labels = labels(&client, folder, &batches[0], &origin).await?;
-    let mut bottles = shelves(&client, &batches, &stores).await?;
-    chance.shuffle(&mut bottles);
-    let unopened = bottles.pop().ok_or_else(|| Failure::new("the shelves are empty"))?;
-    let tally = scans::play(&client, &bottles, arguments.scans, &mut chance).await?;
-    told(&client, &tally, &campaign, &stores).await?;
-    let verified = installation.command(["verify"]).await?;
-    println!("tallymark verify: {}", verified.trim());
-    links(&client, &brand, &unopened, &tally, &labels, folder, &origin).await?;
+    // From here on it is a server like any other.
+    let outside = outside::start(&stage.installation, &stage.folder).await?;
+    let (listen, log) = (arguments.listen.to_string(), stage.folder.join("server.log"));
+    let options = ServeOptions { listen: &listen, arguments: &["--providers-on-loopback"], ..ServeOptions::new(&log) };
+    let server = stage.installation.serve(&options).await?;
+    let client = Client::new(server.address, &stage.brand.api_key);
+    told_by_server(&client, &played).await?;
+    now(&client).await?;
+    println!("tallymark verify: {}", stage.installation.command(["verify"]).await?.trim());
+    links(&stage, &client, &played, &origin(server.address)).await?;
     println!("Codes to join by phone arrive at:  {}/messages", outside.url());
+    println!("The truth behind the world:        {}", stage.folder.join("truth").display());
+    println!(
+        "The whole world (30 days, 200,000 people):\n  {} world --whole --bin {} --folder FOLDER",
+        std::env::current_exe().map_or_else(|_| "tallymark-sim".to_owned(), |own| own.display().to_string()),
+        bin.display()
+    );
     println!("All of this took {:.1} s.", watch.seconds());
     Ok((server, outside))
 }
@@ -133,160 +131,62 @@ fn origin(address: SocketAddr) -> String {
     if has_own_links(address) { format!("http://{address}") } else { format!("http://localhost:{}", address.port()) }
 }
 
-/// Products and batches: the batches' ids.
-async fn goods(client: &Client) -> Result<Vec<String>> {
-    let items = PALLETS * CASES_PER_PALLET * ITEMS_PER_CASE;
-    let mut batches = Vec::new();
-    for (place, product) in PRODUCTS.iter().enumerate() {
-        let id = client.create_product(product.gtin, product.sku, product.name).await?;
-        let lot = format!("L{}", 260_301 + place);
-        batches.push(client.create_active_batch(BatchOrder { product: &id, lot: &lot, items }).await?);
-        println!(
-            "Product {}: lot {lot}, {items} bottles in {} cases on {PALLETS} pallets, active",
-            product.name,
-            PALLETS * CASES_PER_PALLET
-        );
-    }
-    Ok(batches)
-}
-
-/// A store of the demo, with the first of its cases of every batch.
-struct Shelf {
-    organisation: String,
-    name: &'static str,
-    adcode: u32,
-    first_case: u64,
-}
-
-/// The channel tree; a pallet of each product to each dealer, cases of it to each store.
-async fn channel(client: &Client, batches: &[String]) -> Result<Vec<Shelf>> {
-    let brand = NewOrganisation { kind: "brand", code: "HQ", name: brand::NAME, ..NewOrganisation::default() };
-    let head = client.create_organisation(&brand).await?;
-    let (mut shelves, mut pallet) = (Vec::new(), 0);
-    for (region_place, region) in REGIONS.iter().enumerate() {
-        let code = format!("R{region_place}");
-        let (parent, adcode, territory) = (Some(head.as_str()), Some(region.adcode), Some(region.adcode));
-        let new = NewOrganisation { kind: "region", parent, code: &code, name: region.name, adcode, territory };
-        let region_id = client.create_organisation(&new).await?;
-        for dealer in &region.dealers {
-            let code = format!("D{pallet}");
-            let (parent, adcode, territory) = (Some(region_id.as_str()), Some(dealer.adcode), Some(dealer.adcode));
-            let new = NewOrganisation { kind: "dealer", parent, code: &code, name: dealer.name, adcode, territory };
-            let dealer_id = client.create_organisation(&new).await?;
-            for batch in batches {
-                client.ship(&dealer_id, batch, "pallet", pallet, pallet).await?;
-            }
-            for (place, store) in (0_u64..).zip(&dealer.stores) {
-                let code = format!("S{pallet}{place}");
-                let (parent, adcode) = (Some(dealer_id.as_str()), Some(store.adcode));
-                let new =
-                    NewOrganisation { kind: "store", parent, code: &code, name: store.name, adcode, territory: None };
-                let organisation = client.create_organisation(&new).await?;
-                let first_case = pallet * CASES_PER_PALLET + place * CASES_PER_STORE;
-                for batch in batches {
-                    client.ship(&organisation, batch, "case", first_case, first_case + CASES_PER_STORE - 1).await?;
-                }
-                shelves.push(Shelf { organisation, name: store.name, adcode: store.adcode, first_case });
-            }
-            pallet += 1;
-        }
-    }
-    println!(
-        "Channel: 1 brand, {} regions, {pallet} dealers with a pallet of each product, {} stores with {CASES_PER_STORE} cases of each",
-        REGIONS.len(),
-        shelves.len()
-    );
-    Ok(shelves)
-}
-
-/// A campaign and a rebate; the campaign's id.
-async fn rules(client: &Client) -> Result<String> {
+/// What runs today: the world's own campaigns are over.
+async fn now(client: &Client) -> Result<()> {
     let prizes = json!([
         prize("现金红包 Red packet", 30, red_packet(30, 188)),
         prize("积分 Points", 50, points(10)),
         prize("谢谢参与 Thanks", 20, nothing()),
     ]);
-    let extra = json!({
-        "budget_fen": BUDGET_FEN,
-        "budget_points": 100_000,
-        "caps": { "per_person_per_day": 10 },
-        "fallback": "谢谢参与 Thanks",
-    });
-    let campaign = client.start_campaign("开盖有礼 Open and win", prizes, extra).await?;
-    client.start_rebate("动销返利 Sell-through rebate", REBATE_FEN, BUDGET_FEN).await?;
-    println!(
-        "Campaign: red packets of 0.30 to 1.88 yuan, points or thanks, budget {}; stores earn {} a bottle",
-        yuan(BUDGET_FEN),
-        yuan(REBATE_FEN)
-    );
-    Ok(campaign)
-}
-
-/// Label sheets of one batch; their files.
-async fn labels(client: &Client, folder: &Path, batch: &str, origin: &str) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for (name, level, face, last) in [
-        ("labels-inner.pdf", "item", "inner", 79),
-        ("labels-outer.pdf", "item", "outer", 79),
-        ("labels-case.pdf", "case", "outer", 39),
-        ("labels-pallet.pdf", "pallet", "outer", PALLETS - 1),
-    ] {
-        let path = format!("/v1/batches/{batch}/labels?level={level}&face={face}&first=0&last={last}&origin={origin}");
-        let file = folder.join(name);
-        std::fs::write(&file, client.get_bytes(&path).await?)?;
-        files.push(file);
-    }
-    Ok(files)
-}
-
-/// The bottles of the first case of each product in each store.
-async fn shelves(client: &Client, batches: &[String], stores: &[Shelf]) -> Result<Vec<Bottle>> {
-    let mut bottles = Vec::new();
-    for store in stores {
-        for batch in batches {
-            let first = store.first_case * ITEMS_PER_CASE;
-            let last = first + ITEMS_PER_CASE - 1;
-            let path = format!("/v1/batches/{batch}/codes?level=item&face=inner&first={first}&last={last}&form=code");
-            let take = |line: &[u8]| {
-                bottles.push(Bottle { code: String::from_utf8_lossy(line).into_owned(), adcode: store.adcode });
-                Ok(())
-            };
-            client.get_lines(&path, take).await?;
-        }
-    }
-    Ok(bottles)
+    let extra = json!({ "budget_fen": BUDGET_FEN, "budget_points": 100_000, "fallback": "谢谢参与 Thanks" });
+    client.start_campaign("今日开盖有礼 Open and win today", prizes, extra).await?;
+    client.start_rebate("今日动销返利 Sell-through rebate today", REBATE_FEN, BUDGET_FEN).await
 }
 
 /// What happened, in the numbers that the server gives.
-async fn told(client: &Client, tally: &Tally, campaign: &str, stores: &[Shelf]) -> Result<()> {
-    let counted = |counts: &std::collections::BTreeMap<String, u64>| {
-        counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
-    };
-    println!("Scans: {}", counted(&tally.verdicts));
-    println!("Rewards: {}; red packets of {} in all", counted(&tally.rewards), yuan(tally.paid_fen));
-    let left_fen = available(client, campaign, "budget", "CNY").await?;
-    let left_points = available(client, campaign, "budget", "points").await?;
-    println!("Campaign budget left: {} and {left_points} points", yuan(left_fen));
-    let mut best: Option<(i64, &str)> = None;
-    let mut owed_fen = 0;
-    for store in stores {
-        let fen = available(client, &store.organisation, "payable", "CNY").await?;
-        owed_fen += fen;
-        best = best.max(Some((fen, store.name)));
+async fn told_by_server(client: &Client, played: &Played) -> Result<()> {
+    for campaign in items(&client.get("/v1/campaigns").await?) {
+        let (id, name) = (text(campaign, "id")?, text(campaign, "name")?);
+        let left = available(client, id, "budget", "CNY").await?;
+        let budget = tallymark_base::Money::fen(number(campaign, "budget_fen")?);
+        let left = tallymark_base::Money::fen(left);
+        println!("Campaign {name}: {}, {left} yuan of {budget} left", text(campaign, "status")?);
     }
-    if let Some(scan) = &tally.won {
+    if let Some(scan) = &played.won {
         let explained = client.get(&format!("/v1/scans/{scan}")).await?;
         let draw = &explained["draws"][0];
         let reasons: Vec<&str> = draw["en"].as_array().into_iter().flatten().filter_map(|line| line.as_str()).collect();
         println!("Why {scan} won (replayed alike: {}): {}", draw["replays"], reasons.join(" "));
     }
+    let (mut owed_fen, mut earning, mut best) = (0, 0, (0, String::new()));
+    let organisations = all(client, "/v1/organisations").await?;
+    for store in organisations.iter().filter(|node| node["kind"] == "store") {
+        let fen = available(client, text(store, "id")?, "payable", "CNY").await?;
+        owed_fen += fen;
+        earning += i64::from(fen > 0);
+        best = best.max((fen, text(store, "name")?.to_owned()));
+    }
     if owed_fen == 0 {
         return Err(Failure::new("no store earned a rebate"));
     }
-    if let Some((fen, name)) = best {
-        println!("Rebates owed to {} stores: {}; most to {name}: {}", stores.len(), yuan(owed_fen), yuan(fen));
-    }
+    let (owed, most) = (tallymark_base::Money::fen(owed_fen), tallymark_base::Money::fen(best.0));
+    println!("Rebates owed to {earning} stores: {owed} yuan; most to {}: {most} yuan", best.1);
     Ok(())
+}
+
+/// A list, page by page.
+async fn all(client: &Client, path: &str) -> Result<Vec<Value>> {
+    let mut found = Vec::new();
+    let mut page = client.get(path).await?;
+    loop {
+        found.extend(items(&page).cloned());
+        let Some(next) = page["next"].as_str() else { return Ok(found) };
+        page = client.get(&format!("{path}?after={next}")).await?;
+    }
+}
+
+fn items(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer["items"].as_array().or(answer.as_array()).into_iter().flatten()
 }
 
 /// What an account holds, in fen or points.
@@ -295,35 +195,56 @@ async fn available(client: &Client, owner: &str, book: &str, unit: &str) -> Resu
     number(&balance, "available")
 }
 
-fn yuan(fen: i64) -> String {
-    format!("{} yuan", tallymark_base::Money::fen(fen))
+/// Label sheets of one lot; their files.
+async fn labels(client: &Client, folder: &Path, site: &str) -> Result<Vec<PathBuf>> {
+    let batches = client.get("/v1/batches").await?;
+    let batch = items(&batches).next().ok_or_else(|| Failure::new("there is no batch"))?;
+    let batch = text(batch, "id")?;
+    let mut files = Vec::new();
+    for (name, level, face, last) in [
+        ("labels-inner.pdf", "item", "inner", 79),
+        ("labels-outer.pdf", "item", "outer", 79),
+        ("labels-case.pdf", "case", "outer", 39),
+        ("labels-pallet.pdf", "pallet", "outer", 0),
+    ] {
+        let path = format!("/v1/batches/{batch}/labels?level={level}&face={face}&first=0&last={last}&origin={site}");
+        let file = folder.join(name);
+        std::fs::write(&file, client.get_bytes(&path).await?)?;
+        files.push(file);
+    }
+    Ok(files)
 }
 
 /// Where to look now.
-async fn links(
-    client: &Client,
-    brand: &Brand,
-    unopened: &Bottle,
-    tally: &Tally,
-    labels: &[PathBuf],
-    folder: &Path,
-    site: &str,
-) -> Result<()> {
-    let picture = folder.join("bottle.png");
-    let path = format!("/v1/codes/{}/qr.png?origin={site}", unopened.code);
+async fn links(stage: &Stage, client: &Client, played: &Played, site: &str) -> Result<()> {
+    let labels = labels(client, &stage.folder, site).await?;
+    let unopened = played.unopened.as_ref().ok_or_else(|| Failure::new("every bottle was opened"))?;
+    let picture = stage.folder.join("bottle.png");
+    let path = format!("/v1/codes/{unopened}/qr.png?origin={site}");
     std::fs::write(&picture, client.get_bytes(&path).await?)?;
-    println!("\nScan a bottle that nobody opened:  {site}/C/{}", unopened.code);
+    println!("\nScan a bottle that nobody opened:  {site}/C/{unopened}");
     println!("The same as a QR picture:          {}", picture.display());
-    for file in labels {
+    for file in &labels {
         println!("Label sheet:                       {}", file.display());
     }
+    println!("Sign in to the console, once:      {}", invitation(stage, site).await?);
     println!("API description:                   {site}/openapi.json");
-    println!("API key of the owner:              {}", brand.api_key);
-    if let Some(scan) = &tally.won {
-        let key = &brand.api_key;
+    let key = &stage.brand.api_key;
+    println!("API key of the owner:              {key}");
+    if let Some(scan) = &played.won {
         println!("Why a scan won, as JSON:           curl -H 'Authorization: Bearer {key}' {site}/v1/scans/{scan}");
     }
     Ok(())
+}
+
+/// A link by which the brand's owner sets a password and signs in, once.
+async fn invitation(stage: &Stage, site: &str) -> Result<String> {
+    let arguments = ["--json", "user", "invite", "--email", OWNER, "--name", "品牌主 Owner", "--role", "owner"];
+    let invited = stage.installation.command(arguments).await?;
+    let invited: Value = serde_json::from_str(&invited).while_doing(|| format!("reading {invited:?}"))?;
+    let link = text(&invited, "link")?;
+    let token = link.split_once('#').map(|(_, token)| token).ok_or_else(|| Failure::new(format!("no link: {link}")))?;
+    Ok(format!("{site}/console/password#{token}"))
 }
 
 #[cfg(test)]

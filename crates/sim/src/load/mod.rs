@@ -5,7 +5,7 @@
 mod command;
 mod deliveries;
 mod histogram;
-mod wire;
+
 mod workload;
 
 use std::cell::{Cell, RefCell};
@@ -17,7 +17,7 @@ use std::time::Duration;
 pub(crate) use command::{LoadArguments, run_command};
 pub(crate) use deliveries::Deliveries;
 pub(crate) use histogram::Histogram;
-pub(crate) use wire::Connection;
+pub(crate) use tallymark_sim::wire::Connection;
 #[cfg(test)]
 pub(crate) use workload::Kind;
 pub(crate) use workload::{Codes, PLACES, RequestWriter, Workload, device_value};

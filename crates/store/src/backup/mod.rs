@@ -30,7 +30,7 @@ use crate::{Engine, Migrations};
 use folder::Staged;
 
 /// The folder of the keys, inside the backup where nothing else is asked for.
-const KEYS: &str = "keys";
+pub const KEYS: &str = "keys";
 
 /// What a backup tells of itself besides what the database knows.
 #[derive(Debug, Clone)]

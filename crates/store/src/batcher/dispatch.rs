@@ -47,6 +47,11 @@ pub(super) async fn run<D: Decide>(
         while let Ok(waiting) = receiver.try_recv() {
             arrived.push(waiting);
         }
+        // Who follows is sent in the same breath.
+        while arrived.last().is_some_and(|waiting| waiting.is_followed) {
+            let Some(waiting) = receiver.recv().await else { break };
+            arrived.push(waiting);
+        }
         desk.waiting.extend(arrived.drain(..));
         desk.give_out(lanes, batch_max);
     }

@@ -7,6 +7,7 @@ mod consumer;
 mod going_away;
 mod idempotency;
 mod job;
+mod keyset;
 mod migrations;
 mod node;
 mod outbox;

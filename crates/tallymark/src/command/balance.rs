@@ -117,7 +117,7 @@ pub(super) fn account_text(account: &AccountKey, code: Code) -> String {
         Book::Funding | Book::Outside => TenantId::from_raw(number).to_string(),
         Book::Budget if code == Code::RebateEarned => RebateId::from_raw(number).to_string(),
         Book::Budget => CampaignId::from_raw(number).to_string(),
-        Book::Wallet => AccountId::from_raw(number).to_string(),
+        Book::Wallet | Book::Owed => AccountId::from_raw(number).to_string(),
         Book::Payable => OrganisationId::from_raw(number).to_string(),
         Book::Stock | Book::Issued => PrizeId::from_raw(number).to_string(),
     };

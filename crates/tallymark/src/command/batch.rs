@@ -5,7 +5,7 @@ use serde::Serialize;
 use tallymark_base::Act;
 use tallymark_base::id::{BatchId, ProductId, TenantId};
 use tallymark_codes::{CodeLength, Level};
-use tallymark_goods::{Batch, BatchStatus, Error, Faces, NewBatch, Serials, batch};
+use tallymark_goods::{Association, Batch, BatchStatus, Error, Faces, NewBatch, Serials, batch};
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
 
@@ -45,12 +45,18 @@ struct Add {
     /// Number of items
     #[arg(long)]
     items: u64,
+    /// Items in a box; 0: there are no boxes
+    #[arg(long, default_value_t = 0)]
+    items_per_box: u32,
     /// Items in a case; 0: there are no cases
     #[arg(long, default_value_t = 0)]
     items_per_case: u32,
     /// Cases on a pallet; 0: there are no pallets
     #[arg(long, default_value_t = 0)]
     cases_per_pallet: u32,
+    /// by-range where neighbours lie together as printed, on-line where the packing line scans what it packs
+    #[arg(long, default_value = "by-range", value_parser = word::<Association>)]
+    association: Association,
     /// outer, or outer-and-inner for a second code under the cap
     #[arg(long, default_value = "outer", value_parser = word::<Faces>)]
     faces: Faces,
@@ -100,8 +106,19 @@ impl BatchGroup {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         match self.command {
             BatchCommand::Add(add) => {
-                let Add { product, lot, items, items_per_case, cases_per_pallet, faces, length } = add;
-                let new = NewBatch { product, lot, items, items_per_case, cases_per_pallet, faces, length };
+                let Add { product, lot, items, items_per_box, items_per_case, cases_per_pallet, .. } = add;
+                let Add { association, faces, length, .. } = add;
+                let new = NewBatch {
+                    product,
+                    lot,
+                    items,
+                    items_per_box,
+                    items_per_case,
+                    cases_per_pallet,
+                    association,
+                    faces,
+                    length,
+                };
                 let add = installation.write(&self.of, async |tx, context, tenant| {
                     let made = batch::create(tx, tenant, &context.ids, &*context.clock, new).await?;
                     let entry = Entry::new(Act::of_operator(tenant), "batch.created", made.id).after(&made);

@@ -10,11 +10,11 @@ use tallymark_base::actor::Act;
 use tallymark_base::id::TenantId;
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Clock as _, Timestamp};
-use tallymark_imports::members::{Defaults, Plan};
-use tallymark_imports::{Begun, Error, File, Mapping, Reject, Run, State, Trial};
+use tallymark_imports::members::Defaults;
+use tallymark_imports::{Begun, Error, File, FileMapping, Kind, Reject, Run, State, Trial};
 use tallymark_partners::Tenant;
 use tallymark_store::Context;
-use tallymark_tables::{Options, Source, shape};
+use tallymark_tables::{Options, Source, header};
 
 use crate::arguments::Of;
 use crate::file;
@@ -33,7 +33,11 @@ pub(super) struct Import {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Bring in the members of a file; the same command again goes on where it stopped
-    Members(Members),
+    Members(Rows),
+    /// Bring in orders and returns, a row for each line; the same command again goes on where it stopped
+    Orders(Rows),
+    /// Bring in what is sold: lines of orders that are recorded afterwards are counted under it
+    Articles(Rows),
     /// List imports, the latest first
     List {
         /// How many
@@ -42,6 +46,9 @@ enum What {
     },
     /// Propose what the columns of a file mean: tallymark import mapping FILE > mapping.json
     Mapping {
+        /// What the rows of the file are
+        #[arg(long, value_enum, default_value_t = KindArgument::Members)]
+        kind: KindArgument,
         /// The file, or its first lines
         file: PathBuf,
         /// Which sheet of a spreadsheet; the first where it is left out
@@ -50,8 +57,26 @@ enum What {
     },
 }
 
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum KindArgument {
+    Members,
+    Orders,
+    Articles,
+}
+
+impl From<KindArgument> for Kind {
+    fn from(kind: KindArgument) -> Self {
+        match kind {
+            KindArgument::Members => Self::Members,
+            KindArgument::Orders => Self::Orders,
+            KindArgument::Articles => Self::Articles,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
-struct Members {
+struct Rows {
     /// The file: CSV, XLSX or Parquet
     file: PathBuf,
     /// What its columns mean, as JSON; see `tallymark import mapping`
@@ -94,18 +119,20 @@ struct Tried {
 impl Import {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         match self.what {
-            What::Members(members) => members.run(installation, &self.of, json).await,
+            What::Members(rows) => rows.run(installation, &self.of, Kind::Members, json).await,
+            What::Orders(rows) => rows.run(installation, &self.of, Kind::Orders, json).await,
+            What::Articles(rows) => rows.run(installation, &self.of, Kind::Articles, json).await,
             What::List { limit } => listed(installation, &self.of, limit, json).await,
-            What::Mapping { file, sheet } => proposed(&file, sheet, json),
+            What::Mapping { kind, file, sheet } => proposed(kind.into(), &file, sheet, json),
         }
     }
 }
 
-impl Members {
-    async fn run(self, installation: &Installation, of: &Of, json: bool) -> Result<(), Failure> {
-        let mapping: Mapping = file::read_json(&self.mapping)?;
-        mapping.check()?;
-        let named = self.source.clone().or_else(|| mapping.source.clone());
+impl Rows {
+    async fn run(self, installation: &Installation, of: &Of, kind: Kind, json: bool) -> Result<(), Failure> {
+        let mapping: serde_json::Value = file::read_json(&self.mapping)?;
+        let mapping = FileMapping::parse(kind, mapping.to_string().as_bytes())?;
+        let named = self.source.clone().or_else(|| mapping.source().cloned());
         let source = named.ok_or_else(|| {
             Failure::usage("cli.usage", "say who says what the file says: --source NAME, or `source` in the mapping")
         })?;
@@ -122,7 +149,7 @@ impl Members {
             .await
     }
 
-    fn tried(&self, mapping: &Mapping, source: String, owner: &Tenant, json: bool) -> Result<(), Failure> {
+    fn tried(&self, mapping: &FileMapping, source: String, owner: &Tenant, json: bool) -> Result<(), Failure> {
         let defaults = Defaults { source, zone: owner.time_zone()?, at: SystemClock::new().now() };
         let table = Source::File(self.file.clone());
         let trial = tallymark_imports::trial(&table, &self.options(), mapping, &defaults)?;
@@ -134,7 +161,7 @@ impl Members {
         }
         show(json, &tried, |tried| {
             list(&[
-                ("Rows", format!("{}: {} would be people, {} refused", tried.rows, tried.accepted, tried.refused)),
+                ("Rows", format!("{}: {} would be taken, {} refused", tried.rows, tried.accepted, tried.refused)),
                 ("Left out", self.left_out(tried.rejects)),
             ])
         })
@@ -144,16 +171,16 @@ impl Members {
         &self,
         context: &Context,
         owner: &Tenant,
-        mapping: &Mapping,
+        mapping: &FileMapping,
         source: &str,
         json: bool,
     ) -> Result<(), Failure> {
         let table = Source::File(self.file.clone());
         let tenant = owner.id;
-        // What cannot be read, or has other columns, begins no run.
-        let shape = tokio::task::block_in_place(|| shape(&table, &self.options()))?;
+        // What is no table, or has other columns, begins no run.
+        let header = tokio::task::block_in_place(|| header(&table, &self.options()))?;
         let defaults = Defaults { source: source.to_owned(), zone: owner.time_zone()?, at: context.clock.now() };
-        Plan::new(mapping, &shape.header, &defaults)?;
+        tallymark_imports::fits(mapping, &header, &defaults)?;
         let sha256 = tokio::task::block_in_place(|| tallymark_imports::fingerprint(&self.file));
         let shown = self.file.display();
         let sha256 = sha256.map_err(|error| Failure::usage("cli.file", format!("{shown} cannot be read: {error}")))?;
@@ -166,7 +193,7 @@ impl Members {
         tx.commit().await?;
         let (run, imported_before) = match begun {
             Begun::Already(run) => (run, true),
-            Begun::New(run) | Begun::GoesOn(run) => (carried(context, tenant, &run, &table, shape.rows).await?, false),
+            Begun::New(run) | Begun::GoesOn(run) => (carried(context, tenant, &run, &table).await?, false),
         };
         let rejects = tallymark_imports::rejects(&mut context.store.read().await?, tenant, run.id).await?;
         if self.write(&rejects)? {
@@ -213,15 +240,26 @@ impl Members {
 }
 
 /// Carries a run out, tells how far it is, and stops when somebody asks.
-async fn carried(context: &Context, tenant: TenantId, run: &Run, table: &Source, rows: u64) -> Result<Run, Failure> {
+async fn carried(context: &Context, tenant: TenantId, run: &Run, table: &Source) -> Result<Run, Failure> {
     let flag = file::stop_flag()?;
     let clock = SystemClock::new();
     let out = io::stderr().is_terminal().then(io::stderr);
-    let mut notice = Notice::new(out, &clock, rows, run.rows_read);
-    let mut tell = |progress: tallymark_imports::Progress| notice.tell(progress.read);
+    let mut out = Some(out);
+    let mut notice: Option<Notice<'_, _>> = None;
+    let mut tell = |progress: tallymark_imports::Progress| {
+        // How many rows there are is known once the file was read.
+        if let Some(out) = out.take() {
+            notice = Some(Notice::new(out, &clock, progress.total, run.rows_read));
+        }
+        if let Some(notice) = &mut notice {
+            notice.tell(progress.read);
+        }
+    };
     let stop = || flag.load(Ordering::Relaxed);
     let done = tallymark_imports::carry_out(context, tenant, run.id, table, &mut tell, &stop).await;
-    notice.clear();
+    if let Some(notice) = &mut notice {
+        notice.clear();
+    }
     match done {
         Err(error @ Error::Stopped { .. }) => Err(Failure::interrupted(error.to_string())),
         Err(error) => Err(error.into()),
@@ -232,7 +270,11 @@ async fn carried(context: &Context, tenant: TenantId, run: &Run, table: &Source,
 
 fn rows_of(run: &Run) -> String {
     let Run { rows_read, rows_accepted, rows_refused, rows_suppressed, .. } = run;
-    format!("{rows_read}: {rows_accepted} people, {rows_refused} refused, {rows_suppressed} of who was erased")
+    let mut text = format!("{rows_read}: {rows_accepted} taken, {rows_refused} refused");
+    if *rows_suppressed > 0 {
+        text.push_str(&format!(", {rows_suppressed} of who was erased"));
+    }
+    text
 }
 
 /// `2026-03-01 09:30` of a moment, UTC.
@@ -248,6 +290,7 @@ async fn listed(installation: &Installation, of: &Of, limit: i64, json: bool) ->
             let total = run.rows_total.map_or("?".to_owned(), |total| total.to_string());
             [
                 run.id.to_string(),
+                run.kind.name().to_owned(),
                 minute(run.created_at),
                 run.file.clone(),
                 run.source.clone(),
@@ -257,16 +300,16 @@ async fn listed(installation: &Installation, of: &Of, limit: i64, json: bool) ->
                 (run.rows_refused + run.rows_suppressed).to_string(),
             ]
         };
-        let rows: Vec<[String; 8]> = runs.iter().map(row).collect();
-        let headings = ["IMPORT", "BEGUN (UTC)", "FILE", "SOURCE", "STATE", "ROWS", "PEOPLE", "LEFT OUT"];
+        let rows: Vec<[String; 9]> = runs.iter().map(row).collect();
+        let headings = ["IMPORT", "KIND", "BEGUN (UTC)", "FILE", "SOURCE", "STATE", "ROWS", "TAKEN", "LEFT OUT"];
         table(headings, &rows, "no imports")
     })
 }
 
-fn proposed(file: &Path, sheet: Option<String>, json: bool) -> Result<(), Failure> {
+fn proposed(kind: Kind, file: &Path, sheet: Option<String>, json: bool) -> Result<(), Failure> {
     let options = Options { sheet, ..Options::default() };
-    let shape = shape(&Source::File(file.to_owned()), &options)?;
-    let proposal = tallymark_imports::propose(&shape.header);
+    let header = header(&Source::File(file.to_owned()), &options)?;
+    let proposal = tallymark_imports::propose(kind, &header);
     if json {
         return show(true, &proposal, |_| String::new());
     }

@@ -14,9 +14,12 @@ mod import;
 mod intake;
 mod labels;
 mod lake;
+mod link;
 mod mint;
+mod order;
 mod organisation;
 mod person;
+mod points_rule;
 mod portrait;
 mod privacy;
 mod product;
@@ -73,6 +76,8 @@ enum Command {
     Organisation(organisation::Organisation),
     /// Invite people who work for the brand, say what they may do
     User(user::UserGroup),
+    /// Say where GS1 keys lead, read any spelling of one
+    Link(link::LinkGroup),
     /// Order codes for a product and lot, list orders
     Batch(batch::BatchGroup),
     /// Write the codes of a batch to a file
@@ -89,6 +94,10 @@ enum Command {
     Campaign(campaign::CampaignGroup),
     /// Make, show and steer rebate rules for stores
     Rebate(rebate::Rebate),
+    /// Make, show and steer the rules by which orders earn points
+    PointsRule(points_rule::PointsRuleGroup),
+    /// List orders and returns, show one
+    Order(order::OrderGroup),
     /// Scan a code: is it genuine, and what does it win
     Scan(scan::ScanCommand),
     /// Say why a scan was decided as it was, and decide it again
@@ -105,7 +114,7 @@ enum Command {
     Intake(intake::IntakeGroup),
     /// Record what people allow and take back, publish the texts they are shown
     Consent(consent::ConsentGroup),
-    /// Bring in members from files: CSV, XLSX or Parquet
+    /// Bring in members, orders and articles from files: CSV, XLSX or Parquet
     Import(import::Import),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
@@ -149,6 +158,7 @@ impl Cli {
             Command::Tenant(command) => command.run(installation, json).await?,
             Command::CodeKey(command) => command.run(installation, json).await?,
             Command::Product(command) => command.run(installation, json).await?,
+            Command::Link(command) => command.run(installation, json).await?,
             Command::Organisation(command) => command.run(installation, json).await?,
             Command::User(command) => command.run(installation, json).await?,
             Command::Batch(command) => command.run(installation, json).await?,
@@ -159,6 +169,8 @@ impl Cli {
             Command::Ship(command) => command.run(installation, json).await?,
             Command::Campaign(command) => command.run(installation, json).await?,
             Command::Rebate(command) => command.run(installation, json).await?,
+            Command::PointsRule(command) => command.run(installation, json).await?,
+            Command::Order(command) => command.run(installation, json).await?,
             Command::Scan(command) => command.run(installation, json).await?,
             Command::Explain(command) => command.run(installation, json).await?,
             Command::Trace(command) => command.run(installation, json).await?,

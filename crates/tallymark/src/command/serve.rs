@@ -4,11 +4,14 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use tallymark_scan::Options;
-use tallymark_server::{Network, Outside, OutsideOptions, PER_KEY};
+use tallymark_server::simulation::{self, Simulation};
+use tallymark_server::{Network, Outside, OutsideOptions, PER_KEY, Plan};
+use tallymark_store::Context;
 use tallymark_telemetry::trace::{Collector, Traces};
 use tallymark_web::Quota;
 use tokio::net::TcpListener;
@@ -66,6 +69,13 @@ pub(crate) struct Serve {
     /// The share of requests that are traced, 0 to 1
     #[arg(long, env = "TALLYMARK_OTLP_SHARE", value_name = "SHARE", default_value_t = 0.01)]
     otlp_share: f64,
+    /// Play a simulation with this seed, on a new database or its own: time, ids and keys follow from the seed and from
+    /// numbered requests. Never for a real brand
+    #[arg(long, value_name = "SEED")]
+    sim: Option<u64>,
+    /// The number of the next request of the simulation; those before it were answered
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "sim", value_parser = clap::value_parser!(u64).range(1..))]
+    sim_next: u64,
 }
 
 impl Serve {
@@ -94,19 +104,27 @@ impl Serve {
         let per_key = Quota { per_minute: self.key_per_minute, burst: self.key_burst };
         let network = Network { trusted_hops: self.trusted_hops, is_https: self.https, per_key };
         let hot_for = self.hot_days.map(|days| Duration::from_secs(days * 24 * 3600));
-        let options = Options { batch_max: self.batch_max, hot_for };
         let Opened { context, lease } = opened;
-        let mut running = tallymark_server::start(context, lease, listener, network, outside, options, lake)
-            .map_err(|error| Failure::system("cli.start", error))?;
+        let simulation = match self.sim {
+            Some(seed) => Some(Arc::new(simulated(&context, seed, self.sim_next).await?)),
+            None => {
+                warn_of_simulated(&context).await?;
+                None
+            }
+        };
+        // A delivery of a simulation is one batch, whatever is said of batches.
+        let batch_max = if simulation.is_some() { tallymark_scan::BATCH_MAX } else { self.batch_max };
+        let options = Options { batch_max, hot_for: hot_for.filter(|_| simulation.is_none()) };
+        let plan = Plan { context, lease, network, outside, options, lake, simulation };
+        let mut running =
+            tallymark_server::start(listener, plan).map_err(|error| Failure::system("cli.start", error))?;
         if let Some(listener) = measures {
             let address = listener.local_addr().map_err(|error| Failure::system("cli.start", error))?;
             tracing::info!(%address, "measures");
             running.measure_on(listener);
         }
         tracing::info!(address = %running.address, "listening");
-        // Programs that start the server wait for this line.
-        println!("listening {}", running.address);
-        std::io::stdout().flush().ok();
+        announce(running.address, self.https);
 
         stop.received().await;
         tracing::info!("stopping");
@@ -122,6 +140,39 @@ impl Serve {
         let traces = Collector::at(url).and_then(|collector| Traces::to(collector, self.otlp_share));
         traces.map(Some).map_err(|error| Failure::usage("cli.otlp", error.to_string()))
     }
+}
+
+/// Says on standard output where the server is. Programs that start it wait for the first line, and may
+/// have closed the pipe by the second: that is no reason to end.
+fn announce(address: SocketAddr, is_https: bool) {
+    let scheme = if is_https { "https" } else { "http" };
+    let mut out = std::io::stdout().lock();
+    let said = writeln!(out, "listening {address}")
+        .and_then(|()| out.flush())
+        .and_then(|()| writeln!(out, "console {scheme}://{address}/console/, by the host name of your brand"));
+    if let Err(error) = said.and_then(|()| out.flush()) {
+        tracing::debug!(%error, "nobody reads where the server listens");
+    }
+}
+
+/// The simulation, said loudly.
+async fn simulated(context: &Context, seed: u64, first: u64) -> Result<Simulation, Failure> {
+    let simulation = Simulation::open(context, seed, first).await?;
+    tracing::warn!(
+        seed,
+        first,
+        "THIS IS A SIMULATION: its time is not the time, its keys and codes can be computed from the seed, jobs do not run"
+    );
+    eprintln!("SIMULATION with seed {seed}: nothing here is real; never put this server before customers.");
+    Ok(simulation)
+}
+
+/// A simulated world may be looked at, and never be put before customers.
+async fn warn_of_simulated(context: &Context) -> Result<(), Failure> {
+    if simulation::is_simulated(&context.store).await? {
+        tracing::warn!("this database was made by a simulation: whoever knows its seed knows its keys and codes");
+    }
+    Ok(())
 }
 
 const fn number(number: u32) -> NonZeroU32 {

@@ -25,7 +25,7 @@ pub(super) struct Ship {
     /// The batch
     #[arg(long, required_unless_present = "file")]
     batch: Option<BatchId>,
-    /// case or pallet
+    /// item, box, case or pallet
     #[arg(long, default_value_t = Level::Case)]
     level: Level,
     #[command(flatten)]
@@ -43,7 +43,7 @@ impl Ship {
                     let serials = self.units.of(&found(tx, tenant, id).await?, self.level);
                     let unit =
                         Unit { batch: id, level: self.level, first_serial: serials.first, last_serial: serials.last };
-                    NewShipment { to, units: vec![unit] }
+                    NewShipment { to, from: None, units: vec![unit] }
                 }
                 (_, _, Some(file)) => read_json(file)?,
                 _ => return Err(Failure::usage("cli.usage", "give --to and --batch, or --file")),

@@ -4,8 +4,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_base::id::TenantId;
 use tallymark_base::random::SystemEntropy;
-use tallymark_base::{Act, Entropy};
+use tallymark_base::{Act, Entropy, Timestamp};
 use tallymark_partners::{NewTenant, Tenant, tenant};
+use tallymark_server::simulation::Simulation;
+use tallymark_server::tenants::{self, MadeTenant};
+use tallymark_store::Context;
 use tallymark_store::audit::{self, Entry};
 
 use crate::arguments::Of;
@@ -45,6 +48,8 @@ pub(super) enum TenantCommand {
         /// The zone in which its days begin
         #[arg(long, default_value = "Asia/Shanghai")]
         zone: String,
+        #[command(flatten)]
+        simulated: Simulated,
     },
     /// List brands
     List,
@@ -53,15 +58,28 @@ pub(super) enum TenantCommand {
 impl TenantCommand {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         match self {
-            Self::Create { name, hosts, zone } => create(installation, json, NewTenant { name, hosts, zone }).await,
+            Self::Create { name, hosts, zone, simulated } => {
+                create(installation, json, NewTenant { name, hosts, zone }, simulated).await
+            }
             Self::List => list(installation, json).await,
         }
     }
 }
 
-async fn create(installation: &Installation, json: bool, new: NewTenant) -> Result<(), Failure> {
+/// A brand of a simulation.
+#[derive(Debug, Args)]
+pub(super) struct Simulated {
+    /// Make a new database that of a simulation with this seed (`tallymark serve --sim`); never for a real brand
+    #[arg(long, value_name = "SEED", requires = "sim_start")]
+    sim: Option<u64>,
+    /// When the simulation begins
+    #[arg(long, value_name = "TIME", requires = "sim")]
+    sim_start: Option<Timestamp>,
+}
+
+async fn create(installation: &Installation, json: bool, new: NewTenant, simulated: Simulated) -> Result<(), Failure> {
     let opened = installation.open_or_new().await?;
-    let made = tallymark_server::tenants::create(&opened.context, new).await;
+    let made = make(&opened.context, new, simulated).await;
     opened.close().await;
     show(json, &made?, |made| {
         format!(
@@ -72,6 +90,16 @@ async fn create(installation: &Installation, json: bool, new: NewTenant) -> Resu
             made.key
         )
     })
+}
+
+async fn make(context: &Context, new: NewTenant, simulated: Simulated) -> Result<MadeTenant, Failure> {
+    match simulated.sim.zip(simulated.sim_start) {
+        None => Ok(tenants::create(context, new).await?),
+        Some((seed, start)) => {
+            let simulation = Simulation::open(context, seed, 1).await?;
+            Ok(simulation.create(context, new, start).await?)
+        }
+    }
 }
 
 async fn list(installation: &Installation, json: bool) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use tallymark_base::Timestamp;
 use tallymark_base::geography::{Adcode, Language, name_path};
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId, ShipmentId};
 use tallymark_codes::{Face, Level};
-use tallymark_goods::{Catalog, Found, Serials, State};
+use tallymark_goods::{Catalog, Found, State, Unit};
 use tallymark_partners::{Organisation, Tenant, organisation};
 use tallymark_scan::types::PlaceSource;
 use tallymark_store::Tx;
@@ -40,12 +40,10 @@ struct Traced {
     gtin: String,
     batch: BatchId,
     lot: String,
-    /// Where it is packed: case and pallet, as far as the batch has them.
+    /// The packs that it lies in, the innermost first.
     packs: Vec<Pack>,
     /// What became of each of its faces.
     uses: Vec<Use>,
-    /// Whose custody is told: the item's, or that of the first item inside.
-    custody_of_item: u64,
     custody: Vec<Holder>,
 }
 
@@ -74,7 +72,7 @@ struct Holder {
     kind: &'static str,
     name: String,
     code: String,
-    shipment: ShipmentId,
+    shipment: Option<ShipmentId>,
     since: Timestamp,
 }
 
@@ -95,14 +93,13 @@ async fn traced(tx: &mut Tx, tenant: &Tenant, catalog: &Catalog, found: &Found) 
     let missing = || Failure::system("cli.trace", "the batch or product of the code is missing");
     let batch = catalog.batch(found.batch).ok_or_else(missing)?;
     let product = catalog.product(found.product).ok_or_else(missing)?;
-    let item = batch.packing().items_of(found.level, Serials::new(found.serial, found.serial))?.first;
-    let mut packs = Vec::new();
-    for level in [Level::Case, Level::Pallet].into_iter().filter(|level| *level > found.level) {
-        if let Some(serial) = batch.packing().pack_of(level, item) {
-            let code = catalog.code(batch.id, level, Face::Outer, serial)?.to_string();
-            packs.push(Pack { level, serial, code });
-        }
-    }
+    let unit = Unit::one(batch.id, found.level, found.serial);
+    let (_, around) = tallymark_goods::whereabouts(tx, tenant.id, unit, None).await?;
+    let pack = |pack: &Unit| {
+        let code = catalog.code(pack.batch, pack.level, Face::Outer, pack.first_serial)?.to_string();
+        Ok(Pack { level: pack.level, serial: pack.first_serial, code })
+    };
+    let packs = around.iter().map(pack).collect::<Result<Vec<_>, Failure>>()?;
     let (state, void_reason) = match &found.state {
         State::Active => ("active", None),
         State::NotActive => ("not_active", None),
@@ -122,8 +119,7 @@ async fn traced(tx: &mut Tx, tenant: &Tenant, catalog: &Catalog, found: &Found) 
         lot: batch.lot.clone(),
         packs,
         uses: uses(tx, tenant, found).await?,
-        custody_of_item: item,
-        custody: custody(tx, tenant, found.batch, item).await?,
+        custody: custody(tx, tenant, unit).await?,
     })
 }
 
@@ -147,9 +143,9 @@ async fn uses(tx: &mut Tx, tenant: &Tenant, found: &Found) -> Result<Vec<Use>, F
     Ok(uses)
 }
 
-/// Everyone who ever got the item, first to last.
-async fn custody(tx: &mut Tx, tenant: &Tenant, batch: BatchId, item: u64) -> Result<Vec<Holder>, Failure> {
-    let chain = tallymark_goods::custody_chain(tx, tenant.id, batch, item).await?;
+/// Everyone who ever got the code, first to last.
+async fn custody(tx: &mut Tx, tenant: &Tenant, unit: Unit) -> Result<Vec<Holder>, Failure> {
+    let chain = tallymark_goods::custody_chain(tx, tenant.id, unit).await?;
     let nodes: HashMap<OrganisationId, Organisation> =
         organisation::list(tx, tenant.id).await?.into_iter().map(|node| (node.id, node)).collect();
     let holder = |custody: &tallymark_goods::Custody| {
@@ -185,11 +181,16 @@ impl Traced {
         for used in &self.uses {
             text += &used.line();
         }
-        let of = if self.level == Level::Item { String::new() } else { format!(" (item {})", self.custody_of_item) };
-        text += &format!("\nCustody{of}\n");
+        text += "\nCustody\n";
         let row = |holder: &Holder| {
             let Holder { since, kind, name, code, shipment, .. } = holder;
-            [since.to_string(), (*kind).to_owned(), name.clone(), code.clone(), shipment.to_string()]
+            [
+                since.to_string(),
+                (*kind).to_owned(),
+                name.clone(),
+                code.clone(),
+                shipment.map_or_else(|| "received".to_owned(), |shipment| shipment.to_string()),
+            ]
         };
         let rows: Vec<_> = self.custody.iter().map(row).collect();
         text + &table(["SINCE", "KIND", "NAME", "CODE", "SHIPMENT"], &rows, "never shipped")

@@ -7,7 +7,8 @@ use crate::print::{Failure, show};
 
 pub(super) async fn run(installation: &Installation, json: bool) -> Result<ExitCode, Failure> {
     let store = installation.store().await?;
-    let found = tallymark_scan::verify::discrepancies(&store).await?;
+    let mut found = tallymark_scan::verify::discrepancies(&store).await?;
+    found.append(&mut tallymark_orders::verify::discrepancies(&store).await?);
     store.close().await;
     show(json, &found, |found| {
         let count = match found.len() {

@@ -105,12 +105,11 @@ fn traced(world: &World, batch: &str, outer: &str) {
     assert_eq!(holders, [&json!("D1"), &json!("S1")]);
     let faces: Vec<&Value> = traced["uses"].as_array().unwrap().iter().map(|used| &used["face"]).collect();
     assert_eq!(faces, [&json!("outer"), &json!("inner")]);
-    // The packs named are those whose own codes are on the labels.
-    for (place, level) in ["case", "pallet"].into_iter().enumerate() {
-        let pack = &traced["packs"][place];
-        assert_eq!((&pack["level"], &pack["serial"]), (&json!(level), &json!(0)));
-        assert_eq!(pack["code"], world.codes(batch, level, "outer")[0]);
-    }
+    // Its case, by the code on that case's label; the case left its pallet when the dealer shipped it on.
+    let packs = traced["packs"].as_array().unwrap();
+    assert_eq!(packs.len(), 1);
+    assert_eq!((&packs[0]["level"], &packs[0]["serial"]), (&json!("case"), &json!(0)));
+    assert_eq!(packs[0]["code"], world.codes(batch, "case", "outer")[0]);
     assert!(world.says(&["trace", outer]).contains("S1"));
 }
 

@@ -134,3 +134,27 @@ fn the_doctor_looks_at_the_files_and_secrets_that_providers_need() {
     assert_eq!((state(&found, "places").0, exit), ("wrong", Some(1)));
     assert!(state(&found, "places").1.contains("provider.place_file"), "{found}");
 }
+
+#[test]
+fn the_doctor_looks_at_backups_and_at_who_may_read_what() {
+    let world = scanned();
+    let listen = free_port();
+    let look = |arguments: &[&str]| examined(&world, &[&["--listen", &listen], arguments].concat()).0;
+    let found = look(&[]);
+    assert_eq!(state(&found, "backups").0, "note");
+    assert!(state(&found, "backups").1.contains("--backups"), "{found}");
+    assert!(state(&found, "key place").1.contains("beside the database"), "{found}");
+    assert_eq!(state(&found, "https").0, "note");
+    world.says(&["backup", "--to", "copies"]);
+    let found = look(&["--backups", "copies", "--https"]);
+    assert_eq!((state(&found, "backups"), state(&found, "https").0), (("ok", "1, the latest from 0 h ago"), "ok"));
+    std::fs::create_dir(world.path("empty")).unwrap();
+    let found = look(&["--backups", "empty"]);
+    assert_eq!(state(&found, "backups").0, "wrong");
+    assert!(state(&found, "backups").1.contains("tallymark backup --to"), "{found}");
+    let database = world.path("tallymark.sqlite");
+    only_mine(&database);
+    assert_eq!(state(&look(&[]), "database file").0, "ok");
+    std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(state(&look(&[]), "database file").1.contains("chmod 600"), "others may read it");
+}

@@ -53,7 +53,7 @@ fn a_mapping_is_proposed_that_imports_the_file() {
     assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "left out, as their names say nothing: 积分");
     let mapping = world.file("mapping.json", &String::from_utf8(output.stdout).unwrap());
     let done = world.says(&["import", "members", &file, "--mapping", &mapping, "--source", "crm"]);
-    assert!(done.contains("1: 1 people, 0 refused") && done.contains("nothing"), "{done}");
+    assert!(done.contains("1: 1 taken, 0 refused") && done.contains("nothing"), "{done}");
 }
 
 #[test]
@@ -75,7 +75,29 @@ fn what_cannot_be_imported_is_refused_in_one_line() {
         "the source",
     );
     let wrong = world.file("wrong.json", r#"{"identifiers": [{"column": "a", "kind": "fone"}]}"#);
-    world.refuses(&["import", "members", &file, "--mapping", &wrong], 2, "cli.file", "identifiers[0].kind");
+    world.refuses(&["import", "members", &file, "--mapping", &wrong], 2, "import.mapping", "identifiers[0].kind");
     world.refuses(&["import", "members", "none.csv", "--mapping", &mapping], 2, "table.file", "cannot be read");
     assert!(!world.says(&["import", "list"]).contains("done"));
+}
+
+#[test]
+fn others_write_while_a_long_file_is_imported() {
+    let world = World::new();
+    let lines: String = (0..60_000).map(|n| format!("N{n},2026-02-01 12:00,69,1.00\n")).collect();
+    let file = world.file("orders.csv", &format!("order,time,article,amount\n{lines}"));
+    let mapping = r#"{"order": ["order"], "time": {"column": "time"}, "article": "article", "amount": "amount"}"#;
+    let mapping = world.file("mapping.json", mapping);
+    let mut import = world.command(&["import", "orders", &file, "--mapping", &mapping, "--source", "pos"]);
+    let mut import = import.stdout(Stdio::null()).spawn().unwrap();
+    let under_way = || world.json(&["import", "list"])[0]["rows_read"].as_u64().is_some_and(|read| read > 0);
+    while !under_way() {
+        assert!(import.try_wait().unwrap().is_none(), "it ended before anybody else wrote");
+    }
+    let rule = r#"{"name": "R", "currency": "CNY", "per_amount": 100, "points": 1,
+                   "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z"}"#;
+    let rule = world.file("rule.json", rule);
+    assert!(world.says(&["points-rule", "create", "--file", &rule]).contains("a draft"));
+    assert!(import.try_wait().unwrap().is_none(), "the import goes on meanwhile");
+    assert!(import.wait().unwrap().success());
+    assert_eq!(world.json(&["import", "list"])[0]["rows_accepted"], 60_000);
 }

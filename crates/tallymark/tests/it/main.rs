@@ -12,5 +12,6 @@ mod printing;
 mod proposals;
 mod provider;
 mod refusals;
+mod simulation;
 mod users;
 mod world;

@@ -10,7 +10,7 @@ fn the_first_owner_is_invited_by_a_link_that_is_told_once() {
     let invite = ["user", "invite", "--email", "Li@Q.Example.com", "--name", "李伟", "--role", "owner"];
     let made = world.json(&invite);
     assert_eq!((&made["user"]["email"], &made["user"]["status"]), (&json!("li@q.example.com"), &json!("invited")));
-    let token = made["link"].as_str().unwrap().strip_prefix("https://q.example.com/password#").unwrap();
+    let token = made["link"].as_str().unwrap().strip_prefix("https://q.example.com/console/password#").unwrap();
     // 256 bits in base 64 (RFC 4648, section 5): 43 characters.
     assert_eq!((token.len(), &made["purpose"]), (43, &json!("invitation")));
     let listed = world.says(&["user", "list"]);

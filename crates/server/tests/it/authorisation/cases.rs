@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::{epcis, orders};
+
 use crate::browser::{PASSWORD, user};
 use crate::proposals::two_open;
 use crate::world::{Got, World};
@@ -61,8 +63,19 @@ pub(crate) struct Objects {
     pub(crate) unread: String,
     /// Work over everybody that was done.
     pub(crate) run: String,
+    /// An export that waits.
+    pub(crate) export: String,
+    /// Another export that waits, as a task.
+    pub(crate) task: String,
     /// An import that waits.
     pub(crate) import: String,
+    /// An order of the source `pos` with the number `A-1`.
+    pub(crate) order: String,
+    pub(crate) points_rule: String,
+    /// Where a GS1 key leads.
+    pub(crate) link: String,
+    /// A capture job, and a subscription of the query `Q`.
+    pub(crate) epcis: (String, String),
 }
 
 impl Objects {
@@ -102,6 +115,7 @@ impl Objects {
         let mapped = world.call("PUT", "/v1/imports/mappings/shop", Some(&world.owner), None, Some(mapping)).await;
         assert!(mapped.status.is_success(), "{}", mapped.text());
         let import = id(world.post("/v1/imports/members?mapping=shop", json!("first")).await);
+        let (order, points_rule) = orders::made(world).await;
         let parted = person(3, "13900000003").await;
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
@@ -120,6 +134,7 @@ impl Objects {
             outside_code: codes[47].clone(),
             campaign: first(world.get("/v1/campaigns").await),
             rebate: id(world.post("/v1/rebates", rebate).await),
+            link: id(world.post("/v1/links", resolver_link()).await),
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
@@ -128,7 +143,12 @@ impl Objects {
             proposals: two_open(world).await,
             unread: first(world.get("/v1/intake/quarantine").await),
             run,
+            epcis: epcis::made(world).await,
             import,
+            order,
+            points_rule,
+            task: a_task(world).await,
+            export: id(world.post("/v1/exports", json!({"list": "people", "filters": {}, "format": "csv"})).await),
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
             inside_dealer,
@@ -141,12 +161,19 @@ impl Objects {
 }
 
 /// A call that names no object.
-fn own(method: &'static str, route: &'static str, body: Option<Value>, success: u16) -> Case {
+pub(super) fn own(method: &'static str, route: &'static str, body: Option<Value>, success: u16) -> Case {
     Case { method, route, path: route.to_owned(), body, foreign: Foreign::OwnWorld, outside: None, success }
 }
 
+/// An export that waits, as a task.
+async fn a_task(world: &World) -> String {
+    let asked = json!({"list": "scans", "filters": {}, "format": "csv"});
+    assert!(world.post("/v1/exports", asked).await.status.is_success());
+    world.get("/v1/tasks").await.json()["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
 /// A call about an object, in the path or the body.
-fn about(method: &'static str, route: &'static str, id: &str, body: Option<Value>, success: u16) -> Case {
+pub(super) fn about(method: &'static str, route: &'static str, id: &str, body: Option<Value>, success: u16) -> Case {
     let path = route.replace("{id}", id).replace("{code}", id);
     Case { path, foreign: Foreign::Hidden, ..own(method, route, body, success) }
 }
@@ -158,7 +185,7 @@ impl Case {
         Self { outside: Some((path, body)), ..self }
     }
 
-    fn at(self, query: &str) -> Self {
+    pub(super) fn at(self, query: &str) -> Self {
         Self { path: format!("{}?{query}", self.path), ..self }
     }
 
@@ -167,14 +194,27 @@ impl Case {
     }
 }
 
+fn resolver_link() -> Value {
+    json!({"anchor": "/01/04006381333931", "link_type": "gs1:pip", "target": "https://www.spring.example/pen", "title": "Pen"})
+}
+
 fn goods_cases(o: &Objects) -> Vec<Case> {
     let shipment = |to: &str, case: u64| {
         Some(json!({"to": to, "units": [{"batch": o.batch, "level": "case", "first": case, "last": case}]}))
+    };
+    let received = |by: &str| {
+        let case = json!({"batch": o.batch, "level": "case", "first": 0, "last": 0});
+        Some(json!({"operations": [{"kind": "receive", "by": by, "codes": [case]}]}))
     };
     vec![
         own("POST", "/v1/products", Some(json!({"gtin": "4006381333931", "sku": "P2", "name": "Pen"})), 201),
         own("GET", "/v1/products", None, 200),
         about("GET", "/v1/products/{id}", &o.product, None, 200),
+        own("POST", "/v1/links", Some(resolver_link()), 201),
+        own("GET", "/v1/links", None, 200),
+        about("GET", "/v1/links/{id}", &o.link, None, 200),
+        about("PUT", "/v1/links/{id}", &o.link, Some(resolver_link()), 200),
+        about("DELETE", "/v1/links/{id}", &o.link, None, 204),
         about(
             "POST",
             "/v1/batches",
@@ -199,8 +239,16 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("GET", "/v1/codes/{code}/qr.svg", &o.inside_code, None, 200),
         about("GET", "/v1/codes/{code}/qr.png", &o.inside_code, None, 200),
         about("GET", "/v1/shipments/{id}", &o.inside_shipment, None, 200).with_outside(&o.outside_shipment, None),
+        Case {
+            outside: Some((format!("/v1/shipments?to={}", o.outside_dealer), None)),
+            ..own("GET", "/v1/shipments", None, 200).at("count=true")
+        },
         about("POST", "/v1/shipments", "", shipment(&o.inside_dealer, 0), 201)
             .with_outside("", shipment(&o.outside_dealer, 0)),
+        own("POST", "/v1/operations", received(&o.inside_dealer), 200).with_outside("", received(&o.outside_dealer)),
+        about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
+        about("GET", "/v1/codes/{code}/trace", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
+        about("GET", "/v1/batches/{id}/holders", &o.batch, None, 200),
         own("POST", "/v1/code-keys/rotate", Some(json!({})), 201),
     ]
 }
@@ -246,9 +294,11 @@ fn marketing_cases(o: &Objects) -> Vec<Case> {
         own("POST", "/v1/campaigns", Some(campaign), 201),
         own("GET", "/v1/campaigns", None, 200),
         about("GET", "/v1/campaigns/{id}", &o.campaign, None, 200),
+        about("GET", "/v1/campaigns/{id}/stream", &o.campaign, None, 200),
         about("POST", "/v1/campaigns/{id}/status", &o.campaign, Some(json!({"status": "paused"})), 200),
         // A code of another brand is told from an unknown one by nothing: the scan is decided, and wins nothing.
         own("POST", "/v1/scans", Some(json!({"code": o.inside_code, "identifiers": [identifier]})), 200),
+        own("GET", "/v1/scans", None, 200).at("count=true"),
         about("GET", "/v1/scans/{id}", &o.scan, None, 200),
         about("POST", "/v1/people/search", "", Some(json!({"identifier": identifier})), 200),
         about("PUT", "/v1/people/tier", "", Some(json!({"identifier": identifier, "tier": 1})), 200),
@@ -298,7 +348,11 @@ fn identity_cases(o: &Objects) -> Vec<Case> {
 fn person_cases(o: &Objects) -> Vec<Case> {
     let person = o.person["id"].as_str().unwrap();
     let why = || Some(json!({"reason": "they asked"}));
+    let account = o.person["accounts"][1].as_str().unwrap();
     vec![
+        own("GET", "/v1/people", None, 200).at("count=true"),
+        own("GET", "/v1/people/balances", None, 200).at(&format!("people={person}")),
+        about("GET", "/v1/accounts/{id}/person", account, None, 200),
         about("GET", "/v1/people/{id}", person, None, 200),
         about("POST", "/v1/people/{id}/reveal", person, why(), 200),
         about("PUT", "/v1/people/{id}/profile", person, Some(json!({"values": {"name": "李伟"}})), 200),
@@ -354,20 +408,20 @@ fn intake_cases(o: &Objects) -> Vec<Case> {
     ]
 }
 
-fn import_cases(o: &Objects) -> Vec<Case> {
-    let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]});
-    let shop = "/v1/imports/mappings/shop".to_owned();
-    let other = "/v1/imports/mappings/other".to_owned();
+fn export_cases(o: &Objects) -> Vec<Case> {
+    let scans = json!({"list": "scans", "filters": {}, "format": "csv"});
     vec![
-        Case { path: other, ..own("PUT", "/v1/imports/mappings/{name}", Some(mapping), 200) },
-        Case { path: shop, ..about("GET", "/v1/imports/mappings/{name}", "", None, 200) },
-        own("GET", "/v1/imports/mappings", None, 200),
-        own("POST", "/v1/imports/members/preview", Some(json!("phone")), 200),
-        about("POST", "/v1/imports/members", "", Some(json!("second")), 202).at("mapping=shop"),
-        own("GET", "/v1/imports", None, 200),
-        about("GET", "/v1/imports/{id}", &o.import, None, 200),
-        about("GET", "/v1/imports/{id}/rejects", &o.import, None, 200),
-        about("POST", "/v1/imports/{id}/cancel", &o.import, None, 200),
+        own("POST", "/v1/exports", Some(scans), 202),
+        own("GET", "/v1/exports", None, 200),
+        about("GET", "/v1/exports/{id}", &o.export, None, 200),
+        // It waits for a server: its owner is told so, and nobody else is told anything.
+        about("GET", "/v1/exports/{id}/file", &o.export, None, 409),
+        about("DELETE", "/v1/exports/{id}", &o.export, None, 200),
+        own("GET", "/v1/tasks", None, 200),
+        own("GET", "/v1/tasks/stream", None, 200),
+        about("GET", "/v1/tasks/{id}", &o.task, None, 200),
+        about("POST", "/v1/tasks/{id}/cancel", &o.task, None, 200),
+        about("POST", "/v1/tasks/{id}/retry", &o.task, None, 200),
     ]
 }
 
@@ -450,9 +504,13 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
         channel_cases(o),
         marketing_cases(o),
         identity_cases(o),
+        // Whoever is erased later takes the files that tell of people along.
+        export_cases(o),
         person_cases(o),
         intake_cases(o),
-        import_cases(o),
+        orders::import_cases(o),
+        orders::order_cases(o),
+        epcis::cases(o),
         provider_cases(),
         access_cases(o),
     ]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::outbox::{LINGER_S, Outbox};
 use crate::bench::Bench;
+use crate::bench::prepared::{Engine, World};
 use crate::bench::scan::{Run, conditions, serving};
-use crate::bench::world::{Engine, World};
 use crate::failure::{Failure, Result};
 use crate::report::Measured;
 use crate::stopwatch::Stopwatch;

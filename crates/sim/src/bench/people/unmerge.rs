@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Place;
 use crate::bench::Bench;
-use crate::bench::world::Engine;
+use crate::bench::prepared::Engine;
 use crate::client::{Client, text};
 use crate::failure::{Failure, Result};
 use crate::report::{Measured, median};

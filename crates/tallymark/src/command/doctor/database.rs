@@ -1,7 +1,6 @@
 //! What the database says: settings, tables, clock, keys, servers, work that waits.
 
 use tallymark_base::Clock as _;
-use tallymark_base::id::NODES_MAX;
 use tallymark_base::seal::Key;
 use tallymark_base::time::SystemClock;
 use tallymark_partners::tenant;
@@ -89,9 +88,9 @@ async fn rows(store: &Store, found: &mut Vec<Finding>) -> Result<(), Error> {
     let mut tx = store.read().await?;
     let nodes = node::held(&mut tx, now).await?;
     found.push(match nodes.len() {
-        count if count >= usize::from(NODES_MAX) => Finding::wrong(
+        count if count >= usize::from(node::SIMULATED) => Finding::wrong(
             "servers",
-            format!("all {NODES_MAX} node numbers are held; stop servers that are not needed"),
+            format!("all {} node numbers are held; stop servers that are not needed", node::SIMULATED),
         ),
         0 => Finding::ok("servers", "no server holds a node number"),
         count => Finding::ok("servers", format!("{count} node numbers are held: {nodes:?}")),
@@ -100,17 +99,25 @@ async fn rows(store: &Store, found: &mut Vec<Finding>) -> Result<(), Error> {
     let age = backlog.oldest.map_or(0, |oldest| now.since(oldest) / 1_000_000);
     let text = format!("{} rows of events wait, the oldest for {age} s", backlog.rows);
     found.push(if age > EVENTS_WAIT_MAX { Finding::note("events", text) } else { Finding::ok("events", text) });
-    let dead: i64 = job::counts(&mut tx)
-        .await?
+    found.push(jobs(&job::counts(&mut tx).await?));
+    tx.commit().await
+}
+
+/// Whether work was given up, and which.
+fn jobs(counts: &[(String, JobState, i64)]) -> Finding {
+    let dead: Vec<String> = counts
         .iter()
         .filter(|(_, state, _)| *state == JobState::Dead)
-        .map(|(_, _, count)| count)
-        .sum();
-    found.push(match dead {
-        0 => Finding::ok("jobs", "none was given up"),
-        count => Finding::wrong("jobs", format!("{count} jobs were given up; the log tells why")),
-    });
-    tx.commit().await
+        .map(|(kind, _, count)| format!("{count} of {kind}"))
+        .collect();
+    if dead.is_empty() {
+        return Finding::ok("jobs", "none was given up");
+    }
+    let text = format!(
+        "given up: {}; the log and GET /v1/tasks tell why, and POST /v1/tasks/{{id}}/retry does what somebody asked for again",
+        dead.join(", ")
+    );
+    Finding::wrong("jobs", text)
 }
 
 /// What stands in the tables of each brand, where the master key opens its secret. Tables that are still to be changed are

@@ -20,6 +20,8 @@ const FREE_SOON: u64 = 5 << 30;
 const LOG_MAX: u64 = 1 << 30;
 /// Connections, callers and files that a busy server has open at once.
 const OPEN_FILES_MIN: u64 = 4_096;
+/// Memory below which a busy server is soon short of it.
+const FREE_MEMORY_MIN_MIB: u64 = 512;
 /// How long whoever listens on the port may take to say who it is.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 
@@ -42,6 +44,24 @@ pub(super) fn open_files() -> Finding {
         ),
         Some(limit) => Finding::ok("open files", format!("{limit} may be open at once")),
         None => Finding::ok("open files", "no limit"),
+    }
+}
+
+/// What programs may still take.
+pub(super) fn memory() -> Finding {
+    let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let field = |name: &str| -> Option<u64> {
+        let line = told.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    let (Some(total), Some(free)) = (field("MemTotal:"), field("MemAvailable:")) else {
+        return Finding::ok("memory", "this system does not tell");
+    };
+    let text = format!("{} of {} MiB are free", free / 1024, total / 1024);
+    if free / 1024 < FREE_MEMORY_MIN_MIB {
+        Finding::note("memory", format!("only {text}; questions to the lake and large exports may be refused"))
+    } else {
+        Finding::ok("memory", text)
     }
 }
 

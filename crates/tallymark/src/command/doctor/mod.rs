@@ -1,9 +1,11 @@
 //! `tallymark doctor`: looks at an installation, changes nothing, and says in plain words what is wrong.
 
+mod backups;
 mod brands;
 mod database;
 mod lake;
 mod machine;
+mod safety;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,6 +25,15 @@ pub(super) struct Doctor {
     /// The file of places by network address that the server is given
     #[arg(long, env = "TALLYMARK_PLACES", value_name = "FILE")]
     places: Option<PathBuf>,
+    /// People reach the server over https, as it is told
+    #[arg(long, env = "TALLYMARK_HTTPS")]
+    https: bool,
+    /// Where the server answers /metrics, as it is told
+    #[arg(long, env = "TALLYMARK_METRICS_LISTENER", value_name = "ADDRESS")]
+    metrics_listener: Option<SocketAddr>,
+    /// The folder of backups
+    #[arg(long, env = "TALLYMARK_BACKUPS", value_name = "FOLDER")]
+    backups: Option<PathBuf>,
 }
 
 /// How well a thing is.
@@ -82,10 +93,16 @@ impl Doctor {
             Finding::ok("version", format!("tallymark {}", env!("CARGO_PKG_VERSION"))),
             machine::time_zones(),
             machine::open_files(),
+            machine::memory(),
             machine::port(self.listen).await,
+            safety::https(self.listen, self.https),
         ];
+        found.extend(safety::measures(self.metrics_listener));
         let master = machine::key(installation, &mut found);
+        found.push(safety::key_place(installation));
+        found.extend(safety::database_file(installation.database()));
         machine::disk(installation.database(), &mut found);
+        backups::look(self.backups.as_deref(), &mut found);
         found.extend(self.places.as_deref().map(brands::places));
         database::look(installation, master.as_ref(), &mut found).await;
         let wrong = found.iter().filter(|finding| finding.state == State::Wrong).count();

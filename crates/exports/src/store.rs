@@ -1,0 +1,4 @@
+//! Every statement about exports.
+
+pub(crate) mod chunk;
+pub(crate) mod run;

@@ -1,0 +1,4 @@
+//! Exports keep their promises.
+
+mod files;
+mod tables;

@@ -1,0 +1,495 @@
+//! What an operation does to codes, or why it cannot be.
+
+use tallymark_base::id::OrganisationId;
+use tallymark_codes::Level;
+
+use super::custody::{Container, Whereabouts, joined};
+use super::fact::{Indexes, Moment, What};
+use super::known::{Known, Missing};
+use crate::rules::runs::merged;
+
+/// Something that is done with goods, by code indexes. Runs are rising, do not touch, and each lies in one level of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// Puts codes into a pack.
+    Pack {
+        /// The pack.
+        pack: u64,
+        /// What is put into it.
+        codes: Vec<Indexes>,
+        /// Whether codes that lie in another pack are taken out of it first.
+        moves: bool,
+    },
+    /// Takes codes out of the packs that they lie in.
+    Unpack {
+        /// What is taken out.
+        codes: Vec<Indexes>,
+    },
+    /// Opens packs: what lies in them stands alone.
+    Open {
+        /// The packs.
+        packs: Vec<Indexes>,
+    },
+    /// Hands goods over to an organisation.
+    Ship {
+        /// What is shipped.
+        codes: Vec<Indexes>,
+        /// Who gets it.
+        to: OrganisationId,
+        /// Who must hold it; none: whoever does.
+        from: Option<OrganisationId>,
+    },
+    /// An organisation has goods in hand. What it was not sent is received all the same, and reported.
+    Receive {
+        /// What arrived.
+        codes: Vec<Indexes>,
+        /// Where.
+        by: OrganisationId,
+    },
+    /// Puts a new label in the place of one that cannot be read.
+    Replace {
+        /// The old code.
+        old: u64,
+        /// The new one.
+        new: u64,
+    },
+}
+
+/// What an operation leads to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Decided {
+    /// What happened to which codes.
+    pub(crate) facts: Vec<(Indexes, What)>,
+    /// What was not as it should be.
+    pub(crate) exceptions: Vec<(Indexes, Exception)>,
+    /// What it was about, part by part, with the items in each: those inside of packs counted.
+    pub(crate) moved: Vec<(Indexes, i64)>,
+}
+
+impl Decided {
+    /// How many items it was about.
+    pub(crate) fn items(&self) -> i64 {
+        self.moved.iter().map(|(_, items)| items).sum()
+    }
+}
+
+/// Something that was recorded although it should not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exception {
+    /// Goods arrived that were never sent to anybody.
+    NotShipped,
+    /// Goods arrived that another organisation should have.
+    ShippedToOther(OrganisationId),
+    /// Goods arrived once more where they had arrived.
+    ReceivedTwice,
+}
+
+/// Why an operation cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// The codes lie in a pack.
+    AlreadyPacked { codes: Indexes, pack: Indexes },
+    /// The codes lie in a pack that is named with them.
+    Nested { codes: Indexes },
+    /// The codes lie in no pack, or nothing lies in the packs.
+    NotPacked { codes: Indexes },
+    /// The pack is not of a greater level than what is put into it; or the new label not of the level of the old one.
+    Level { codes: Indexes, pack: Indexes },
+    /// The codes and what they are put to are not held by the same organisation.
+    HeldApart { codes: Indexes, holder: Option<OrganisationId>, other: Option<OrganisationId> },
+    /// The codes are not held by who ships them.
+    NotHeld { codes: Indexes, holder: Option<OrganisationId> },
+    /// The label of the codes was replaced.
+    Replaced { codes: Indexes, new: u64 },
+    /// The new label is in use.
+    InUse { codes: Indexes },
+}
+
+/// Why a decision could not be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// Something must be read first.
+    Missing(Missing),
+    /// It cannot be.
+    Denied(Denied),
+}
+
+impl From<Missing> for Halt {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<Denied> for Halt {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+/// Decides an operation by what was so before its moment.
+pub(crate) fn decide(known: &Known, operation: &Operation, moment: Moment) -> Result<Decided, Halt> {
+    let mut deciding = Deciding { known, moment, decided: Decided::default() };
+    deciding.check_labels(operation)?;
+    match operation {
+        Operation::Pack { pack, codes, moves } => deciding.pack(*pack, codes, *moves)?,
+        Operation::Unpack { codes } => deciding.unpack(codes)?,
+        Operation::Open { packs } => deciding.open(packs)?,
+        Operation::Ship { codes, to, from } => deciding.ship(codes, *to, *from)?,
+        Operation::Receive { codes, by } => deciding.receive(codes, *by)?,
+        Operation::Replace { old, new } => deciding.replace(*old, *new)?,
+    }
+    Ok(deciding.decided)
+}
+
+impl Operation {
+    /// Every run that it names.
+    pub(crate) fn named(&self) -> Vec<Indexes> {
+        let one = |index: u64| Indexes::new(index, index);
+        match self {
+            Self::Pack { pack, codes, .. } => [&[one(*pack)], codes.as_slice()].concat(),
+            Self::Unpack { codes } | Self::Ship { codes, .. } | Self::Receive { codes, .. } => codes.clone(),
+            Self::Open { packs } => packs.clone(),
+            Self::Replace { old, new } => vec![one(*old), one(*new)],
+        }
+    }
+}
+
+struct Deciding<'a> {
+    known: &'a Known,
+    moment: Moment,
+    decided: Decided,
+}
+
+impl Deciding<'_> {
+    /// A label that was replaced takes part in nothing.
+    fn check_labels(&self, operation: &Operation) -> Result<(), Halt> {
+        // Runs are looked at together, so that what is missing is read at once.
+        let mut missing = Missing::default();
+        for run in operation.named() {
+            match self.known.over(run, self.moment) {
+                Err(more) => missing.and(more),
+                Ok(lives) => {
+                    for (codes, facts) in lives {
+                        if let Some(new) = facts.iter().find_map(|fact| replaced_by(fact.what)) {
+                            return Err(Denied::Replaced { codes, new }.into());
+                        }
+                    }
+                }
+            }
+        }
+        if missing == Missing::default() { Ok(()) } else { Err(missing.into()) }
+    }
+
+    /// What is done with a pack and with what lies in it is done one after the other.
+    fn check_apart(&self, codes: &[Indexes]) -> Result<(), Halt> {
+        self.all(codes, |this, run| this.known.whereabouts(run, this.moment).map(drop))?;
+        for run in codes {
+            for (part, whereabouts) in self.known.whereabouts(*run, self.moment)? {
+                let Whereabouts::In { container, .. } = whereabouts else { continue };
+                let inside = self.lies_in(part, container, codes)?;
+                if let Some((codes, _)) = inside.iter().find(|(_, is_inside)| *is_inside) {
+                    return Err(Denied::Nested { codes: *codes }.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pack(&mut self, pack: u64, codes: &[Indexes], moves: bool) -> Result<(), Halt> {
+        let packs = Indexes::new(pack, pack);
+        let level = |run: Indexes| self.known.layout.place(run.first).map(|place| place.level);
+        let mut holder = None;
+        let mut items = 0;
+        for run in codes {
+            if level(*run) >= level(packs) {
+                return Err(Denied::Level { codes: *run, pack: packs }.into());
+            }
+        }
+        self.check_apart(codes)?;
+        for run in codes {
+            for (part, whereabouts) in self.known.whereabouts(*run, self.moment)? {
+                if let Whereabouts::In { container, .. } = whereabouts {
+                    let inside = self.known.packs(part, container).unwrap_or(packs);
+                    if !moves || inside.overlaps(packs) {
+                        return Err(Denied::AlreadyPacked { codes: part, pack: inside }.into());
+                    }
+                    self.take_out(part, container)?;
+                }
+            }
+            for (part, held) in self.known.holders(*run, self.moment)? {
+                let held = held.map(|held| held.organisation);
+                if *holder.get_or_insert(held) != held {
+                    let other = holder.flatten();
+                    return Err(Denied::HeldApart { codes: part, holder: held, other }.into());
+                }
+            }
+            items += self.moved(*run)?;
+            self.decided.facts.push((*run, What::Packed { into: pack }));
+        }
+        self.bring_to(packs, codes, holder.flatten())?;
+        self.lift(packs, items)
+    }
+
+    /// The pack comes to where what is put into it is; one that holds something must be there already.
+    fn bring_to(&mut self, pack: Indexes, codes: &[Indexes], holder: Option<OrganisationId>) -> Result<(), Halt> {
+        let held = self.known.holders(pack, self.moment)?;
+        let held = held.first().and_then(|(_, held)| *held).map(|held| held.organisation);
+        if held == holder {
+            return Ok(());
+        }
+        let is_alone = self
+            .known
+            .whereabouts(pack, self.moment)?
+            .iter()
+            .all(|(_, whereabouts)| matches!(whereabouts, Whereabouts::Alone { .. }));
+        match holder {
+            Some(by) if is_alone && self.items(pack)? == 0 => {
+                self.decided.facts.push((pack, What::Received { by }));
+                Ok(())
+            }
+            _ => {
+                let codes = codes.first().copied().unwrap_or(pack);
+                Err(Denied::HeldApart { codes, holder, other: held }.into())
+            }
+        }
+    }
+
+    fn unpack(&mut self, codes: &[Indexes]) -> Result<(), Halt> {
+        self.check_apart(codes)?;
+        for run in codes {
+            for (part, whereabouts) in self.known.whereabouts(*run, self.moment)? {
+                let Whereabouts::In { container, .. } = whereabouts else {
+                    return Err(Denied::NotPacked { codes: part }.into());
+                };
+                self.take_out(part, container)?;
+                self.moved(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, packs: &[Indexes]) -> Result<(), Halt> {
+        self.check_apart(packs)?;
+        for run in packs {
+            for (part, items) in self.known.contents(*run, self.moment)? {
+                let is_pack = self.known.layout.place(part.first).is_some_and(|place| place.level != Level::Item);
+                if items <= 0 || !is_pack {
+                    return Err(Denied::NotPacked { codes: part }.into());
+                }
+                for (part, whereabouts) in self.known.whereabouts(part, self.moment)? {
+                    if let Whereabouts::In { container, .. } = whereabouts {
+                        self.lower(part, container, items)?;
+                    }
+                }
+                self.decided.facts.push((part, What::Emptied));
+                self.decided.moved.push((part, items * part.count() as i64));
+            }
+        }
+        Ok(())
+    }
+
+    fn ship(&mut self, codes: &[Indexes], to: OrganisationId, from: Option<OrganisationId>) -> Result<(), Halt> {
+        self.all(codes, |this, run| this.known.holders(run, this.moment).map(drop))?;
+        for run in codes {
+            for (part, container) in self.outermost(*run, codes)? {
+                for (part, held) in self.known.holders(part, self.moment)? {
+                    let holder = held.map(|held| held.organisation);
+                    if from.is_some() && holder != from {
+                        return Err(Denied::NotHeld { codes: part, holder }.into());
+                    }
+                }
+                if let Some(container) = container {
+                    self.take_out(part, container)?;
+                }
+                self.moved(part)?;
+                self.decided.facts.push((part, What::Shipped { to }));
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, codes: &[Indexes], by: OrganisationId) -> Result<(), Halt> {
+        self.all(codes, |this, run| this.known.holders(run, this.moment).map(drop))?;
+        for run in codes {
+            for (part, container) in self.outermost(*run, codes)? {
+                for (part, held) in self.known.holders(part, self.moment)? {
+                    let is_expected = held.is_some_and(|held| held.organisation == by);
+                    let exception = match held {
+                        None => Some(Exception::NotShipped),
+                        Some(held) if !is_expected => Some(Exception::ShippedToOther(held.organisation)),
+                        Some(held) if held.is_received => Some(Exception::ReceivedTwice),
+                        Some(_) => None,
+                    };
+                    self.decided.exceptions.extend(exception.map(|exception| (part, exception)));
+                    // A case that arrives on its pallet stays on it; one that arrives elsewhere has left it.
+                    if let Some(container) = container.filter(|_| !is_expected) {
+                        self.take_out(part, container)?;
+                    }
+                    self.decided.facts.push((part, What::Received { by }));
+                }
+                self.moved(part)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, old: u64, new: u64) -> Result<(), Halt> {
+        let (before, after) = (Indexes::new(old, old), Indexes::new(new, new));
+        let level = |run: Indexes| self.known.layout.place(run.first).map(|place| place.level);
+        if level(before) != level(after) || old == new {
+            return Err(Denied::Level { codes: after, pack: before }.into());
+        }
+        let is_pack = level(after).is_some_and(|level| level != Level::Item);
+        let is_used = self.known.over(after, self.moment)?.iter().any(|(_, facts)| !facts.is_empty());
+        let is_inside = self
+            .known
+            .whereabouts(after, self.moment)?
+            .iter()
+            .any(|(_, whereabouts)| matches!(whereabouts, Whereabouts::In { .. }));
+        if is_used || is_inside || (is_pack && self.items(after)? != 0) {
+            return Err(Denied::InUse { codes: after }.into());
+        }
+        let items = self.items(before)?;
+        for (_, whereabouts) in self.known.whereabouts(before, self.moment)? {
+            if let Whereabouts::In { container, .. } = whereabouts {
+                let pack = self.known.packs(before, container).map_or(old, |packs| packs.first);
+                self.decided.facts.extend([(before, What::Unpacked), (after, What::Packed { into: pack })]);
+            }
+        }
+        self.decided.facts.extend([(before, What::ReplacedBy { new }), (after, What::Replaces { old })]);
+        if is_pack {
+            self.decided.facts.push((after, What::Content { items }));
+        }
+        self.decided.moved.push((before, items));
+        Ok(())
+    }
+
+    /// Asks a question of every run, so that all that is missing is read together.
+    fn all(&self, runs: &[Indexes], ask: impl Fn(&Self, Indexes) -> Result<(), Missing>) -> Result<(), Halt> {
+        let mut missing = Missing::default();
+        for run in runs {
+            if let Err(more) = ask(self, *run) {
+                missing.and(more);
+            }
+        }
+        if missing == Missing::default() { Ok(()) } else { Err(missing.into()) }
+    }
+
+    /// The parts of a run that no pack among `named` holds, each with what it lies in.
+    fn outermost(&self, run: Indexes, named: &[Indexes]) -> Result<Vec<(Indexes, Option<Container>)>, Halt> {
+        let mut parts = Vec::new();
+        for (part, whereabouts) in self.known.whereabouts(run, self.moment)? {
+            let Whereabouts::In { container, .. } = whereabouts else {
+                parts.push((part, None));
+                continue;
+            };
+            for (part, is_inside) in self.lies_in(part, container, named)? {
+                if !is_inside {
+                    parts.push((part, Some(container)));
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Which parts of a run lie, through however many packs, in one of `named`.
+    fn lies_in(&self, part: Indexes, container: Container, named: &[Indexes]) -> Result<Vec<(Indexes, bool)>, Halt> {
+        let packs = self.known.packs(part, container).unwrap_or(part);
+        let mut found = Vec::new();
+        let mut cut = |pack: Indexes, is_inside: bool| {
+            found.extend(self.known.inside(part, container, pack).map(|part| (part, is_inside)));
+        };
+        for (pack, is_named) in split(packs, named) {
+            if is_named {
+                cut(pack, true);
+                continue;
+            }
+            for (pack, whereabouts) in self.known.whereabouts(pack, self.moment)? {
+                match whereabouts {
+                    Whereabouts::Alone { .. } => cut(pack, false),
+                    Whereabouts::In { container, .. } => {
+                        for (pack, is_inside) in self.lies_in(pack, container, named)? {
+                            cut(pack, is_inside);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(joined(found))
+    }
+
+    /// Codes leave what they lie in.
+    fn take_out(&mut self, part: Indexes, container: Container) -> Result<(), Halt> {
+        self.decided.facts.push((part, What::Unpacked));
+        for (part, items) in self.known.contents(part, self.moment)? {
+            self.lower(part, container, items)?;
+        }
+        Ok(())
+    }
+
+    /// Packs, and what those lie in, lose what codes of `items` each held.
+    fn lower(&mut self, part: Indexes, container: Container, items: i64) -> Result<(), Halt> {
+        let Some(packs) = self.known.packs(part, container) else { return Ok(()) };
+        // The first and the last pack may keep some of their codes; those between lose alike.
+        let mut ends = vec![Indexes::new(packs.first, packs.first)];
+        if packs.count() > 2 {
+            ends.push(Indexes::new(packs.first + 1, packs.last - 1));
+        }
+        if packs.count() > 1 {
+            ends.push(Indexes::new(packs.last, packs.last));
+        }
+        for pack in ends {
+            let lost = self.known.inside(part, container, Indexes::new(pack.first, pack.first));
+            self.lift(pack, -items * lost.map_or(0, |lost| lost.count() as i64))?;
+        }
+        Ok(())
+    }
+
+    /// Packs get `items` each, and so does what they lie in.
+    fn lift(&mut self, packs: Indexes, items: i64) -> Result<(), Halt> {
+        if items == 0 {
+            return Ok(());
+        }
+        self.decided.facts.push((packs, What::Content { items }));
+        for (part, whereabouts) in self.known.whereabouts(packs, self.moment)? {
+            let Whereabouts::In { container, .. } = whereabouts else { continue };
+            let Some(around) = self.known.packs(part, container) else { continue };
+            for pack in around.first..=around.last {
+                let pack = Indexes::new(pack, pack);
+                let inside = self.known.inside(part, container, pack).map_or(0, |inside| inside.count() as i64);
+                self.lift(pack, items * inside)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that the operation is about a run; gives the items in it.
+    fn moved(&mut self, run: Indexes) -> Result<i64, Halt> {
+        let items = self.items(run)?;
+        self.decided.moved.push((run, items));
+        Ok(items)
+    }
+
+    fn items(&self, run: Indexes) -> Result<i64, Halt> {
+        let contents = self.known.contents(run, self.moment)?;
+        Ok(contents.iter().map(|(part, items)| items * part.count() as i64).sum())
+    }
+}
+
+/// The parts of a run that lie in `named` and those that do not.
+fn split(run: Indexes, named: &[Indexes]) -> Vec<(Indexes, bool)> {
+    let held: Vec<_> = merged(named.to_vec()).into_iter().map(|named| (named, ())).collect();
+    let outside = crate::rules::runs::gaps(&held, run);
+    let apart: Vec<_> = outside.iter().map(|part| (*part, ())).collect();
+    let inside = crate::rules::runs::gaps(&apart, run);
+    let mut parts: Vec<_> = inside.into_iter().map(|part| (part, true)).collect();
+    parts.extend(outside.into_iter().map(|part| (part, false)));
+    parts
+}
+
+const fn replaced_by(what: What) -> Option<u64> {
+    match what {
+        What::ReplacedBy { new } => Some(new),
+        _ => None,
+    }
+}

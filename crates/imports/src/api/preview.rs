@@ -1,0 +1,155 @@
+//! Looking at a file before it is imported.
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use serde::Deserialize;
+use tallymark_base::id::TenantId;
+use tallymark_partners::tenant;
+use tallymark_store::Context;
+use tallymark_tables::{Limits, Options, Source};
+use tallymark_web::{Caller, Json, Problem, Query, Scope, WriteProblems};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::SOURCE;
+use crate::members::Defaults;
+use crate::service::manage;
+use crate::{
+    ArticlesOutlook, Error, FILE_BYTES_MAX, FileMapping, Kind, OrdersOutlook, Outlook, preview, preview_articles,
+    preview_orders,
+};
+
+/// Bytes of a file that is looked at: it is in memory whole.
+const PREVIEW_BYTES_MAX: usize = 16 << 20;
+
+pub(super) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new()
+        .routes(routes!(preview_members_file))
+        .routes(routes!(preview_orders_file))
+        .routes(routes!(preview_articles_file))
+        .layer(DefaultBodyLimit::max(PREVIEW_BYTES_MAX))
+}
+
+/// How a file is looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Looked {
+    /// The name of a mapping; where it is left out one is proposed from the names of the columns.
+    mapping: Option<String>,
+    /// Which sheet of a spreadsheet; the first where it is left out.
+    sheet: Option<String>,
+}
+
+/// Tells what the first 20 rows of a file of members would be, with personal values masked, and what would be left out. The body is
+/// the file as it is (CSV, XLSX or Parquet), of CSV its first lines are enough. Nothing is kept.
+#[utoipa::path(
+    post,
+    path = "/imports/members/preview",
+    tag = "imports",
+    params(Looked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 16 MiB."),
+    responses((status = 200, description = "What would be.", body = Outlook), WriteProblems),
+    extensions(("x-permission" = json!(["people"]))),
+    security(("api_key" = []))
+)]
+async fn preview_members_file(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(looked): Query<Looked>,
+    body: Bytes,
+) -> Result<Json<Outlook>, Problem> {
+    caller.require(Scope::People)?;
+    let look = Look::of(&context, caller.tenant, looked, Kind::Members).await?;
+    let mapping =
+        look.mapping.and_then(|mapping| if let FileMapping::Members(own) = mapping { Some(own) } else { None });
+    let source = Source::Bytes(body);
+    looking(move || preview(&source, &look.options, mapping.as_ref(), &look.defaults)).await
+}
+
+/// Tells what the first orders of a file would be, with what is known of buyers masked, and what would be left out. The body is
+/// the file as it is (CSV, XLSX or Parquet), of CSV its first lines are enough. Nothing is kept.
+#[utoipa::path(
+    post,
+    path = "/imports/orders/preview",
+    tag = "imports",
+    params(Looked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 16 MiB."),
+    responses((status = 200, description = "What would be.", body = OrdersOutlook), WriteProblems),
+    extensions(("x-permission" = json!(["orders"]))),
+    security(("api_key" = []))
+)]
+async fn preview_orders_file(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(looked): Query<Looked>,
+    body: Bytes,
+) -> Result<Json<OrdersOutlook>, Problem> {
+    caller.require(Scope::Orders)?;
+    let look = Look::of(&context, caller.tenant, looked, Kind::Orders).await?;
+    let mapping =
+        look.mapping.and_then(|mapping| if let FileMapping::Orders(own) = mapping { Some(*own) } else { None });
+    let source = Source::Bytes(body);
+    looking(move || preview_orders(&source, &look.options, mapping.as_ref(), &look.defaults)).await
+}
+
+/// Tells what the first 20 articles of a file would be, and what would be left out. The body is
+/// the file as it is (CSV, XLSX or Parquet), of CSV its first lines are enough. Nothing is kept.
+#[utoipa::path(
+    post,
+    path = "/imports/articles/preview",
+    tag = "imports",
+    params(Looked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 16 MiB."),
+    responses((status = 200, description = "What would be.", body = ArticlesOutlook), WriteProblems),
+    extensions(("x-permission" = json!(["orders"]))),
+    security(("api_key" = []))
+)]
+async fn preview_articles_file(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(looked): Query<Looked>,
+    body: Bytes,
+) -> Result<Json<ArticlesOutlook>, Problem> {
+    caller.require(Scope::Orders)?;
+    let look = Look::of(&context, caller.tenant, looked, Kind::Articles).await?;
+    let mapping =
+        look.mapping.and_then(|mapping| if let FileMapping::Articles(own) = mapping { Some(own) } else { None });
+    let source = Source::Bytes(body);
+    looking(move || preview_articles(&source, &look.options, mapping.as_ref())).await
+}
+
+/// By what a file is looked at.
+struct Look {
+    mapping: Option<FileMapping>,
+    options: Options,
+    defaults: Defaults,
+}
+
+impl Look {
+    async fn of(context: &Context, tenant: TenantId, looked: Looked, kind: Kind) -> Result<Self, Problem> {
+        let mut tx = context.store.read().await?;
+        let mapping = match &looked.mapping {
+            None => None,
+            Some(name) => Some(manage::mapping_of_kind(&mut tx, tenant, name, kind).await?),
+        };
+        let owner = tenant::find(&mut tx, &context.master, tenant).await?.ok_or_else(|| no_tenant(tenant))?;
+        tx.commit().await?;
+        let source = mapping.as_ref().and_then(FileMapping::source).cloned().unwrap_or_else(|| SOURCE.to_owned());
+        let defaults = Defaults { source, zone: owner.time_zone()?, at: context.clock.now() };
+        let limits = Limits { expanded_bytes_max: FILE_BYTES_MAX * 4, ..Limits::default() };
+        Ok(Self { mapping, options: Options { sheet: looked.sheet, limits }, defaults })
+    }
+}
+
+async fn looking<T: Send + 'static>(
+    look: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<Json<T>, Problem> {
+    let outlook = tokio::task::spawn_blocking(look).await;
+    Ok(Json(outlook.map_err(|error| Problem::internal("import.preview", error))??))
+}
+
+fn no_tenant(id: TenantId) -> Error {
+    Error::Internal(format!("there is no tenant {id}"))
+}

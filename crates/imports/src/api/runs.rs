@@ -1,0 +1,108 @@
+//! Imports, and how far each is.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use tallymark_base::id::ImportId;
+use tallymark_store::Context;
+use tallymark_web::{Caller, Json, Page, Path, Problem, ReadProblems, Scope, WriteProblems};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::scope_of;
+use crate::service::manage;
+use crate::{Run, rejects_csv};
+
+pub(super) fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().routes(routes!(runs)).routes(routes!(run)).routes(routes!(rejects)).routes(routes!(cancel))
+}
+
+/// Imports, the latest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportRuns)]
+struct Runs {
+    /// The imports.
+    items: Vec<Run>,
+    /// Send it as `after` for the next page; null where there is none.
+    next: Option<String>,
+}
+
+/// Imports, the latest first.
+#[utoipa::path(
+    get,
+    path = "/imports",
+    tag = "imports",
+    params(Page),
+    responses((status = 200, description = "The imports.", body = Runs), ReadProblems),
+    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    security(("api_key" = []))
+)]
+async fn runs(State(context): State<Context>, caller: Caller, page: Page) -> Result<Json<Runs>, Problem> {
+    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
+    let before: Option<ImportId> = page.after()?;
+    let mut tx = context.store.read().await?;
+    let cut = page.cut(manage::runs(&mut tx, caller.tenant, before, page.rows()).await?, |run| run.id.to_string());
+    Ok(Json(Runs { items: cut.items, next: cut.next }))
+}
+
+/// An import, and how far it is.
+#[utoipa::path(
+    get,
+    path = "/imports/{id}",
+    tag = "imports",
+    params(("id" = ImportId, Path, description = "The import.")),
+    responses((status = 200, description = "The import.", body = Run), ReadProblems),
+    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    security(("api_key" = []))
+)]
+async fn run(State(context): State<Context>, caller: Caller, Path(id): Path<ImportId>) -> Result<Json<Run>, Problem> {
+    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
+    Ok(Json(manage::find(&mut context.store.read().await?, caller.tenant, id).await?))
+}
+
+/// What an import left out, as CSV: line, column, code and reason, never the value. The first 10,000.
+#[utoipa::path(
+    get,
+    path = "/imports/{id}/rejects",
+    tag = "imports",
+    params(("id" = ImportId, Path, description = "The import.")),
+    responses((status = 200, description = "The rejects.", body = String, content_type = "text/csv"), ReadProblems),
+    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    security(("api_key" = []))
+)]
+async fn rejects(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<ImportId>,
+) -> Result<Response, Problem> {
+    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
+    let found = manage::rejects(&mut context.store.read().await?, caller.tenant, id).await?;
+    let name = format!("attachment; filename=\"{id}-rejects.csv\"");
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, rejects_csv(&found)).into_response())
+}
+
+/// Stops an import for good. What it took stays; its file is forgotten. The same file sent again goes on where it stopped.
+#[utoipa::path(
+    post,
+    path = "/imports/{id}/cancel",
+    tag = "imports",
+    params(("id" = ImportId, Path, description = "The import.")),
+    responses((status = 200, description = "The import.", body = Run), WriteProblems),
+    extensions(("x-permission" = json!(["people", "orders"]))),
+    security(("api_key" = []))
+)]
+async fn cancel(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<ImportId>,
+) -> Result<Json<Run>, Problem> {
+    caller.require_any(&[Scope::People, Scope::Orders])?;
+    let mut tx = context.store.write().await?;
+    caller.require(scope_of(manage::find(&mut tx, caller.tenant, id).await?.kind))?;
+    let run = manage::cancel(&mut tx, &context, caller.act(), id).await?;
+    tx.commit().await?;
+    Ok(Json(run))
+}

@@ -1,0 +1,9 @@
+//! Taking what rows are, by their kind.
+
+mod articles;
+mod members;
+mod orders;
+
+pub(super) use articles::Articles;
+pub(super) use members::Members;
+pub(super) use orders::Orders;

@@ -1,0 +1,12 @@
+//! Orders, articles and points rules over HTTP.
+
+mod orders;
+mod points;
+
+use tallymark_store::Context;
+use utoipa_axum::router::OpenApiRouter;
+
+/// The routes, relative to `/v1`.
+pub fn routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::new().merge(orders::routes()).merge(points::routes())
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+mod error;
+mod hook;
+mod keys;
+pub mod rules;
+mod service;
+mod store;
+mod types;
+
+pub use error::Error;
+pub use hook::{Captured, Hook, NoHook};
+pub use service::prepare::{Prepared, prepare};
+pub use service::record::append;
+pub use service::subscribe::{Message, Teller};
+pub use service::traces::Traces;
+pub use types::{
+    Behaviour, CaptureError, CaptureJob, Found, NamedQuery, NewSubscription, Page, Schedule, Subscription,
+};
+
+use tallymark_store::Migrations;
+
+/// The tables of this crate.
+pub const MIGRATIONS: Migrations =
+    Migrations { owner: "traces", steps: &[("0001_traces", include_str!("../migrations/0001_traces.sql"))] };

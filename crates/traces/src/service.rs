@@ -1,0 +1,11 @@
+//! Use cases: capturing, keeping, asking.
+
+pub(crate) mod ask;
+pub(crate) mod capture;
+pub(crate) mod decide;
+pub(crate) mod lists;
+pub(crate) mod named;
+pub(crate) mod prepare;
+pub(crate) mod record;
+pub(crate) mod subscribe;
+pub(crate) mod traces;
