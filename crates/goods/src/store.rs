@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub(crate) mod key;
 pub(crate) mod link;
 pub(crate) mod product;
+pub(crate) mod recall;
 pub(crate) mod shipment;
 pub(crate) mod trace;
 

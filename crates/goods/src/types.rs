@@ -3,6 +3,7 @@
 mod batch;
 mod link;
 mod product;
+mod recall;
 mod serials;
 mod shipment;
 pub(crate) mod text;
@@ -11,6 +12,7 @@ pub(crate) mod trace;
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use product::{NewProduct, Product};
+pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;
 pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};
 pub use trace::{

@@ -8,6 +8,7 @@ mod key;
 mod links;
 mod print;
 mod product;
+mod recall;
 mod shipping;
 mod trace;
 mod world;

@@ -35,7 +35,7 @@ struct CodeAnswer {
     level: Level,
     /// Which one of its level in the batch, from 0.
     serial: u64,
-    /// `active`, `not_active` or `void`.
+    /// `active`, `not_active`, `void` or `recalled`.
     state: &'static str,
     /// Who holds it, if it was ever handed over.
     holder: Option<OrganisationId>,
@@ -84,6 +84,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
             CodeState::Active => "active",
             CodeState::NotActive => "not_active",
             CodeState::Void { .. } => "void",
+            CodeState::Recalled { .. } => "recalled",
         },
         holder,
         checks: used.as_ref().map_or(0, |used| used.checks),
