@@ -7,6 +7,7 @@ pub mod links;
 pub(crate) mod operation;
 pub mod product;
 pub mod shipments;
+pub mod returns;
 pub(crate) mod shipping;
 mod telling;
 pub(crate) mod trace;
