@@ -8,6 +8,7 @@ mod consents;
 mod everybody;
 mod exports;
 mod identity;
+mod look_ups;
 mod operations;
 mod people;
 mod people_keys;
@@ -16,6 +17,7 @@ mod portrait;
 mod privacy;
 mod proposals;
 mod providers;
+mod returns;
 pub(crate) mod scan_list;
 pub(crate) mod scans;
 mod tasks;
@@ -33,6 +35,8 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(scans::routes())
         .merge(codes::routes())
         .merge(operations::routes())
+        .merge(look_ups::routes())
+        .merge(returns::routes())
         .merge(scan_list::routes())
         .merge(people::routes())
         .merge(people_list::routes())
