@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod clerk;
 mod app;
 mod console;
 mod docs;
