@@ -98,7 +98,7 @@ struct LookedUpHolder {
 
 /// Tells what codes are: product, lot, how many items, who has them, whether they arrived there, and the packs that they
 /// lie in. Nothing is counted or changed by it. A caller who is limited to a part of the channel tree is told of goods
-/// that are held inside it.
+/// that are held inside it; where none of the codes is of such goods, the answer is 404.
 #[utoipa::path(
     post,
     path = "/look-ups",
@@ -126,6 +126,10 @@ async fn look_up(
     for text in &asked.codes {
         let known = goods_of(&mut tx, &caller, &settings.catalog, &mut names, text).await?;
         codes.push(known.map_or_else(|| Known::Refused(unknown()), |goods| Known::Goods(Box::new(goods))));
+    }
+    if caller.subtree.is_some() && codes.iter().all(|known| matches!(known, Known::Refused(_))) {
+        let Refusal { code, detail } = unknown();
+        return Err(Problem::new(StatusCode::NOT_FOUND, code, detail));
     }
     Ok(Json(LookedUp { codes }))
 }

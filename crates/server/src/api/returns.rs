@@ -84,7 +84,7 @@ struct ReturnedTogether {
 
 /// Records that goods went back to whom they came from: to the organisation that handed them to their holder, and where
 /// that was the brand itself, to the brand's own organisation above the holder. A caller who is limited to a part of the
-/// channel tree returns what is held inside it, to wherever it came from.
+/// channel tree returns what is held inside it, to wherever it came from; where nothing of it is, the answer is 404.
 #[utoipa::path(
     post,
     path = "/returns",
@@ -119,6 +119,12 @@ async fn record(
             Ok(done) => ReturnOutcome::Done(done),
             Err(refusal) => ReturnOutcome::Refused(refusal),
         });
+    }
+    let lies_outside =
+        |outcome: &ReturnOutcome| matches!(outcome, ReturnOutcome::Refused(refusal) if refusal.code == "goods.not_held");
+    if outcomes.iter().all(lies_outside) {
+        let text = "none of this is of your brand and in your part of it";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "goods.not_held", text));
     }
     let done: Vec<OperationId> = outcomes.iter().filter_map(ReturnOutcome::done).collect();
     if let (Some(first), Some(last)) = (done.first(), done.last()) {

@@ -15,7 +15,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 /// What the service worker replaces by what all files together are: another version, another store on the phone.
 const VERSION: &str = "{{version}}";
 /// What the service worker replaces by the names of all files.
-const NAMES: &str = "{{names}}";
+const NAMES: &str = "\"{{names}}\"";
 /// Refusals in Chinese, as the console has them: a phone says of an operation what a desk says of it.
 const REFUSALS: &str = include_str!("../../../../console/src/app/locales/refusals.zh-CN.json");
 /// Those that somebody can meet here.

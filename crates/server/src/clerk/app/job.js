@@ -26,6 +26,16 @@ export async function jobs() {
   return owner() ? (await ofOwner("jobs", owner())).reverse() : [];
 }
 
+/** What is known of codes. None at all is told as one refusal. */
+export async function lookUp(texts) {
+  try {
+    return (await call("POST", "/v1/look-ups", { codes: texts })).codes;
+  } catch (refused) {
+    if (refused.status !== 404) throw refused;
+    return texts.map(() => ({ refused: { code: refused.code, detail: refused.detail } }));
+  }
+}
+
 export class Work {
   static async resume(id) {
     const job = await get("jobs", id);
@@ -156,8 +166,7 @@ export class Work {
     const asked = this.scans.filter((scan) => this.pending.includes(scan.n)).slice(0, LOOK_UPS_MAX);
     try {
       if (asked.length > 0) {
-        const { codes } = await call("POST", "/v1/look-ups", { codes: asked.map((scan) => scan.text) });
-        await this.learn(asked, codes);
+        await this.learn(asked, await lookUp(asked.map((scan) => scan.text)));
       }
       this.pending = this.pending.filter((n) => this.scans.some((scan) => scan.n === n && !scan.info && !scan.check));
       if (this.pending.length > 0) this.lookUpSoon(0);

@@ -88,7 +88,7 @@ async function cope(group, refused) {
     timer = setTimeout(kick, wait);
     return false;
   }
-  await settle(group, group.entries.map(() => ({ refused: { code: refused.code, detail: refused.detail, isWhole: true } })));
+  await settle(group, group.entries.map(() => ({ refused: { code: refused.code, detail: refused.detail, isWhole: refused.status !== 404 } })));
   return true;
 }
 

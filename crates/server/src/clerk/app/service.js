@@ -2,7 +2,7 @@
 // page go through here; what is called of the API does not. Another version of any file is another store.
 
 const STORE = "clerk-{{version}}";
-const FILES = [{{names}}];
+const FILES = ["{{names}}"];
 
 self.addEventListener("install", (event) => {
   const fetchAll = async () => {

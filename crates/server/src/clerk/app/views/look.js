@@ -5,6 +5,7 @@ import { start as startCamera } from "../camera.js";
 import { codeOf, grouped } from "../code.js";
 import { fill, h, icon } from "../dom.js";
 import { listen } from "../gun.js";
+import { lookUp } from "../job.js";
 import { known } from "../organisations.js";
 import { signal } from "../signals.js";
 import { count, moment, reason, t } from "../texts.js";
@@ -27,14 +28,14 @@ export async function look(main) {
     }
     try {
       const [looked, trace] = await Promise.all([
-        call("POST", "/v1/look-ups", { codes: [code.text] }),
+        lookUp([code.text]),
         call("GET", `/v1/codes/${encodeURIComponent(code.key)}/trace`).catch((refused) => {
           if (refused.isPassing) throw refused;
           return null;
         }),
       ]);
       if (mine !== asked) return;
-      const { goods, refused } = looked.codes[0];
+      const { goods, refused } = looked[0];
       signal(goods && !["void", "recalled"].includes(goods.state) ? "good" : "bad");
       fill(answer, goods ? await knownOf(code, goods, trace) : told("bad", "bad", reason(refused), grouped(code.key)));
     } catch (refused) {
