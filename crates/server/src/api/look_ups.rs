@@ -21,6 +21,8 @@ use crate::app::App;
 
 /// Most codes of a request: as many as somebody reads in half a minute.
 const CODES_MAX: usize = 50;
+/// What is told of codes that the caller may know nothing of.
+const NOT_FOUND: &str = "code.not_found";
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(look_up))
@@ -128,15 +130,14 @@ async fn look_up(
         codes.push(known.map_or_else(|| Known::Refused(unknown()), |goods| Known::Goods(Box::new(goods))));
     }
     if caller.subtree.is_some() && codes.iter().all(|known| matches!(known, Known::Refused(_))) {
-        let Refusal { code, detail } = unknown();
-        return Err(Problem::new(StatusCode::NOT_FOUND, code, detail));
+        return Err(Problem::new(StatusCode::NOT_FOUND, NOT_FOUND, unknown().detail));
     }
     Ok(Json(LookedUp { codes }))
 }
 
 /// The same for what is no code, another brand's, and goods that a limited caller does not see.
 fn unknown() -> Refusal {
-    Refusal { code: "code.not_found".to_owned(), detail: "this is not of your brand, or not in your part of it".into() }
+    Refusal { code: NOT_FOUND.to_owned(), detail: "this is not of your brand, or not in your part of it".into() }
 }
 
 async fn goods_of(

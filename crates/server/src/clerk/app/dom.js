@@ -23,7 +23,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const PATHS = {
   ship: "M2 6h11v10H2zM13 9h5l4 4v3h-9M6.5 19a2 2 0 1 0 0-.01M17.5 19a2 2 0 1 0 0-.01",
   receive: "M12 3v11m0 0 4.5-4.5M12 14 7.5 9.5M4 15v5h16v-5",
-  return: "M9 6 4 11l5 5M4 11h10a6 6 0 0 1 0 12",
+  return: "M8.5 4.5 4 9l4.5 4.5M4 9h11a5 5 0 0 1 0 10H9",
   pack: "M3 8l9-5 9 5v9l-9 5-9-5zM3 8l9 5 9-5M12 13v9",
   unpack: "M4 12v8h16v-8M12 15V3m0 0 4.5 4.5M12 3 7.5 7.5",
   open: "M4 11h16v9H4zM4 11 8 4h8l4 7M12 4v7",
@@ -32,7 +32,7 @@ const PATHS = {
   queue: "M4 6h16M4 12h16M4 18h10",
   camera: "M3 8h4l2-3h6l2 3h4v11H3zM12 17a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
   torch: "M8 3h8l-1.5 6v12h-5V9zM12 12v3",
-  undo: "M9 7 4 12l5 5M4 12h11a5 5 0 0 1 0 10h-3",
+  undo: "M8.5 5.5 4 10l4.5 4.5M4 10h11.5a4.5 4.5 0 0 1 0 9H13",
   back: "M15 5l-7 7 7 7",
   good: "M4 12.5 10 18 20 6",
   bad: "M6 6l12 12M18 6 6 18",

@@ -26,8 +26,8 @@ async function drawHeader() {
     header,
     h("a", { class: "brand", href: "#home" }, h("img", { src: "/clerk/icon.svg", alt: "", width: 28, height: 28 }), t("title")),
     h(
-      "a", { class: `network ${isOn ? "on" : "off"}`, href: "#queue", role: "status" },
-      h("span", { class: "dot", "aria-hidden": "true" }), isOn ? t("online") : t("offline"),
+      "a", { class: `network ${isOn ? "on" : "off"}`, href: "#queue" },
+      h("span", { class: "dot", "aria-hidden": "true" }), h("span", { role: "status" }, isOn ? t("online") : t("offline")),
       waits > 0 && h("b", {}, t("waiting.n", { n: waits })),
     ),
     h("button", { type: "button", class: "language", "aria-label": t("language.label"), onclick: otherLanguage }, t("language")),

@@ -3,7 +3,7 @@
 import { REFUSALS } from "./refusals.js";
 
 const en = {
-  title: "Goods", language: "中文", "language.label": "切换到中文", back: "Back", cancel: "Cancel", retry: "Try again", close: "Close",
+  title: "Goods", language: "中文", "language.label": "中文 · 切换到中文", back: "Back", cancel: "Cancel", retry: "Try again", close: "Close",
   online: "Online", offline: "Offline", "waiting.n": "{n} waiting",
   "sign_in.title": "Sign in", "sign_in.hint": "You can also open a sign-in link or scan its QR code.", email: "Email", password: "Password",
   "sign_in.code": "Code of your authenticator app", "sign_in.do": "Sign in", "sign_in.by_link": "Signing in by link…", "sign_out": "Sign out",
@@ -57,7 +57,7 @@ const en = {
 };
 
 const zh = {
-  title: "货物作业", language: "EN", "language.label": "Switch to English", back: "返回", cancel: "取消", retry: "重试", close: "关闭",
+  title: "货物作业", language: "EN", "language.label": "EN · Switch to English", back: "返回", cancel: "取消", retry: "重试", close: "关闭",
   online: "在线", offline: "离线", "waiting.n": "{n} 单待发送",
   "sign_in.title": "登录", "sign_in.hint": "也可以打开登录链接，或扫它的二维码。", email: "邮箱", password: "密码",
   "sign_in.code": "验证器应用里的验证码", "sign_in.do": "登录", "sign_in.by_link": "正在用链接登录…", "sign_out": "退出登录",

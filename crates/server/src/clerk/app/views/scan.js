@@ -18,8 +18,8 @@ export async function scan(main, id) {
   if (!work) return go("home", undefined, { replace: true });
   if (work.job.state === "sent") return go("receipt", id, { replace: true });
   const { kind, to } = work.job;
-  const parts = Object.fromEntries(["told", "ask", "numbers", "list", "send"].map((name) => [name, h("div", { class: name })]));
-  parts.told.setAttribute("role", "status");
+  const parts = Object.fromEntries(["said", "ask", "numbers", "list", "sending"].map((name) => [name, h("div", { class: name })]));
+  parts.said.setAttribute("role", "status");
   const camera = cameraPart((read) => work.take(read));
   const typed = typedPart((read) => work.take(read));
   const undo = h("button", { type: "button", class: "plain", onclick: () => work.undo() }, icon("undo"), t("scan.undo"));
@@ -42,14 +42,14 @@ export async function scan(main, id) {
   }
 
   function draw() {
-    fill(parts.told, toldOf(work));
+    fill(parts.said, toldOf(work));
     fill(parts.ask, ["pack", "replace"].includes(kind) && h("p", { class: "ask" }, t(`ask.${work.role}`)));
     drawNumbers(parts.numbers, work);
     fill(parts.list, h("h2", {}, t("scan.list")), listOf(work));
     undo.disabled = work.scans.length === 0;
     next.hidden = kind !== "pack" || !work.part.some((one) => one.role === "code");
     const n = amountOf(work);
-    fill(parts.send, h("button", { type: "button", class: "big send", disabled: !work.isReady, onclick: finish }, icon(kind), t(`do.${kind}`, { n })));
+    fill(parts.sending, h("button", { type: "button", class: "big send", disabled: !work.isReady, onclick: finish }, icon(kind), t(`do.${kind}`, { n })));
   }
 
   work.onchange = draw;
@@ -57,8 +57,8 @@ export async function scan(main, id) {
     main,
     h("div", { class: "bar" }, h("a", { class: "back", href: "#home" }, icon("back"), t("back")), h("button", { type: "button", class: "link", onclick: drop }, t("scan.drop"))),
     h("h1", {}, t(kind), to && h("small", {}, `${t(kind === "ship" ? "ship.to" : "receive.by")} ${to.name}`)),
-    camera.element, parts.told, parts.ask, parts.numbers,
-    h("div", { class: "tools" }, undo, next, camera.button, camera.torch), typed, parts.list, parts.send,
+    camera.element, parts.said, parts.ask, parts.numbers,
+    h("div", { class: "tools" }, undo, next, camera.button, camera.torch), typed, parts.sending, parts.list,
   );
   draw();
   const deaf = listen((read) => work.take(read));
