@@ -149,15 +149,22 @@ describe("the clerk page", () => {
       await hand.counts(3);
       await page.locator(".rows small.warn").filter({ hasText: "装在别的包装里" }).waitFor();
       await look(hand, "pack-zh");
+      // Well spelled, and minted by nobody.
+      await hand.shoot("0123456789ABCDEF");
+      await page.locator(".rows small.bad").filter({ hasText: "不是本品牌的码" }).waitFor();
       await hand.finish();
-      await hand.told("1 个被拒绝");
+      await hand.told("2 个被拒绝");
       await page.locator(".refused").getByText("已经装在别的包装里").waitFor();
+      await page.locator(".refused").getByText("不是本品牌的码").waitFor();
       await look(hand, "refused-zh");
       assert.deepEqual((await yard.trace(items[0])).packs.map(({ level }) => level), ["box"]);
       await page.goto(`${yard.origin}/clerk/#home`);
       await page.getByText("等你处理").waitFor();
       await look(hand, "home-refused-zh");
-      await page.locator(".row").filter({ hasText: "1 个被拒绝" }).click();
+      await page.locator(".row").filter({ hasText: "2 个被拒绝" }).click();
+      await page.getByRole("button", { name: "从那边取出，装到这里" }).click();
+      await hand.told("1 个被拒绝");
+      assert.deepEqual((await yard.trace(items[1])).packs.map(({ first }) => first), [0]);
       await page.getByRole("button", { name: "已处理" }).click();
       await page.locator(".refused").waitFor({ state: "detached" });
     });

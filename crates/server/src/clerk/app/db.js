@@ -50,6 +50,11 @@ export async function scansOf(job) {
   return asked((await open()).transaction("scans").objectStore("scans").getAll(range));
 }
 
+/** How many rows there are, whoever's they are. */
+export async function countAll(store) {
+  return asked((await open()).transaction(store).objectStore(store).count());
+}
+
 export const note = (key) => get("notes", key);
 export const keep = (key, value) => write([["notes", value, key]]);
 

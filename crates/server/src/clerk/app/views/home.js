@@ -16,6 +16,13 @@ export async function home(main) {
   const list = h("div", { class: "jobs" });
   const actions = h("nav", { class: "actions", "aria-label": t("what.title") });
 
+  const person = h("span");
+
+  async function drawPerson() {
+    const own = (await known()).list.find(({ id }) => id === who()?.organisation);
+    fill(person, [who()?.name, own?.name].filter(Boolean).join(" · "));
+  }
+
   async function drawActions() {
     const kinds = kindsFor(who(), (await known()).list.length || 2);
     const action = (kind, onclick) =>
@@ -41,11 +48,12 @@ export async function home(main) {
   };
   fill(
     main, h("h1", {}, t("what.title")), actions, list,
-    h("p", { class: "soft foot" }, who().name, h("button", { type: "button", class: "link", onclick: leave }, t("sign_out"))),
+    h("p", { class: "soft foot" }, person, h("button", { type: "button", class: "link", onclick: leave }, t("sign_out"))),
   );
   await drawActions();
   await drawJobs();
-  organisations().then(drawActions).catch((error) => console.warn(error));
+  await drawPerson();
+  organisations().then(() => Promise.all([drawActions(), drawPerson()])).catch((error) => console.warn(error));
   news.addEventListener("settled", drawJobs);
   return () => news.removeEventListener("settled", drawJobs);
 }
@@ -67,7 +75,7 @@ function jobRow({ job, scans, waits }, tone) {
     "li", {},
     h(
       "a", { href: `#${job.state === "open" ? "scan" : "receipt"}=${job.id}`, class: "row" }, icon(job.kind),
-      h("span", { class: "grow" }, h("b", {}, t(job.kind), job.to && ` · ${job.to.name}`), h("small", {}, `${count(scans.length, "codes")} · ${moment(job.begunAt)}`)),
+      h("span", { class: "grow" }, h("b", {}, t(job.kind), job.to && ` · ${job.to.name}`), h("small", {}, `${count(scans.length, "codes")} · ${moment(job.begunAt, true)}`)),
       state && h("span", { class: `state ${waits ? "wait" : refused > 0 ? "bad" : "good"}` }, state),
     ),
   );

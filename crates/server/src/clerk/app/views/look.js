@@ -76,7 +76,7 @@ export async function look(main) {
   label();
   fill(
     main, h("a", { class: "back", href: "#home" }, icon("back"), t("back")), h("h1", {}, t("look.title")), h("div", { class: "camera" }, video),
-    h("form", { class: "typed", onsubmit: submit }, input, h("button", { type: "submit", class: "plain" }, icon("look"), t("look"))),
+    h("form", { class: "typed", onsubmit: submit }, input, h("button", { type: "submit", class: "plain" }, icon("look"), t("look.do"))),
     h("div", { class: "tools" }, button), answer,
   );
   fill(answer, told("soft", "keyboard", t("scan.start")));
@@ -101,7 +101,7 @@ async function knownOf(code, goods, trace) {
     told(isOut ? "bad" : "good", isOut ? "bad" : "good", isOut ? t(`doubt.${state}`) : product.name, grouped(code.key)),
     h(
       "dl", { class: "card" },
-      fact("look.product", product.name), fact("look.batch", lot), fact("look.level", named(unit)),
+      fact("look.batch", lot), fact("look.level", named(unit)),
       unit.level !== "item" && fact("look.holds", count(items, "items")),
       fact("look.state", t(`state.${state}`)),
       fact("look.holder", holder ? holder.name : t("look.brand"), since && h("small", {}, t("look.since", { at: moment(since) })), holder && h("small", {}, t(isArrived ? "look.arrived" : "look.way"))),

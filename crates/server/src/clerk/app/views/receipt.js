@@ -95,14 +95,17 @@ function refusedOf(job, scans, waits) {
     await change("scans", some.map((scan) => [job.id, scan.n]), (scan) => ({ ...scan, isDealtWith: true }));
     news.dispatchEvent(new CustomEvent("settled", { detail: job.id }));
   };
-  const sendAgain = () => {
-    const packs = scans.filter((scan) => scan.role === "pack" && some.some((one) => one.part === scan.part));
-    const entries = operationsOf(job, [...new Set([...packs, ...some])].map((scan) => ({ ...scan, at: now() })));
-    return again(job, entries);
+  const isElsewhere = (scan) => job.kind === "pack" && scan.refused.code === "goods.already_packed";
+  const sendAgain = (which, more = {}) => {
+    const packs = scans.filter((scan) => scan.role === "pack" && which.some((one) => one.part === scan.part));
+    const entries = operationsOf(job, [...new Set([...packs, ...which])].map((scan) => ({ ...scan, at: now() })));
+    return again(job, entries.map((entry) => ({ ...entry, op: { ...entry.op, ...more } })));
   };
+  const movable = some.filter(isElsewhere);
   return h(
     "section", { class: "refused" }, h("h2", {}, t("receipt.refused")), h("ul", { class: "rows" }, rows),
-    !waits && h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: sendAgain }, t("receipt.again")), h("button", { type: "button", class: "plain", onclick: dealtWith }, t("receipt.dismiss"))),
+    !waits && movable.length > 0 && h("button", { type: "button", class: "plain", onclick: () => sendAgain(movable, { moves: true }) }, icon("pack"), t("receipt.move")),
+    !waits && h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: () => sendAgain(some) }, t("receipt.again")), h("button", { type: "button", class: "plain", onclick: dealtWith }, t("receipt.dismiss"))),
   );
 }
 
@@ -143,7 +146,7 @@ function undoLast(job, scans) {
   const last = recorded(scans).filter((scan) => !scan.undoing && scan.role !== "pack").at(-1);
   if (!last) return null;
   const way = wayBack(job, last, who());
-  if (way.reason) return h("p", { class: "soft" }, t(way.reason));
+  if (way.reason) return h("p", { class: "soft" }, `${t("undo.cannot")} ${t(way.reason)}`);
   return h("button", { type: "button", class: "plain", onclick: () => takeBack(job, last, way) }, icon("undo"), t("receipt.undo_last"));
 }
 

@@ -56,7 +56,7 @@ export async function scan(main, id) {
   fill(
     main,
     h("div", { class: "bar" }, h("a", { class: "back", href: "#home" }, icon("back"), t("back")), h("button", { type: "button", class: "link", onclick: drop }, t("scan.drop"))),
-    h("h1", {}, t(kind), to && h("small", {}, `${t(kind === "ship" ? "ship.to" : "receive.by")} ${to.name}`)),
+    h("h1", {}, t(kind), to && h("small", {}, `${t(kind === "ship" ? "receipt.to" : "receipt.by")} ${to.name}`)),
     camera.element, parts.said, parts.ask, parts.numbers,
     h("div", { class: "tools" }, undo, next, camera.button, camera.torch), typed, parts.sending, parts.list,
   );
@@ -85,7 +85,7 @@ function toldOf(work) {
   const doubt = doubtOf(work.job, one);
   if (doubt) return say(doubt.isBad ? "bad" : "warn", doubt.isBad ? "bad" : "wait", t(doubt.text, doubt), grouped(one.key));
   const known = one.info && `${one.info.product.name} · ${count(one.info.items, "items")}`;
-  return say("good", "good", t("scan.good", { code: grouped(one.key) }), known);
+  return say("good", "good", known ?? t("scan.good"), grouped(one.key));
 }
 
 function drawNumbers(element, work) {

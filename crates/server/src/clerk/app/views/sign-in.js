@@ -1,6 +1,7 @@
 // Signing in: by password, or by a link that somebody handed over.
 
 import { Refused } from "../api.js";
+import { countAll } from "../db.js";
 import { fill, h, icon } from "../dom.js";
 import { signIn as signInAt, signOut } from "../session.js";
 import { reason, t } from "../texts.js";
@@ -8,7 +9,7 @@ import { reason, t } from "../texts.js";
 /** Draws the form. With the `token` of a link it is used at once. `entered` is called when somebody is signed in. */
 export async function signIn(main, entered, token) {
   const told = h("p", { class: "told bad", role: "alert", hidden: true });
-  const body = h("div");
+  const body = h("div", { class: "stack" });
 
   function tell(refused) {
     if (!(refused instanceof Refused)) throw refused;
@@ -65,7 +66,8 @@ export async function signIn(main, entered, token) {
     body.querySelector("input").focus();
   }
 
-  fill(main, h("h1", {}, t("sign_in.title")), told, body);
+  const waits = (await countAll("groups")) > 0;
+  fill(main, h("h1", {}, t("sign_in.title")), waits && h("p", { class: "told warn" }, icon("wait"), t("sign_in.kept")), told, body);
   if (token) {
     fill(body, h("p", { class: "soft", role: "status" }, t("sign_in.by_link")));
     if (await attempt("/v1/session/by-link", { token })) return;
