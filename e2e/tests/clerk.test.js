@@ -277,6 +277,18 @@ describe("the clerk page", () => {
     });
   });
 
+  test("every text is there in both languages", async () => {
+    await withHandheld(browser, yard, {}, async (hand) => {
+      await hand.visit();
+      const [en, zh] = await hand.page.evaluate(async () => {
+        const { ALL } = await import("/clerk/texts.js");
+        const named = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort().join();
+        return [ALL.en, ALL.zh].map((texts) => Object.entries(texts).map(([key, text]) => `${key} ${named(text)}`).sort());
+      });
+      assert.deepEqual(en, zh);
+    });
+  });
+
   test("it is all done by keyboard, and an ended session keeps what was scanned", async () => {
     const [code] = bottles(1);
     await withHandheld(browser, yard, { dark: true }, async (hand) => {

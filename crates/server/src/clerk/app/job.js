@@ -4,7 +4,7 @@ import { call, now, Refused } from "./api.js";
 import { codeOf } from "./code.js";
 import { change, get, newId, ofOwner, scansOf, write } from "./db.js";
 import { countsOf, doubtOf, operationsOf, roleOf } from "./operations.js";
-import { kick, reachable, rowsFor } from "./queue.js";
+import { kick, reachable, rowsFor, waitsFor } from "./queue.js";
 import { owner } from "./session.js";
 import { signal } from "./signals.js";
 
@@ -13,6 +13,9 @@ const LOOK_UP_AFTER_MS = 200;
 /** The server's limit. */
 const LOOK_UPS_MAX = 50;
 const LOOK_UP_AGAIN_MS = 5_000;
+/** How long a job that nothing was scanned for is kept, and one that was sent. */
+const EMPTY_MS = 3_600_000;
+const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** Begins a job. */
 export async function begin(kind, to = null) {
@@ -33,6 +36,18 @@ export async function lookUp(texts) {
   } catch (refused) {
     if (refused.status !== 404) throw refused;
     return texts.map(() => ({ refused: { code: refused.code, detail: refused.detail } }));
+  }
+}
+
+/** Lets go of what nobody will ask for: jobs that were begun and left empty, and those that were done long ago. */
+export async function tidy() {
+  for (const job of await jobs()) {
+    const age = Date.now() - Date.parse(job.sentAt ?? job.begunAt);
+    if (age < EMPTY_MS) continue;
+    const scans = await scansOf(job.id);
+    const isEmpty = job.state === "open" && scans.length === 0;
+    const isOver = job.state === "sent" && age > KEPT_MS && !(await waitsFor(job));
+    if (isEmpty || isOver) await write([["jobs", null, job.id], ...scans.map((scan) => ["scans", null, [scan.job, scan.n]])]);
   }
 }
 

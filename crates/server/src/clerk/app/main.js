@@ -2,6 +2,7 @@
 
 import { loadClock, Refused } from "./api.js";
 import { fill, h, icon } from "./dom.js";
+import { tidy } from "./job.js";
 import { kick, news, reachable, waiting, watch } from "./queue.js";
 import { go, routes, show } from "./router.js";
 import { mayHandleGoods, refresh, remembered, who } from "./session.js";
@@ -76,6 +77,7 @@ async function begin() {
   }
   watch();
   kick();
+  await tidy();
 }
 
 /** Asks who is signed in while the page stands already; it is drawn anew where that is somebody else. */

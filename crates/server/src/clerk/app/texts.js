@@ -110,7 +110,8 @@ const zh = {
   serial: "第 {n} 号",
 };
 
-const ALL = { en, zh };
+/** Every text, by language. */
+export const ALL = { en, zh };
 const STORED = "clerk.language";
 let language = "en";
 
