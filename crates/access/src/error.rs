@@ -96,7 +96,9 @@ pub enum Error {
         role: Role,
     },
     /// A link or its session would last too long, or not at all.
-    #[error("a link is valid for 1 to 1440 minutes and signs in for 1 to 720 hours, not {valid_minutes} minutes and {session_hours} hours")]
+    #[error(
+        "a link is valid for 1 to 1440 minutes and signs in for 1 to 720 hours, not {valid_minutes} minutes and {session_hours} hours"
+    )]
     LinkTerms {
         /// What was asked for.
         valid_minutes: u32,

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
-mod clerk;
 mod app;
+mod clerk;
 mod console;
 mod docs;
 mod events;

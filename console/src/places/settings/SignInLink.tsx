@@ -9,8 +9,8 @@ import { Secret } from "../../shared/Secret";
 import { useCommand } from "../../shared/useCommand";
 
 const ROLES: Schemas["Role"][] = ["owner", "channel_manager", "clerk", "store"];
-const VALID_MINUTES = [30, 4 * 60, 24 * 60];
-const SESSION_HOURS = [12, 3 * 24, 7 * 24, 30 * 24];
+const VALID_MINUTES = [30, 240, 1440] as const;
+const SESSION_HOURS = [12, 72, 168, 720] as const;
 
 /** Whether a link lets somebody with this role in: it is for handling goods. */
 export const handlesGoods = (role: Schemas["Role"]) => ROLES.includes(role);

@@ -53,12 +53,7 @@ pub async fn make(
 ///
 /// # Errors
 /// [`Error::LinkRefused`]: it was never made, was used, ran out, or its user may not handle goods any more; not told apart.
-pub(crate) async fn sign_in(
-    access: &Access,
-    brand: &Tenant,
-    from: &Visitor,
-    token: &str,
-) -> Result<SignedIn, Error> {
+pub(crate) async fn sign_in(access: &Access, brand: &Tenant, from: &Visitor, token: &str) -> Result<SignedIn, Error> {
     let context = &access.context;
     let token = Token::parse(token).ok_or(Error::LinkRefused)?;
     let mut tx = context.store.write().await?;

@@ -23,13 +23,8 @@ pub(crate) async fn replace(
     delete_of_user(tx, tenant, link.user).await?;
     let sql = "INSERT INTO sign_in_link (token_hash, tenant_id, user_id, session_s, expires_at)
                VALUES ($1, $2, $3, $4, $5)";
-    let values = [
-        token_hash.into(),
-        tenant.raw().into(),
-        link.user.raw().into(),
-        link.session_s.into(),
-        link.expires_at.into(),
-    ];
+    let values =
+        [token_hash.into(), tenant.raw().into(), link.user.raw().into(), link.session_s.into(), link.expires_at.into()];
     tx.execute(sql, &values).await?;
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tallymark_base::id::{BatchId, OrganisationId, ProductId};
 use tallymark_base::Timestamp;
+use tallymark_base::id::{BatchId, OrganisationId, ProductId};
 use tallymark_goods::{Catalog, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::Tx;
@@ -110,11 +110,7 @@ struct LookedUpHolder {
     extensions(("x-permission" = json!(["goods", "logistics", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
-async fn look_up(
-    State(app): State<App>,
-    caller: Caller,
-    Json(asked): Json<LookUp>,
-) -> Result<Json<LookedUp>, Problem> {
+async fn look_up(State(app): State<App>, caller: Caller, Json(asked): Json<LookUp>) -> Result<Json<LookedUp>, Problem> {
     caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let given = asked.codes.len();
     if given == 0 || given > CODES_MAX {

@@ -65,6 +65,7 @@ enum ReturnOutcome {
 
 /// A return that was recorded: as a shipment, back.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReturnedGoods)]
 struct Returned {
     /// The operation.
     #[serde(flatten)]
@@ -120,8 +121,7 @@ async fn record(
             Err(refusal) => ReturnOutcome::Refused(refusal),
         });
     }
-    let lies_outside =
-        |outcome: &ReturnOutcome| matches!(outcome, ReturnOutcome::Refused(refusal) if refusal.code == "goods.not_held");
+    let lies_outside = |outcome: &ReturnOutcome| matches!(outcome, ReturnOutcome::Refused(refusal) if refusal.code == "goods.not_held");
     if outcomes.iter().all(lies_outside) {
         let text = "none of this is of your brand and in your part of it";
         return Err(Problem::new(StatusCode::NOT_FOUND, "goods.not_held", text));

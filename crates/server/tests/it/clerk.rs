@@ -160,6 +160,7 @@ both_engines! { tallymark_server::migrations();
         }
         assert_eq!(answers[0], answers[1]);
         let trace = world.get(&format!("/v1/codes/{}/trace", codes[0])).await.json();
-        assert_eq!(trace["steps"].as_array().unwrap().len(), 3, "{trace}");
+        // Out of its case, to the dealer, to the store, and back.
+        assert_eq!(trace["steps"].as_array().unwrap().len(), 4, "{trace}");
     }
 }
