@@ -303,6 +303,14 @@ describe("the clerk page", () => {
       await look(hand, "scan-empty-en-dark");
       await hand.shoot(code);
       await hand.counts(1);
+      // An input method for Chinese is on: it swallows the letters, and leaves the places of the keys.
+      const [swallowed] = bottles(1);
+      await page.evaluate((text) => {
+        const keys = [...text].map((sign) => ({ key: "Process", code: /\d/.test(sign) ? `Digit${sign}` : `Key${sign}`, shiftKey: !/\d/.test(sign) }));
+        for (const key of [...keys, { key: "Enter", code: "Enter" }]) document.body.dispatchEvent(new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true }));
+      }, swallowed);
+      await hand.counts(2);
+      await page.locator(".list .code").filter({ hasText: swallowed.slice(0, 4) }).waitFor();
       await hand.context.clearCookies();
       await page.locator("button.send").focus();
       await page.keyboard.press("Enter");
