@@ -79,6 +79,8 @@ describe("the clerk page", () => {
       await hand.counts(120);
       await page.getByText("120 items").waitFor();
       await look(hand, "scan-en");
+      await page.getByRole("button", { name: "Show 90 earlier" }).click();
+      assert.equal(await page.locator(".list .code").count(), 120);
       await hand.finish();
       await hand.told("Recorded");
       await page.getByText("120 items").first().waitFor();

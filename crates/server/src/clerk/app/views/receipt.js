@@ -26,7 +26,7 @@ export async function receipt(main, id) {
     if (wasWaiting && !waits && scans.some((scan) => scan.refused)) signal("bad");
     wasWaiting = waits;
     fill(
-      main, h("a", { class: "back", href: "#home" }, icon("back"), t("receipt.home")), h("h1", {}, t(`receipt.title.${job.kind}`)),
+      main, h("a", { class: "back", href: "#home" }, icon("back"), t("receipt.home")), h("h1", {}, t(waits ? job.kind : `receipt.title.${job.kind}`)),
       stateOf(scans, waits), factsOf(job, scans), refusedOf(job, scans, waits), productsOf(scans), linesOf(job, scans), buttonsOf(job, scans, waits),
     );
   }

@@ -10,8 +10,8 @@ import { go } from "../router.js";
 import { signal } from "../signals.js";
 import { count, t } from "../texts.js";
 
-/** Lines that are drawn; the counts are of all. */
-const LINES_MAX = 100;
+/** Lines that are drawn until somebody asks for all; the counts are of all. */
+const LINES_MAX = 30;
 
 export async function scan(main, id) {
   const work = await Work.resume(id);
@@ -24,6 +24,18 @@ export async function scan(main, id) {
   const typed = typedPart((read) => work.take(read));
   const undo = h("button", { type: "button", class: "plain", onclick: () => work.undo() }, icon("undo"), t("scan.undo"));
   const next = h("button", { type: "button", class: "plain next", onclick: () => work.nextPart() }, icon("pack"), t("next.pack"));
+
+  let isWhole = false;
+
+  /** What leads to the lines that are not drawn. */
+  function moreOf({ scans }) {
+    const n = scans.length - LINES_MAX;
+    const all = () => {
+      isWhole = true;
+      draw();
+    };
+    return n > 0 && h("button", { type: "button", class: "plain", onclick: all }, t("scan.more", { n }));
+  }
 
   async function finish(event) {
     const button = event.currentTarget;
@@ -45,7 +57,7 @@ export async function scan(main, id) {
     fill(parts.said, toldOf(work));
     fill(parts.ask, ["pack", "replace"].includes(kind) && h("p", { class: "ask" }, t(`ask.${work.role}`)));
     drawNumbers(parts.numbers, work);
-    fill(parts.list, h("h2", {}, t("scan.list")), listOf(work));
+    fill(parts.list, h("h2", {}, t("scan.list")), listOf(work, isWhole), !isWhole && moreOf(work));
     undo.disabled = work.scans.length === 0;
     next.hidden = kind !== "pack" || !work.part.some((one) => one.role === "code");
     const n = amountOf(work);
@@ -103,9 +115,9 @@ function drawNumbers(element, work) {
   );
 }
 
-function listOf(work) {
+function listOf(work, isWhole) {
   if (work.scans.length === 0) return h("p", { class: "soft" }, t("scan.empty"));
-  const rows = work.scans.slice(-LINES_MAX).reverse().map((one) => {
+  const rows = work.scans.slice(isWhole ? 0 : -LINES_MAX).reverse().map((one) => {
     const doubt = doubtOf(work.job, one);
     const role = ["pack", "old", "new"].includes(one.role) && t(`role.${one.role}`);
     const known = one.info && [one.info.product.name, t(`level.${one.info.unit.level}`), one.info.unit.level !== "item" && count(one.info.items, "items")].filter(Boolean).join(" · ");
