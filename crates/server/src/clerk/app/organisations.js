@@ -5,8 +5,8 @@ import { keep, note } from "./db.js";
 import { owner } from "./session.js";
 
 const PAGE = 200;
-/** Most that a phone keeps; more are found by the desk. */
-const KEPT_MAX = 10_000;
+/** Most that a phone keeps; the others are found by asking. */
+const KEPT_MAX = 5_000;
 const FRESH_MS = 30 * 60 * 1000;
 const RECENT_MAX = 5;
 
@@ -39,6 +39,17 @@ async function load() {
   const kept = { at: Date.now(), list, isWhole: !after };
   await keep(`organisations ${whose}`, kept);
   return kept;
+}
+
+/** The same, asked of the server: for a list that is too long for a phone. Nothing without a network. */
+export async function searchFar(text) {
+  try {
+    const page = await call("GET", `/v1/organisations?limit=50&called=${encodeURIComponent(text.trim())}`);
+    return page.items.map(({ id, name, code, kind }) => ({ id, name, code, kind }));
+  } catch (refused) {
+    if (refused instanceof Refused) return [];
+    throw refused;
+  }
 }
 
 /** Those whose name or code holds every word. */

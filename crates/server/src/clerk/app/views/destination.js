@@ -2,12 +2,13 @@
 
 import { fill, h, icon } from "../dom.js";
 import { begin } from "../job.js";
-import { known, organisations, recent, remember, search } from "../organisations.js";
+import { known, organisations, recent, remember, search, searchFar } from "../organisations.js";
 import { go } from "../router.js";
 import { who } from "../session.js";
 import { t } from "../texts.js";
 
 const SHOWN_MAX = 40;
+const ASK_AFTER_MS = 300;
 
 export async function destination(main, kind) {
   const results = h("div");
@@ -16,7 +17,8 @@ export async function destination(main, kind) {
     oninput: () => draw(),
   });
   let all = await known();
-  let latest = await recent(kind);
+  const latest = await recent(kind);
+  let timer = 0;
 
   const choose = async (organisation) => {
     await remember(kind, organisation);
@@ -41,14 +43,27 @@ export async function destination(main, kind) {
     const text = input.value;
     if (text.trim() !== "") {
       const found = search(list, text);
+      if (!all.isWhole) askFor(text);
       fill(results, found.length === 0 ? h("p", { class: "soft", role: "status" }, t("place.none")) : rowsOf(found), cut());
       return;
     }
-    const there = new Set(list.map(({ id }) => id));
-    const before = latest.filter(({ id }) => there.has(id)).map(({ id }) => list.find((one) => one.id === id));
+    const byId = new Map(list.map((one) => [one.id, one]));
+    const before = latest.filter(({ id }) => byId.has(id) || (!all.isWhole && id !== own)).map((one) => byId.get(one.id) ?? one);
     const mine = kind === "receive" ? list.filter(({ id }) => id === own) : [];
     const rest = list.filter((one) => !before.includes(one) && !mine.includes(one));
     fill(results, part(t("place.own"), mine), part(t("place.recent"), before.filter((one) => !mine.includes(one))), rest.length > 0 && [h("h2", {}, t("place.all")), rowsOf(rest)], cut());
+  }
+
+  /** Asks the server when somebody has stopped typing. */
+  function askFor(text) {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const far = await searchFar(text);
+      const more = far.filter(({ id }) => !all.list.some((one) => one.id === id));
+      if (more.length === 0) return;
+      all = { ...all, list: [...all.list, ...more] };
+      draw();
+    }, ASK_AFTER_MS);
   }
 
   const rowsOf = (some) => [
