@@ -17,8 +17,11 @@ pub use service::catalog::catalog;
 pub use service::contents::contents;
 pub use service::keys::CodeKeys;
 pub use service::operation::{operation, record};
-pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
-pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
+pub use service::returns::{NoReceiver, receiver_of_return};
+pub use service::shipping::{
+    carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
+};
+pub use service::trace::{custodians, custody_chain, history, holders_of_batch, items_in, whereabouts};
 pub use service::{batch, keys, links, product, recall, shipments};
 pub use types::{
     Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, Faces, NewBatch,

@@ -8,6 +8,7 @@ pub mod links;
 pub(crate) mod operation;
 pub mod product;
 pub mod recall;
+pub(crate) mod returns;
 pub mod shipments;
 pub(crate) mod shipping;
 mod telling;

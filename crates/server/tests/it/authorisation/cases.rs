@@ -248,6 +248,8 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         let case = json!({"batch": o.batch, "level": "case", "first": 0, "last": 0});
         Some(json!({"operations": [{"kind": "receive", "by": by, "codes": [case]}]}))
     };
+    let looked = |code: &str| Some(json!({"codes": [code]}));
+    let returned = |code: &str| Some(json!({"returns": [{"codes": [code]}]}));
     vec![
         own("POST", "/v1/products", Some(json!({"gtin": "4006381333931", "sku": "P2", "name": "Pen"})), 201),
         own("GET", "/v1/products", None, 200),
@@ -288,6 +290,8 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/shipments", "", shipment(&o.inside_dealer, 0), 201)
             .with_outside("", shipment(&o.outside_dealer, 0)),
         own("POST", "/v1/operations", received(&o.inside_dealer), 200).with_outside("", received(&o.outside_dealer)),
+        own("POST", "/v1/look-ups", looked(&o.inside_code), 200).with_outside("", looked(&o.outside_code)),
+        own("POST", "/v1/returns", returned(&o.inside_code), 200).with_outside("", returned(&o.outside_code)),
         about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
         about("GET", "/v1/codes/{code}/trace", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
         about("GET", "/v1/batches/{id}/holders", &o.batch, None, 200),
@@ -477,7 +481,8 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/users", "", Some(user), 201),
         own("GET", "/v1/users", None, 200),
         about("GET", "/v1/users/{id}", &o.user, None, 200),
-        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "marketer"})), 200),
+        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "clerk"})), 200),
+        about("POST", "/v1/users/{id}/sign-in-links", &o.user, Some(json!({"valid_minutes": 5})), 201),
         about("POST", "/v1/users/{id}/links", &o.user, None, 201),
         // Nothing was set up: its owner is told so, and nobody else is told that there is such a user.
         about("DELETE", "/v1/users/{id}/totp", &o.user, None, 409),
@@ -523,8 +528,9 @@ fn provider_cases() -> Vec<Case> {
 }
 
 /// Routes that are open to everybody, proved one by one.
-pub(crate) const PUBLIC: [(&str, &str); 6] = [
+pub(crate) const PUBLIC: [(&str, &str); 7] = [
     ("POST", "/v1/session"),
+    ("POST", "/v1/session/by-link"),
     ("POST", "/v1/session/totp"),
     ("GET", "/v1/session/oidc"),
     ("GET", "/v1/session/oidc/callback"),
