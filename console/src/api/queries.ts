@@ -41,6 +41,11 @@ export const batchesQuery = queryOptions({
   queryFn: () => whole<Schemas["Batch"]>((after) => answer(api.GET("/v1/batches", query(after)))),
 });
 
+export const linksQuery = queryOptions({
+  queryKey: ["links"],
+  queryFn: () => whole<Schemas["ResolverLink"]>((after) => answer(api.GET("/v1/links", query(after)))),
+});
+
 export const campaignsQuery = queryOptions({
   queryKey: ["campaigns"],
   queryFn: () => whole<Schemas["Campaign"]>((after) => answer(api.GET("/v1/campaigns", query(after)))),

@@ -188,6 +188,12 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A question about too many shipments.
+    #[error("more than {max} shipments lie in this period; ask for a shorter one, a batch or a receiver")]
+    TooManyShipments {
+        /// The limit.
+        max: usize,
+    },
     /// A label that was replaced.
     #[error("the label of {} was replaced by {}; use that", told(codes), told(new))]
     LabelReplaced {
@@ -328,6 +334,7 @@ impl Fault for Error {
             Self::HeldApart { .. } => "goods.held_apart",
             Self::NotHeldBySender { .. } => "goods.not_held_by_sender",
             Self::TooScattered { .. } => "goods.too_scattered",
+            Self::TooManyShipments { .. } => "goods.too_many_shipments",
             Self::LabelReplaced { .. } => "goods.label_replaced",
             Self::LabelInUse { .. } => "goods.label_in_use",
             Self::LinkNotFound { .. } => "goods.link_not_found",
@@ -364,6 +371,7 @@ impl Fault for Error {
             | Self::NamedWithPack { .. }
             | Self::PackLevel { .. }
             | Self::TooScattered { .. }
+            | Self::TooManyShipments { .. }
             | Self::Anchor(_)
             | Self::AnchorQuery
             | Self::LinkType { .. }

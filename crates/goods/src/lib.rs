@@ -15,13 +15,15 @@ pub use catalog::{Catalog, Found, State};
 pub use error::Error;
 pub use service::catalog::catalog;
 pub use service::keys::CodeKeys;
-pub use service::operation::{operation, record};
+pub use service::operation::record;
+pub use service::operations::operation;
 pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
 pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
-pub use service::{batch, keys, links, product, shipments};
+pub use service::{batch, exceptions, flows, keys, links, operations, product, shipments};
 pub use types::{
-    Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, Faces, NewBatch,
-    NewOperation, NewProduct, NewResolverLink, NewShipment, OperationKind, Product, RecordedOperation, Reported,
+    Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, ExceptionLine, Faces, Flow,
+    FlowPart, FlowShipment, NewBatch, NewOperation, NewProduct, NewResolverLink, NewShipment, OperationKind,
+    OperationLine, Product, RecordedOperation, Reported,
     ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
 };
 
@@ -35,6 +37,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_lists", include_str!("../migrations/0002_lists.sql")),
         ("0003_trace", include_str!("../migrations/0003_trace.sql")),
         ("0004_resolver", include_str!("../migrations/0004_resolver.sql")),
+        ("0007_exceptions", include_str!("../migrations/0007_exceptions.sql")),
     ],
 };
 

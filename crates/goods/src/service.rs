@@ -2,9 +2,12 @@
 
 pub mod batch;
 pub(crate) mod catalog;
+pub mod exceptions;
+pub mod flows;
 pub mod keys;
 pub mod links;
 pub(crate) mod operation;
+pub mod operations;
 pub mod product;
 pub mod shipments;
 pub(crate) mod shipping;

@@ -1,6 +1,7 @@
 //! Products, orders of codes, and goods on their way.
 
 mod batch;
+mod lists;
 mod link;
 mod product;
 mod serials;
@@ -9,6 +10,7 @@ pub(crate) mod text;
 pub(crate) mod trace;
 
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
+pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use product::{NewProduct, Product};
 pub use serials::Serials;
