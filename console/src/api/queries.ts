@@ -87,6 +87,13 @@ export const openProposalsQuery = queryOptions({
   queryFn: () => answer(api.GET("/v1/identity/proposals", { params: { query: { state: "open", limit: 200 } } })),
 });
 
+/** How many goods arrived where they should not have, from a moment on. */
+export const exceptionsSinceQuery = (from: string) =>
+  queryOptions({
+    queryKey: ["exceptions", "count", from],
+    queryFn: () => answer(api.GET("/v1/exceptions", { params: { query: { from, limit: 1, count: true } } })),
+  });
+
 export const reportsQuery = queryOptions({
   queryKey: ["reports"],
   queryFn: () => answer(api.GET("/v1/reports")),

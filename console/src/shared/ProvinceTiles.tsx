@@ -2,13 +2,20 @@
 
 import { Link, type To } from "react-router";
 
-import { wordText } from "../app/i18n";
+import { language, wordText } from "../app/i18n";
 import { number } from "./format";
 import { TILES } from "./provinces";
 import "./provinces.css";
 
 /** Shades from nothing to the most of any province. */
 const SHADES = 5;
+
+/** Figures that a tile has room for; the whole number is told on hovering. */
+const WHOLE_MAX = 99_999;
+
+function short(count: number): string {
+  return count <= WHOLE_MAX ? number(count) : new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(count);
+}
 
 interface Props {
   /** By the adcode of a province. */
@@ -35,7 +42,7 @@ export function ProvinceTiles({ counts, to, chosen }: Props) {
               {wordText("provinceShort", code)}
             </span>
             <span className="visually-hidden">{name}</span>
-            <span className="tile-count">{count === 0 ? <span className="visually-hidden">0</span> : number(count)}</span>
+            <span className="tile-count">{count === 0 ? <span className="visually-hidden">0</span> : short(count)}</span>
           </Link>
         );
       })}

@@ -48,8 +48,8 @@ export default function Links() {
   const columns: Column<One>[] = [
     { key: "about", title: t("links.about"), plain: ({ anchor }) => `${nameOf(anchor)} ${anchor}`, show: ({ anchor }) => <About anchor={anchor} name={nameOf(anchor)} /> },
     { key: "type", title: t("links.linkType"), plain: ({ link_type }) => typeText(link_type), show: ({ link_type }) => <span className="wide-text">{typeText(link_type)}</span> },
-    { key: "title", title: t("links.title.of"), plain: ({ title }) => title, show: ({ title, target }) => <span className="wide-text"><a href={target} target="_blank" rel="noreferrer">{title}</a></span> },
-    { key: "target", title: t("links.target"), plain: ({ target }) => target, show: ({ target }) => <span className="links-target">{target}</span> },
+    { key: "title", title: t("links.title.of"), plain: ({ title }) => title, show: ({ title, target }) => <span className="links-about"><a href={target} target="_blank" rel="noreferrer">{title}</a><span className="muted small links-target">{target}</span></span> },
+    { key: "target", title: t("links.target"), spare: true, plain: ({ target }) => target, show: ({ target }) => <span className="links-target">{target}</span> },
     { key: "languages", title: t("links.languages"), plain: ({ languages }) => joined(languages), show: ({ languages }) => (languages.length > 0 ? joined(languages) : <span className="muted">–</span>) },
     { key: "default", title: t("links.default"), plain: ({ default_use }) => t(`links.default.${default_use}`), show: ({ default_use }) => (default_use === "no" ? <span className="muted">–</span> : <Tag tone={default_use === "default" ? "good" : "info"}>{t(`links.default.${default_use}`)}</Tag>) },
     { key: "changed", title: t("links.changed"), spare: true, plain: ({ changed_at }) => changed_at, show: ({ changed_at }) => <Time at={changed_at} /> },
@@ -86,10 +86,10 @@ function About({ anchor, name }: { anchor: string; name: string }) {
   const may = useMay();
   const { gtin, lot, serial } = keyOf(anchor);
   return (
-    <span className="wide-text">
+    <span className="links-about">
       {gtin && may("GET /products") ? <Link to={`/codes/products?q=${gtinText(gtin)}`}>{name}</Link> : name}
-      {lot && <span className="muted"> · {t("batches.lot")} {lot}</span>}
-      {serial && <span className="muted"> · {t("lookup.serial")} {serial}</span>}
+      {lot && <span className="muted">{t("batches.lot")} {lot}</span>}
+      {serial && <span className="muted">{t("lookup.serial")} {serial}</span>}
     </span>
   );
 }

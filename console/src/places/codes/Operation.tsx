@@ -12,8 +12,8 @@ import { ErrorPanel } from "../../shared/ErrorPanel";
 import { Id, number, Time } from "../../shared/format";
 import { OrganisationLink, useOrganisationName } from "../../shared/Organisation";
 import { Facts } from "../../shared/Page";
-import { Tag } from "../../shared/Tag";
 import { UnitLink, type Unit } from "./units";
+import "./trace.css";
 
 const UNITS_SHOWN = 50;
 
@@ -49,10 +49,11 @@ function Exceptions({ exceptions, beside }: { exceptions: Schemas["Reported"][];
   const { t } = useTranslation();
   const nameOf = useOrganisationName();
   return (
-    <ul>
+    <ul className="unit-list">
       {exceptions.slice(0, UNITS_SHOWN).map(({ kind, unit, expected }) => (
         <li key={`${unit.batch} ${unit.level} ${unit.first}`}>
-          <UnitLink unit={unit} beside={beside} /> <Tag tone="warn">{t(`operation.exception.${kind}`, { expected: expected ? (nameOf(expected) ?? expected) : "" })}</Tag>
+          <UnitLink unit={unit} beside={beside} />
+          <div className="unit-wrong">{t(`operation.exception.${kind}`, { expected: expected ? (nameOf(expected) ?? expected) : "" })}</div>
         </li>
       ))}
       {exceptions.length > UNITS_SHOWN && <li className="muted">{t("operation.more", { count: exceptions.length - UNITS_SHOWN })}</li>}
@@ -65,7 +66,7 @@ function Units({ units }: { units: Unit[] }) {
   const may = useMay();
   const first = units[0];
   return (
-    <ul>
+    <ul className="unit-list">
       {units.slice(0, UNITS_SHOWN).map((unit) => (
         <li key={`${unit.batch} ${unit.level} ${unit.first}`}><UnitLink unit={unit} beside={first!.batch} /></li>
       ))}

@@ -38,7 +38,7 @@ export default function Exceptions() {
     { key: "goods", title: t("exceptions.goods"), file: ["level", "first", "last"], show: ({ unit }) => <Goods unit={unit} /> },
     {
       key: "operation", title: t("trace.operation"), file: ["operation"],
-      show: ({ operation }) => (opens ? <Button type="link" size="small" className="cell-link" aria-label={`${t("trace.operation")} ${operation}`} onClick={() => setShown(operation)}>{t("exceptions.open")}</Button> : <Id value={operation} />),
+      show: ({ operation }) => (opens ? <Button type="link" size="small" className="cell-link" aria-label={`${t("exceptions.open")} ${t("trace.operation")} ${operation}`} onClick={() => setShown(operation)}>{t("exceptions.open")}</Button> : <Id value={operation} />),
     },
     { key: "id", title: t("common.id"), spare: true, file: ["exception"], show: ({ id }) => <Id value={id} /> },
   ];
@@ -68,9 +68,9 @@ function Goods({ unit }: { unit: Schemas["Unit"] }) {
   const { t } = useTranslation();
   const count = unit.last - unit.first + 1;
   return (
-    <>
+    <span className="row nowrap">
       <UnitLink unit={{ ...unit, last: unit.first }} />
-      {count > 1 && <span className="muted"> {t("exceptions.more", { count: count - 1, shown: number(count - 1) })}</span>}
-    </>
+      {count > 1 && <span className="muted">{t("exceptions.more", { count: count - 1, shown: number(count - 1) })}</span>}
+    </span>
   );
 }

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "../../api/client";
 import type { Column } from "../../shared/columns";
-import { Id, number, Time } from "../../shared/format";
+import { Id, number, Time, time } from "../../shared/format";
 import { LongList } from "../../shared/LongList";
 import { MomentRange } from "../../shared/MomentRange";
 import { Nothing } from "../../shared/Nothing";
@@ -25,7 +25,7 @@ export default function FlowShipments() {
   const [shown, setShown] = useUrl("operation");
   const [asked, setAsked] = useFlowFilter();
   const columns: Column<Line>[] = [
-    { key: "at", title: t("common.at"), file: ["at"], show: ({ at, operation }) => <Button type="link" size="small" className="cell-link" aria-label={`${t("trace.operation")} ${operation}`} onClick={() => setShown(operation)}><Time at={at} /></Button> },
+    { key: "at", title: t("common.at"), file: ["at"], show: ({ at, operation }) => <Button type="link" size="small" className="cell-link" aria-label={`${time(at)} ${t("trace.operation")} ${operation}`} onClick={() => setShown(operation)}><Time at={at} /></Button> },
     { key: "sender", title: t("flows.sender"), file: ["sender_code", "sender_name"], show: ({ parts }) => <Each values={parts.map(({ sender }) => sender ?? "")} show={(sender) => (sender ? <OrganisationLink id={sender} /> : t("holders.brand"))} /> },
     { key: "receiver", title: t("flows.receiver"), file: ["receiver_code", "receiver_name"], show: ({ receiver }) => <span className="wide-text"><OrganisationLink id={receiver} /></span> },
     { key: "lot", title: t("batches.lot"), file: ["sku", "product_name", "lot"], show: ({ parts }) => <Each values={parts.map(({ batch }) => batch)} show={(batch) => <Lot batch={batch} />} /> },

@@ -126,12 +126,13 @@ function Behind({ flows, asked, side, province }: { flows: Flow[]; asked: Asked;
     return code === NOWHERE ? "–" : wordText("provinceShort", code);
   };
   const columns: Column<Flow>[] = [
-    { key: "sender", title: t("flows.sender"), plain: ({ sender }) => name(sender), show: ({ sender }) => <span className="wide-text">{sender ? <OrganisationLink id={sender} /> : t("holders.brand")}</span> },
-    { key: "senderPlace", title: t("flows.senderPlace"), plain: (flow) => (flow.sender ? place(flow, "sent") : "–"), show: (flow) => (flow.sender ? place(flow, "sent") : <span className="muted">–</span>) },
-    { key: "receiver", title: t("flows.receiver"), plain: ({ receiver }) => name(receiver), show: ({ receiver }) => <span className="wide-text"><OrganisationLink id={receiver} /></span> },
-    { key: "receiverPlace", title: t("flows.receiverPlace"), plain: (flow) => place(flow, "received"), show: (flow) => place(flow, "received") },
+    { key: "flow", title: t("flows.flow"), plain: (flow) => `${name(flow.sender)} → ${name(flow.receiver)}`, show: (flow) => <Parties flow={flow} place={place} /> },
     { key: "items", title: t("flows.items"), number: true, plain: ({ items }) => items, show: (flow) => <Link to={behind(asked, flow)} aria-label={t("flows.open", { from: name(flow.sender), to: name(flow.receiver), number: number(flow.items) })}>{number(flow.items)}</Link> },
     { key: "shipments", title: t("flows.shipments"), number: true, plain: ({ shipments }) => shipments, show: ({ shipments }) => number(shipments) },
+    { key: "sender", title: t("flows.sender"), spare: true, plain: ({ sender }) => name(sender), show: ({ sender }) => name(sender) },
+    { key: "senderPlace", title: t("flows.senderPlace"), spare: true, plain: (flow) => place(flow, "sent"), show: (flow) => place(flow, "sent") },
+    { key: "receiver", title: t("flows.receiver"), spare: true, plain: ({ receiver }) => name(receiver), show: ({ receiver }) => name(receiver) },
+    { key: "receiverPlace", title: t("flows.receiverPlace"), spare: true, plain: (flow) => place(flow, "received"), show: (flow) => place(flow, "received") },
   ];
   const title = province === "" ? t("flows.all") : t(`flows.of.${side}`, { place: province === NOWHERE ? t("flows.noPlace") : wordText("province", province) });
   return (
@@ -141,5 +142,18 @@ function Behind({ flows, asked, side, province }: { flows: Flow[]; asked: Asked;
         empty={<Nothing title={t("flows.nothingHere")} />}
       />
     </Section>
+  );
+}
+
+/** From whom, with the province; to whom, with the province. */
+function Parties({ flow, place }: { flow: Flow; place: (flow: Flow, side: Side) => string }) {
+  const { t } = useTranslation();
+  return (
+    <span className="flow-parties">
+      <span>{flow.sender ? <OrganisationLink id={flow.sender} /> : t("holders.brand")}</span>
+      {flow.sender && <span className="muted small">{place(flow, "sent")}</span>}
+      <span className="flow-to"><span aria-hidden>→ </span><OrganisationLink id={flow.receiver} /></span>
+      <span className="muted small">{place(flow, "received")}</span>
+    </span>
   );
 }

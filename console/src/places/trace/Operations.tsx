@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "../../api/client";
 import type { Column } from "../../shared/columns";
-import { Id, number, Time } from "../../shared/format";
+import { Id, number, Time, time } from "../../shared/format";
 import { LongList, useFilter } from "../../shared/LongList";
 import { MomentRange } from "../../shared/MomentRange";
 import { Nothing } from "../../shared/Nothing";
@@ -26,13 +26,13 @@ export default function Operations() {
   const [shown, setShown] = useUrl("operation");
   const [filter, setFilter] = useFilter(["from", "until", "kind", "organisation", "batch"]);
   const columns: Column<Line>[] = [
-    { key: "at", title: t("common.at"), file: ["at"], show: ({ at, id }) => <Button type="link" size="small" className="cell-link" aria-label={`${t("trace.operation")} ${id}`} onClick={() => setShown(id)}><Time at={at} /></Button> },
+    { key: "at", title: t("common.at"), file: ["at"], show: ({ at, id }) => <Button type="link" size="small" className="cell-link" aria-label={`${time(at)} ${t("trace.operation")} ${id}`} onClick={() => setShown(id)}><Time at={at} /></Button> },
     { key: "kind", title: t("trace.operationKind"), file: ["kind"], show: ({ kind }) => t(`operation.kind.${kind}`) },
     { key: "organisation", title: t("trace.with"), file: ["organisation_code", "organisation_name"], show: ({ organisation }) => (organisation ? <span className="wide-text"><OrganisationLink id={organisation} /></span> : <span className="muted">–</span>) },
     { key: "lot", title: t("batches.lot"), file: ["lot"], show: ({ unit }) => (unit ? <Lot batch={unit.batch} /> : "–") },
     {
       key: "goods", title: t("trace.operationCodes"), file: ["level", "first", "last", "units"],
-      show: ({ unit, units }) => (unit ? <><UnitLink unit={unit} />{units > 1 && <span className="muted"> {t("operation.more", { count: units - 1 })}</span>}</> : "–"),
+      show: ({ unit, units }) => (unit ? <span className="row nowrap"><UnitLink unit={unit} />{units > 1 && <span className="muted">{t("operation.more", { count: units - 1 })}</span>}</span> : "–"),
     },
     { key: "items", title: t("trace.operationItems"), number: true, file: ["items"], show: ({ items }) => number(items) },
     { key: "id", title: t("common.id"), spare: true, file: ["operation"], show: ({ id }) => <Id value={id} /> },
