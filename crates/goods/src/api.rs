@@ -2,8 +2,11 @@
 
 mod batches;
 mod code_keys;
+pub mod exceptions;
+pub mod flows;
 mod host;
 mod links;
+pub mod operations;
 mod printing;
 mod products;
 pub mod shipments;
@@ -25,6 +28,9 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(printing::routes())
         .merge(symbols::routes())
         .merge(shipments::routes())
+        .merge(operations::routes())
+        .merge(exceptions::routes())
+        .merge(flows::routes())
         .merge(code_keys::routes())
 }
 

@@ -193,6 +193,12 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A question about too many shipments.
+    #[error("more than {max} shipments lie in this period; ask for a shorter one, a batch or a receiver")]
+    TooManyShipments {
+        /// The limit.
+        max: usize,
+    },
     /// A label that was replaced.
     #[error("the label of {} was replaced by {}; use that", told(codes), told(new))]
     LabelReplaced {

@@ -16,18 +16,19 @@ pub use error::{Error, RecallError};
 pub use service::catalog::catalog;
 pub use service::contents::contents;
 pub use service::keys::CodeKeys;
-pub use service::operation::{operation, record};
+pub use service::operation::record;
+pub use service::operations::operation;
 pub use service::returns::{NoReceiver, receiver_of_return};
 pub use service::shipping::{
     carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
 };
 pub use service::trace::{custodians, custody_chain, history, holders_of_batch, items_in, whereabouts};
-pub use service::{batch, keys, links, product, recall, shipments};
+pub use service::{batch, exceptions, flows, keys, links, operations, product, recall, shipments};
 pub use types::{
-    Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, Faces, NewBatch,
-    NewOperation, NewProduct, NewRecall, NewResolverLink, NewShipment, OperationKind, Product, Recall, RecallExtent,
-    RecallHolder, RecallNotice, RecallScope, RecallText, RecordedOperation, Reported, ResolverLink, Serials, Shipment,
-    ShipmentLine, Step, StepKind, Unit, Voiding,
+    Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, ExceptionLine, Faces, Flow,
+    FlowPart, FlowShipment, NewBatch, NewOperation, NewProduct, NewRecall, NewResolverLink, NewShipment, OperationKind,
+    OperationLine, Product, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText,
+    RecordedOperation, Reported, ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
 };
 
 use tallymark_store::Migrations;
@@ -41,6 +42,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0003_trace", include_str!("../migrations/0003_trace.sql")),
         ("0004_resolver", include_str!("../migrations/0004_resolver.sql")),
         ("0005_recall", include_str!("../migrations/0005_recall.sql")),
+        ("0007_exceptions", include_str!("../migrations/0007_exceptions.sql")),
     ],
 };
 

@@ -3,9 +3,12 @@
 pub mod batch;
 pub(crate) mod catalog;
 pub(crate) mod contents;
+pub mod exceptions;
+pub mod flows;
 pub mod keys;
 pub mod links;
 pub(crate) mod operation;
+pub mod operations;
 pub mod product;
 pub mod recall;
 pub(crate) mod returns;

@@ -2,6 +2,7 @@
 
 mod batch;
 mod link;
+mod lists;
 mod product;
 mod recall;
 mod serials;
@@ -11,6 +12,7 @@ pub(crate) mod trace;
 
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use product::{NewProduct, Product};
 pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;

@@ -32,6 +32,7 @@ impl Fault for Error {
             Self::HeldApart { .. } => "goods.held_apart",
             Self::NotHeldBySender { .. } => "goods.not_held_by_sender",
             Self::TooScattered { .. } => "goods.too_scattered",
+            Self::TooManyShipments { .. } => "goods.too_many_shipments",
             Self::LabelReplaced { .. } => "goods.label_replaced",
             Self::LabelInUse { .. } => "goods.label_in_use",
             Self::LinkNotFound { .. } => "goods.link_not_found",
@@ -69,6 +70,7 @@ impl Fault for Error {
             | Self::NamedWithPack { .. }
             | Self::PackLevel { .. }
             | Self::TooScattered { .. }
+            | Self::TooManyShipments { .. }
             | Self::Anchor(_)
             | Self::AnchorQuery
             | Self::LinkType { .. }

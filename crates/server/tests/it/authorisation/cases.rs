@@ -295,6 +295,13 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
         about("GET", "/v1/codes/{code}/trace", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
         about("GET", "/v1/batches/{id}/holders", &o.batch, None, 200),
+        own("GET", "/v1/operations", None, 200).at("count=true"),
+        about("GET", "/v1/flows", "", None, 200).at(&format!("batch={}", o.batch)),
+        about("GET", "/v1/flows/shipments", "", None, 200).at(&format!("receiver={}", o.inside_dealer)),
+        Case {
+            outside: Some((format!("/v1/exceptions?organisation={}", o.outside_dealer), None)),
+            ..own("GET", "/v1/exceptions", None, 200).at("count=true")
+        },
         own("POST", "/v1/code-keys/rotate", Some(json!({})), 201),
     ]
 }
