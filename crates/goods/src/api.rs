@@ -4,6 +4,7 @@ mod batches;
 mod code_keys;
 mod host;
 mod links;
+mod packages;
 mod printing;
 mod products;
 pub mod shipments;
@@ -23,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(links::routes())
         .merge(batches::routes())
         .merge(printing::routes())
+        .merge(packages::routes())
         .merge(symbols::routes())
         .merge(shipments::routes())
         .merge(code_keys::routes())

@@ -1,5 +1,8 @@
 //! What is refused about goods.
 
+mod package;
+
+pub use package::PackageError;
 use tallymark_base::id::{BatchId, IdError, LinkId, OrganisationId, ProductId};
 use tallymark_base::seal::SealError;
 use tallymark_base::{Fault, Kind, Timestamp};
@@ -244,6 +247,9 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A package for a printing house.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// A tenant without a key for its codes.
     #[error("the tenant has no key for its codes; make one with keys::rotate")]
     NoKeys,
@@ -336,6 +342,7 @@ impl Fault for Error {
             Self::Target { .. } => "goods.target",
             Self::LinkAttribute { .. } => "goods.link_attribute",
             Self::TooManyLinks { .. } => "goods.too_many_links",
+            Self::Package(error) => error.code(),
             Self::NoKeys => "goods.no_keys",
             Self::TooManyEpochs { .. } => "goods.too_many_epochs",
             Self::EpochMissing { .. } => "goods.epoch_missing",
@@ -386,6 +393,7 @@ impl Fault for Error {
             | Self::LabelInUse { .. }
             | Self::TooManyLinks { .. }
             | Self::TooManyEpochs { .. } => Kind::Conflict,
+            Self::Package(error) => error.kind(),
             Self::Label(LabelError::Layout(_) | LabelError::Qr(_) | LabelError::FileFull | LabelError::NoLabels) => {
                 Kind::Invalid
             }

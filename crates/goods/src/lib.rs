@@ -5,6 +5,7 @@ mod catalog;
 pub mod dimensions;
 mod error;
 pub mod events;
+pub mod package;
 pub mod print;
 pub mod rules;
 mod service;
@@ -12,17 +13,18 @@ mod store;
 mod types;
 
 pub use catalog::{Catalog, Found, State};
-pub use error::Error;
+pub use error::{Error, PackageError};
 pub use service::catalog::catalog;
 pub use service::keys::CodeKeys;
 pub use service::operation::{operation, record};
 pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
 pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
-pub use service::{batch, keys, links, product, shipments};
+pub use service::{batch, keys, links, packages, product, shipments};
 pub use types::{
-    Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, Faces, NewBatch,
-    NewOperation, NewProduct, NewResolverLink, NewShipment, OperationKind, Product, RecordedOperation, Reported,
-    ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
+    Activation, Association, Batch, BatchStatus, Column, Contents, Custody, DefaultUse, Done, DownloadOutcome,
+    ExceptionKind, Faces, Format, NewBatch, NewOperation, NewPackage, NewProduct, NewResolverLink, NewShipment,
+    OperationKind, Package, PackageDownload, Part, Product, RecordedOperation, Reported, ResolverLink, Serials,
+    Shipment, ShipmentLine, Step, StepKind, Unit, Voiding, WrittenAs,
 };
 
 use tallymark_store::Migrations;
@@ -35,6 +37,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_lists", include_str!("../migrations/0002_lists.sql")),
         ("0003_trace", include_str!("../migrations/0003_trace.sql")),
         ("0004_resolver", include_str!("../migrations/0004_resolver.sql")),
+        ("0006_packages", include_str!("../migrations/0006_packages.sql")),
     ],
 };
 

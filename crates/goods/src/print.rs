@@ -38,7 +38,7 @@ pub enum Form {
 }
 
 impl Form {
-    fn written(&self, gtin: Gtin, code: &CodeText) -> String {
+    pub(crate) fn written(&self, gtin: Gtin, code: &CodeText) -> String {
         match self {
             Self::Code => code.to_string(),
             Self::Link(host) => host.short_link(code),
@@ -112,7 +112,7 @@ fn gtin(catalog: &Catalog, selection: &Selection) -> Result<Gtin, Error> {
 }
 
 /// A range in pieces.
-fn chunks(range: IndexRange) -> impl Iterator<Item = IndexRange> {
+pub(crate) fn chunks(range: IndexRange) -> impl Iterator<Item = IndexRange> {
     let (first, last) = (range.first().get(), range.last().get());
     (first..=last).step_by(CHUNK_CODES as usize).filter_map(move |start| {
         let start = CodeIndex::new(start).ok()?;

@@ -2,6 +2,7 @@
 //! lead.
 
 pub mod link;
+pub mod package;
 pub mod packing;
 pub mod resolve;
 pub mod runs;

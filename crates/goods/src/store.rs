@@ -4,6 +4,7 @@ pub(crate) mod activation;
 pub(crate) mod batch;
 pub(crate) mod key;
 pub(crate) mod link;
+pub(crate) mod package;
 pub(crate) mod product;
 pub(crate) mod shipment;
 pub(crate) mod trace;

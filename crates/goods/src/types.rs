@@ -2,6 +2,7 @@
 
 mod batch;
 mod link;
+pub(crate) mod package;
 mod product;
 mod serials;
 mod shipment;
@@ -10,6 +11,7 @@ pub(crate) mod trace;
 
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};
 pub use product::{NewProduct, Product};
 pub use serials::Serials;
 pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};

@@ -15,6 +15,7 @@ import { Facts, Page, Section } from "../../shared/Page";
 import { useCommand } from "../../shared/useCommand";
 import { BatchStatus } from "./Batches";
 import { Holders } from "./Holders";
+import { Packages } from "./Packages";
 import { Print } from "./Print";
 import { RecordOperation } from "./RecordOperation";
 import { countOf, levelsOf } from "./units";
@@ -70,6 +71,7 @@ export default function Batch() {
             />
           </Section>
           {may("GET /batches/{id}/holders") && <Holders batch={batch} />}
+          {may("GET /batches/{id}/packages") && <Packages batch={batch} />}
           {may("GET /batches/{id}/codes") && <Print batch={batch} />}
         </>
       )}

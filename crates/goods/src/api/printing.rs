@@ -4,11 +4,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tallymark_base::id::BatchId;
 use tallymark_codes::{Face, LabelLayout, Level};
 use tallymark_store::Context;
-use tallymark_web::{Caller, Path, Problem, Query, ReadProblems, Scope};
+use tallymark_store::audit::{self, Entry};
+use tallymark_web::{Caller, ClientAddress, Path, Problem, Query, ReadProblems, Scope};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -71,7 +72,8 @@ const fn outer() -> Face {
     Face::Outer
 }
 
-/// Writes one code a line, in order of serial, as long as it takes.
+/// Writes one code a line, in order of serial, as long as it takes. Each call is told in the audit log: codes that lie open
+/// are best taken as an encrypted package.
 #[utoipa::path(
     get,
     path = "/batches/{id}/codes",
@@ -89,15 +91,17 @@ const fn outer() -> Face {
 async fn print_codes(
     State(context): State<Context>,
     caller: Caller,
+    address: ClientAddress,
     Path(id): Path<BatchId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let Ordered { catalog, selection, form, .. } = ordered(&context, caller, id, &wanted).await?;
+    let Ordered { catalog, selection, form, .. } = ordered(&context, &caller, id, &wanted).await?;
+    record_taking(&context, &caller, address, "batch.codes_taken", &selection).await?;
     let body = streamed(move |out| lines(&catalog, &selection, &form, out)).await;
     Ok(file(body, "text/plain; charset=utf-8", &selection, "txt"))
 }
 
-/// Draws up to 10,000 labels for plain A4 paper: symbol, code, level and GTIN.
+/// Draws up to 10,000 labels for plain A4 paper: symbol, code, level and GTIN. Each call is told in the audit log.
 #[utoipa::path(
     get,
     path = "/batches/{id}/labels",
@@ -115,10 +119,11 @@ async fn print_codes(
 async fn print_labels(
     State(context): State<Context>,
     caller: Caller,
+    address: ClientAddress,
     Path(id): Path<BatchId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let Ordered { catalog, selection, form, count } = ordered(&context, caller, id, &wanted).await?;
+    let Ordered { catalog, selection, form, count } = ordered(&context, &caller, id, &wanted).await?;
     if count > LABELS_MAX {
         let text = format!(
             "a label file has at most {LABELS_MAX} labels, not {count}; ask for parts by `first` and `last`, or send \
@@ -126,6 +131,7 @@ async fn print_labels(
         );
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "goods.too_many_labels", text));
     }
+    record_taking(&context, &caller, address, "batch.labels_taken", &selection).await?;
     let print = move |out: &mut _| labels_pdf(&catalog, &selection, &form, &LabelLayout::A4, out).map(drop);
     Ok(file(streamed(print).await, "application/pdf", &selection, "pdf"))
 }
@@ -138,7 +144,7 @@ struct Ordered {
     count: u64,
 }
 
-async fn ordered(context: &Context, caller: Caller, id: BatchId, wanted: &Wanted) -> Result<Ordered, Problem> {
+async fn ordered(context: &Context, caller: &Caller, id: BatchId, wanted: &Wanted) -> Result<Ordered, Problem> {
     // Whoever has a code can claim its reward: reading everything else of the tenant does not include them.
     caller.require(Scope::Goods)?;
     let mut tx = context.store.read().await?;
@@ -154,6 +160,29 @@ async fn ordered(context: &Context, caller: Caller, id: BatchId, wanted: &Wanted
         }
     };
     Ok(Ordered { catalog, selection, form, count: serials.count() })
+}
+
+/// What the audit log keeps of codes that somebody took.
+#[derive(Serialize)]
+struct TakenCodes {
+    level: Level,
+    face: Face,
+    serials: Option<Serials>,
+    address: String,
+}
+
+async fn record_taking(
+    context: &Context,
+    caller: &Caller,
+    address: ClientAddress,
+    action: &'static str,
+    selection: &Selection,
+) -> Result<(), Problem> {
+    let Selection { batch, level, face, serials } = *selection;
+    let taken = TakenCodes { level, face, serials, address: address.0.to_string() };
+    let mut tx = context.store.write().await?;
+    audit::record(&mut tx, context, Entry::new(caller.act(), action, batch).after(&taken)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The serials that are asked for. Only their order is checked.

@@ -6,6 +6,7 @@ mod batch;
 mod catalog;
 mod key;
 mod links;
+mod package;
 mod print;
 mod product;
 mod shipping;

@@ -52,9 +52,10 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 52] = [
+const BYTES: [(&str, &str, Holds); 53] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
+    ("print_package", "secret", Holds::Sealed),
     ("trace_book", "salt", Holds::Open),
     ("trace_event", "body", Holds::Open),
     ("trace_event_id", "id_hash", Holds::Hash),

@@ -64,10 +64,18 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(
             kept,
             [
-                "GET /v1/api-keys", "GET /v1/audit", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels", "GET /v1/oidc", "GET /v1/people-keys", "GET /v1/people/{id}/timeline", "GET /v1/providers", "GET /v1/users",
+                "GET /v1/api-keys", "GET /v1/audit", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels", "GET /v1/oidc", "GET /v1/packages/{id}/downloads", "GET /v1/packages/{id}/file", "GET /v1/people-keys", "GET /v1/people/{id}/timeline", "GET /v1/providers", "GET /v1/users",
                 "GET /v1/users/{id}"
             ]
         );
+    }
+
+    async fn a_key_that_reprints_sees_packages_and_takes_them(db: TestDb) {
+        let world = World::new(db).await;
+        let reprint = [
+            "GET /v1/batches/{id}/packages", "GET /v1/packages/{id}", "GET /v1/packages/{id}/downloads", "GET /v1/packages/{id}/file",
+        ];
+        assert_eq!(callable_with(&world, "reprint").await, reprint);
     }
 
     async fn whoever_handles_goods_neither_prints_nor_withdraws_nor_pays(db: TestDb) {

@@ -18,6 +18,7 @@ mod link;
 mod mint;
 mod order;
 mod organisation;
+mod package;
 mod person;
 mod points_rule;
 mod portrait;
@@ -82,6 +83,8 @@ enum Command {
     Batch(batch::BatchGroup),
     /// Write the codes of a batch to a file
     Mint(mint::Mint),
+    /// Hand codes of a batch to a printing house as an encrypted file
+    Package(package::PackageGroup),
     /// Draw the codes of a batch as labels: PDF, SVG or PNG
     Labels(labels::Labels),
     /// Make items live
@@ -163,6 +166,7 @@ impl Cli {
             Command::User(command) => command.run(installation, json).await?,
             Command::Batch(command) => command.run(installation, json).await?,
             Command::Mint(command) => command.run(installation, json).await?,
+            Command::Package(command) => command.run(installation, json).await?,
             Command::Labels(command) => command.run(installation, json).await?,
             Command::Activate(command) => command.run(installation, json).await?,
             Command::Void(command) => command.run(installation, json).await?,

@@ -74,6 +74,8 @@ pub(crate) struct Objects {
     pub(crate) points_rule: String,
     /// Where a GS1 key leads.
     pub(crate) link: String,
+    /// Codes for a printing house, which nobody has taken.
+    pub(crate) package: String,
     /// A capture job, and a subscription of the query `Q`.
     pub(crate) epcis: (String, String),
 }
@@ -135,6 +137,7 @@ impl Objects {
             campaign: first(world.get("/v1/campaigns").await),
             rebate: id(world.post("/v1/rebates", rebate).await),
             link: id(world.post("/v1/links", resolver_link()).await),
+            package: id(world.post(&format!("/v1/batches/{}/packages", world.batch), json!({"recipient": "P"})).await),
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
@@ -226,6 +229,11 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("GET", "/v1/batches/{id}", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
+        about("POST", "/v1/batches/{id}/packages", &o.batch, Some(json!({"recipient": "Printer"})), 201),
+        about("GET", "/v1/batches/{id}/packages", &o.batch, None, 200),
+        about("GET", "/v1/packages/{id}", &o.package, None, 200),
+        about("GET", "/v1/packages/{id}/downloads", &o.package, None, 200),
+        about("GET", "/v1/packages/{id}/file", &o.package, None, 200),
         about(
             "POST",
             "/v1/batches/{id}/voids",
