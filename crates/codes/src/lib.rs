@@ -12,6 +12,7 @@ mod mint;
 mod qr;
 mod read;
 mod sealed_zip;
+mod sscc;
 mod text;
 mod types;
 
@@ -24,5 +25,6 @@ pub use mint::Minter;
 pub use qr::{Qr, QrError};
 pub use read::{Keyring, KeyringError, ReadError, Reading};
 pub use sealed_zip::{SealedZip, ZipError, ZipTime};
+pub use sscc::{Sscc, SsccError, SsccSeries};
 pub use text::{CodeText, MalformedCode};
 pub use types::{CodeIndex, CodeLength, Epoch, Face, INDEX_BITS, IndexRange, Level, TypeError};

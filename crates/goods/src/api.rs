@@ -4,6 +4,7 @@ mod batches;
 mod code_keys;
 mod host;
 mod links;
+mod pack_profiles;
 mod packages;
 mod printing;
 mod products;
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(batches::routes())
         .merge(printing::routes())
         .merge(packages::routes())
+        .merge(pack_profiles::routes())
         .merge(symbols::routes())
         .merge(shipments::routes())
         .merge(code_keys::routes())

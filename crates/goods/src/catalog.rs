@@ -3,6 +3,8 @@
 //! ([`tallymark_store::revision`]) and loads it again when it was raised. Reading is pure: no I/O, a decryption and a few
 //! binary searches.
 
+mod sscc;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use tallymark_codes::{CodeIndex, CodeText, Epoch, Face, Gtin, IndexRange, Interv
 
 use crate::rules::runs::{Run, covering, overlapping};
 use crate::rules::trace::layout::{Layout, Place};
+use crate::store::sscc::SsccRange;
 use crate::{Association, Batch, CodeKeys, Error, Product, Serials};
 
 /// Whether a code is live.
@@ -69,6 +72,8 @@ pub struct Catalog {
     places: Intervals<(usize, Level)>,
     /// How the codes lie in packs.
     layout: Arc<Layout>,
+    /// Which packs bear which SSCCs, rising.
+    ssccs: Vec<SsccRange>,
 }
 
 #[derive(Debug)]
@@ -97,7 +102,7 @@ impl Catalog {
             entries.push(Entry { batch, gtin, ranges: Vec::new(), active: Vec::new(), void: Vec::new() });
         }
         let (places, layout) = (Intervals::new(), Arc::new(Layout::of(ranges)));
-        let mut catalog = Self { keys, products, batches: entries, places, layout };
+        let mut catalog = Self { keys, products, batches: entries, places, layout, ssccs: Vec::new() };
         for range in ranges {
             let indexes = index_range(range)?;
             let place = catalog.place(range.batch).ok_or(Error::BatchNotFound { batch: range.batch })?;

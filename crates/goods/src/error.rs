@@ -1,7 +1,9 @@
 //! What is refused about goods.
 
+mod pack;
 mod package;
 
+pub use pack::PackError;
 pub use package::PackageError;
 use tallymark_base::id::{BatchId, IdError, LinkId, OrganisationId, ProductId};
 use tallymark_base::seal::SealError;
@@ -247,6 +249,9 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A pack profile or an SSCC.
+    #[error(transparent)]
+    Numbered(#[from] PackError),
     /// A package for a printing house.
     #[error(transparent)]
     Package(#[from] PackageError),
@@ -342,6 +347,7 @@ impl Fault for Error {
             Self::Target { .. } => "goods.target",
             Self::LinkAttribute { .. } => "goods.link_attribute",
             Self::TooManyLinks { .. } => "goods.too_many_links",
+            Self::Numbered(error) => error.code(),
             Self::Package(error) => error.code(),
             Self::NoKeys => "goods.no_keys",
             Self::TooManyEpochs { .. } => "goods.too_many_epochs",
@@ -393,6 +399,7 @@ impl Fault for Error {
             | Self::LabelInUse { .. }
             | Self::TooManyLinks { .. }
             | Self::TooManyEpochs { .. } => Kind::Conflict,
+            Self::Numbered(error) => error.kind(),
             Self::Package(error) => error.kind(),
             Self::Label(LabelError::Layout(_) | LabelError::Qr(_) | LabelError::FileFull | LabelError::NoLabels) => {
                 Kind::Invalid

@@ -11,7 +11,7 @@ use tallymark_base::id::{BatchId, PackageId};
 use tallymark_base::random::hmac_sha256;
 use tallymark_base::seal::Key;
 use tallymark_codes::{
-    CodeIndex, CodeText, Face, Gtin, Host, LabelError, Level, Minter, Qr, QrError, SealedZip, ZipTime,
+    CodeIndex, CodeText, Face, Gtin, Host, LabelError, Level, Minter, Qr, QrError, SealedZip, Sscc, ZipTime,
 };
 
 use crate::print::chunks;
@@ -130,12 +130,13 @@ impl<'c> Plan<'c> {
         let line = self.line(file.part);
         let mut packs = packs_of(catalog, self.batch, level, &line)?;
         let (minter, indexes) = catalog.minting(self.batch.id, level, face, Some(file.serials))?;
+        let first_sscc = catalog.sscc(self.batch.id, level, 0);
         let bytes = line.bytes(file.serials);
         zip.begin(&file.name, bytes, salt)?;
         let (mut hash, mut serial, mut text) = (Sha256::new(), file.serials.first, line.heading.clone());
         for chunk in chunks(indexes) {
             minter.mint_range(chunk, |_, code| {
-                put_line(&mut text, &line.pieces, serial, code, &mut packs);
+                put_line(&mut text, &line.pieces, (serial, code), first_sscc, &mut packs);
                 serial += 1;
             });
             hash.update(&text);
@@ -157,7 +158,8 @@ impl<'c> Plan<'c> {
         let (minter, indexes) = catalog.minting(self.batch.id, level, face, Some(file.serials))?;
         let code = minter.mint(indexes.first());
         let mut text = Vec::new();
-        put_line(&mut text, &self.line(file.part).pieces, file.serials.first, &code, &mut []);
+        let sscc = catalog.sscc(self.batch.id, level, 0);
+        put_line(&mut text, &self.line(file.part).pieces, (file.serials.first, &code), sscc, &mut []);
         let unfit = |error: QrError| Error::from(LabelError::from(error));
         let qr = Qr::new(String::from_utf8_lossy(&text).trim_end()).map_err(unfit)?;
         let mut picture = match self.contents.format {
@@ -268,12 +270,22 @@ fn packs_of(catalog: &Catalog, batch: &Batch, level: Level, line: &Line) -> Resu
     packs.collect()
 }
 
-fn put_line(out: &mut Vec<u8>, pieces: &[Piece], serial: u64, code: &CodeText, packs: &mut [Packs]) {
+fn put_line(
+    out: &mut Vec<u8>,
+    pieces: &[Piece],
+    (serial, code): (u64, &CodeText),
+    first_sscc: Option<Sscc>,
+    packs: &mut [Packs],
+) {
     for piece in pieces {
         match piece {
             Piece::Fixed(bytes) => out.extend_from_slice(bytes),
             Piece::Code => out.extend_from_slice(code.as_bytes()),
             Piece::Serial => put_number(out, serial),
+            Piece::Sscc => {
+                let sscc = first_sscc.and_then(|first| Sscc::from_number(first.number() + serial));
+                out.extend_from_slice(sscc.map(|sscc| sscc.to_string()).unwrap_or_default().as_bytes());
+            }
             Piece::Pack(level) => {
                 let pack = packs.iter_mut().find(|pack| pack.level == *level).map(|pack| pack.code(serial));
                 out.extend_from_slice(pack.map_or(b"", CodeText::as_bytes));

@@ -1,8 +1,11 @@
 //! Codes for the printing house: text lines or sheets of labels, written as they are minted. Memory stays the same
 //! however many codes there are; nothing is stored.
 
+pub mod sscc;
+
 use std::io::Write;
 
+use serde::Serialize;
 use tallymark_base::id::BatchId;
 use tallymark_codes::{
     CodeIndex, CodeText, Face, Gtin, Host, IndexRange, Label, LabelError, LabelLayout, LabelSheets, Level, Minter,
@@ -24,6 +27,27 @@ pub struct Selection {
     pub face: Face,
     /// Which serials of the level; none: all.
     pub serials: Option<Serials>,
+}
+
+/// What the audit log keeps of codes that somebody took in the open.
+#[derive(Debug, Serialize)]
+pub struct TakenCodes {
+    /// At which level.
+    pub level: Level,
+    /// Which face.
+    pub face: Face,
+    /// Which serials; none: all of the level.
+    pub serials: Option<Serials>,
+    /// From which address; empty at the terminal.
+    pub address: String,
+}
+
+impl TakenCodes {
+    /// The codes of a selection.
+    pub const fn of(selection: &Selection, address: String) -> Self {
+        let Selection { level, face, serials, .. } = *selection;
+        Self { level, face, serials, address }
+    }
 }
 
 /// How a code is written.

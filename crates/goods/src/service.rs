@@ -5,6 +5,7 @@ pub(crate) mod catalog;
 pub mod keys;
 pub mod links;
 pub(crate) mod operation;
+pub mod pack_profiles;
 pub mod packages;
 pub mod product;
 pub mod shipments;

@@ -2,6 +2,7 @@
 
 mod batch;
 mod link;
+mod pack_profile;
 pub(crate) mod package;
 mod product;
 mod serials;
@@ -11,6 +12,7 @@ pub(crate) mod trace;
 
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use pack_profile::{CompanyPrefix, NewCompanyPrefix, NewPackProfile, PackProfile, SsccUse};
 pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};
 pub use product::{NewProduct, Product};
 pub use serials::Serials;

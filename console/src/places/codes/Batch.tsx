@@ -62,6 +62,7 @@ export default function Batch() {
                 ...(batch.items_per_box > 0 ? [[t("batches.itemsPerBox"), number(batch.items_per_box)] as [string, string]] : []),
                 [t("batches.itemsPerCase"), number(batch.items_per_case)],
                 [t("batches.casesPerPallet"), number(batch.cases_per_pallet)],
+                ...(batch.sscc === "none" ? [] : [["SSCC", t(`batches.sscc.${batch.sscc}`)] as [string, string]]),
                 [t("batches.association"), t(`batches.association.${batch.association}`)],
                 [t("batches.length"), batch.length],
                 [t("batch.epoch"), batch.epoch],

@@ -26,8 +26,8 @@ type Package = Schemas["Package"];
 type Part = `${"item" | "box" | "case" | "pallet"}-${"outer" | "inner"}`;
 
 const FORMATS: Schemas["PackageFormat"][] = ["txt", "csv", "json_lines", "svg", "png"];
-const FORMS: Schemas["PackageForm"][] = ["link", "code", "digital_link"];
-const COLUMNS: Schemas["PackageColumn"][] = ["serial", "code", "link", "digital_link", "gtin", "lot", "level", "face", "box", "case", "pallet"];
+const FORMS: Schemas["PackageForm"][] = ["link", "code", "digital_link", "sscc"];
+const COLUMNS: Schemas["PackageColumn"][] = ["serial", "code", "link", "digital_link", "gtin", "lot", "level", "face", "box", "case", "pallet", "sscc", "sscc_link"];
 const OUTCOMES: Record<Schemas["DownloadOutcome"], Tone> = { under_way: "warn", complete: "good", broken_off: "bad" };
 /** A download is kept when it ends: what is under way is looked at again. */
 const AGAIN_MS = 2_000;
@@ -157,6 +157,7 @@ function NewPackage({ batch, open, onClose, onMade }: { batch: Batch; open: bool
   const levels = levelsOf(batch);
   const parts = levels.flatMap((level) => (["outer", "inner"] as const).filter((face) => face === "outer" || (level === "item" && batch.faces === "outer_and_inner")).map((face): Part => `${level}-${face}`));
   const packs = (["box", "case", "pallet"] as const).filter((pack) => !levels.includes(pack) || batch.association === "on_line") as string[];
+  const fits = (value: string) => batch.sscc !== "none" || !value.startsWith("sscc");
   const hasColumns = format === "csv" || format === "json_lines";
   const isPicture = format === "svg" || format === "png";
   const order = useCommand({
@@ -199,11 +200,11 @@ function NewPackage({ batch, open, onClose, onMade }: { batch: Batch; open: bool
       </Form.Item>
       {hasColumns ? (
         <Form.Item name="columns" label={t("packages.columns")} rules={needed}>
-          <Select mode="multiple" options={COLUMNS.filter((value) => !packs.includes(value)).map((value) => ({ value, label: t(`packages.column.${value}`) }))} />
+          <Select mode="multiple" options={COLUMNS.filter((value) => !packs.includes(value) && fits(value)).map((value) => ({ value, label: t(`packages.column.${value}`) }))} />
         </Form.Item>
       ) : (
         <Form.Item name="form" label={t("batch.form")}>
-          <Select options={FORMS.map((value) => ({ value, label: t(`batch.form.${value}`) }))} />
+          <Select options={FORMS.filter(fits).map((value) => ({ value, label: t(`batch.form.${value}`) }))} />
         </Form.Item>
       )}
       {!isPicture && (

@@ -196,6 +196,11 @@ async fn take_package(
     Query(again): Query<Again>,
 ) -> Result<Response, Problem> {
     caller.require_any(&[Scope::Goods, Scope::Reprint])?;
+    // Loaded before anybody has to wait for this transaction.
+    let mut tx = context.store.read().await?;
+    packages::find(&mut tx, caller.tenant, id).await?.ok_or(Error::from(PackageError::NotFound { package: id }))?;
+    let catalog = catalog(&mut tx, caller.tenant, &context.master).await?;
+    drop(tx);
     let mut tx = context.store.write().await?;
     let taker = Taker {
         actor: caller.actor.to_string(),
@@ -207,7 +212,6 @@ async fn take_package(
     if opened.download.number == 1 {
         caller.require(Scope::Goods)?;
     }
-    let catalog = catalog(&mut tx, caller.tenant, &context.master).await?;
     let entry = Entry::new(caller.act(), "package.download_begun", id).after(&opened.download);
     audit::record(&mut tx, &context, entry).await?;
     let bytes = bytes_of(&catalog, &opened.package)?;

@@ -4,9 +4,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tallymark_base::id::BatchId;
-use tallymark_codes::{Face, LabelLayout, Level};
+use tallymark_codes::{Face, Host, LabelLayout, Level};
 use tallymark_store::Context;
 use tallymark_store::audit::{self, Entry};
 use tallymark_web::{Caller, ClientAddress, Path, Problem, Query, ReadProblems, Scope};
@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::Binary;
 use super::host::link_host;
 use super::stream::streamed;
-use crate::print::{Form, Selection, labels_pdf, lines};
-use crate::{Catalog, Error, Serials, catalog};
+use crate::print::{Form, Selection, TakenCodes, labels_pdf, lines, sscc};
+use crate::{Catalog, Error, PackError, Serials, catalog};
 
 /// Most labels of one answer.
 const LABELS_MAX: u64 = 10_000;
@@ -44,8 +44,8 @@ struct Wanted {
     first: Option<u64>,
     /// The last serial, itself included; the last of the level where it is left out.
     last: Option<u64>,
-    /// What each code is written as: `link` (the short link), `code` (only its characters) or `digital_link` (the GS1
-    /// Digital Link).
+    /// What each code is written as: `link` (the short link), `code` (only its characters), `digital_link` (the GS1
+    /// Digital Link) or `sscc` (the GS1 Digital Link of the SSCC, of packs that bear one).
     #[serde(default)]
     #[param(value_type = String, default = "link", required = false)]
     form: FormName,
@@ -62,6 +62,7 @@ enum FormName {
     Link,
     Code,
     DigitalLink,
+    Sscc,
 }
 
 const fn item() -> Level {
@@ -97,7 +98,11 @@ async fn print_codes(
 ) -> Result<Response, Problem> {
     let Ordered { catalog, selection, form, .. } = ordered(&context, &caller, id, &wanted).await?;
     record_taking(&context, &caller, address, "batch.codes_taken", &selection).await?;
-    let body = streamed(move |out| lines(&catalog, &selection, &form, out)).await;
+    let body = streamed(move |out| match &form {
+        Written::As(form) => lines(&catalog, &selection, form, out),
+        Written::Sscc(host) => sscc::lines(&catalog, &selection, host, out),
+    })
+    .await;
     Ok(file(body, "text/plain; charset=utf-8", &selection, "txt"))
 }
 
@@ -132,7 +137,10 @@ async fn print_labels(
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "goods.too_many_labels", text));
     }
     record_taking(&context, &caller, address, "batch.labels_taken", &selection).await?;
-    let print = move |out: &mut _| labels_pdf(&catalog, &selection, &form, &LabelLayout::A4, out).map(drop);
+    let print = move |out: &mut _| match &form {
+        Written::As(form) => labels_pdf(&catalog, &selection, form, &LabelLayout::A4, out).map(drop),
+        Written::Sscc(host) => sscc::labels_pdf(&catalog, &selection, host, &LabelLayout::A4, out).map(drop),
+    };
     Ok(file(streamed(print).await, "application/pdf", &selection, "pdf"))
 }
 
@@ -140,8 +148,14 @@ async fn print_labels(
 struct Ordered {
     catalog: Catalog,
     selection: Selection,
-    form: Form,
+    form: Written,
     count: u64,
+}
+
+/// How it is written.
+enum Written {
+    As(Form),
+    Sscc(Host),
 }
 
 async fn ordered(context: &Context, caller: &Caller, id: BatchId, wanted: &Wanted) -> Result<Ordered, Problem> {
@@ -153,22 +167,20 @@ async fn ordered(context: &Context, caller: &Caller, id: BatchId, wanted: &Wante
     let selection = Selection { batch: id, level: wanted.level, face: wanted.face, serials: Some(serials) };
     catalog.minting(id, selection.level, selection.face, selection.serials)?;
     let form = match wanted.form {
-        FormName::Code => Form::Code,
-        FormName::Link => Form::Link(link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?),
-        FormName::DigitalLink => {
-            Form::DigitalLink(link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?)
+        FormName::Code => Written::As(Form::Code),
+        with_host => {
+            let host = link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?;
+            match with_host {
+                FormName::Sscc => Written::Sscc(host),
+                FormName::DigitalLink => Written::As(Form::DigitalLink(host)),
+                _ => Written::As(Form::Link(host)),
+            }
         }
     };
+    if matches!(form, Written::Sscc(_)) && catalog.sscc(id, selection.level, serials.first).is_none() {
+        return Err(Error::from(PackError::NoSscc { level: selection.level }).into());
+    }
     Ok(Ordered { catalog, selection, form, count: serials.count() })
-}
-
-/// What the audit log keeps of codes that somebody took.
-#[derive(Serialize)]
-struct TakenCodes {
-    level: Level,
-    face: Face,
-    serials: Option<Serials>,
-    address: String,
 }
 
 async fn record_taking(
@@ -178,10 +190,9 @@ async fn record_taking(
     action: &'static str,
     selection: &Selection,
 ) -> Result<(), Problem> {
-    let Selection { batch, level, face, serials } = *selection;
-    let taken = TakenCodes { level, face, serials, address: address.0.to_string() };
+    let taken = TakenCodes::of(selection, address.0.to_string());
     let mut tx = context.store.write().await?;
-    audit::record(&mut tx, context, Entry::new(caller.act(), action, batch).after(&taken)).await?;
+    audit::record(&mut tx, context, Entry::new(caller.act(), action, selection.batch).after(&taken)).await?;
     Ok(tx.commit().await?)
 }
 

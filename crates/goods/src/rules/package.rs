@@ -11,7 +11,7 @@ pub(crate) use line::{Line, Piece};
 
 use crate::rules::packing::Packing;
 use crate::types::package::{Column, Contents, NewPackage, Part, WrittenAs};
-use crate::{Association, Batch, Error, PackageError, Serials};
+use crate::{Association, Batch, Error, PackError, PackageError, Serials, SsccUse};
 
 /// Most files with codes in a package.
 pub const FILES_MAX: u64 = 10_000;
@@ -22,6 +22,7 @@ pub const PICTURES_MAX: u64 = 5_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts<'a> {
     pub(crate) length: CodeLength,
+    pub(crate) sscc: SsccUse,
     pub(crate) gtin: Gtin,
     pub(crate) lot: &'a str,
     pub(crate) host: Option<&'a Host>,
@@ -29,7 +30,7 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(crate) fn of(batch: &'a Batch, gtin: Gtin, host: Option<&'a Host>) -> Self {
-        Self { length: batch.length, gtin, lot: &batch.lot, host }
+        Self { length: batch.length, sscc: batch.sscc, gtin, lot: &batch.lot, host }
     }
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Planned {
 /// Whether a link is written anywhere.
 pub(crate) fn needs_host(new: &NewPackage) -> bool {
     if new.format.has_columns() {
-        let is_link = |column: &Column| matches!(column, Column::Link | Column::DigitalLink);
+        let is_link = |column: &Column| matches!(column, Column::Link | Column::DigitalLink | Column::SsccLink);
         new.columns.is_empty() || new.columns.iter().any(is_link)
     } else {
         new.form != WrittenAs::Code
@@ -56,6 +57,7 @@ pub(crate) fn contents_of(new: &NewPackage, batch: &Batch, gtin: Gtin, host: Opt
     let parts = if new.parts.is_empty() { all_parts(batch) } else { new.parts.clone() };
     check_parts(&parts, batch)?;
     let columns = columns_of(new, batch)?;
+    check_ssccs(new, &columns, &parts, batch.sscc)?;
     let mut contents = Contents {
         parts,
         format: new.format,
@@ -123,6 +125,21 @@ fn columns_of(new: &NewPackage, batch: &Batch) -> Result<Vec<Column>, Error> {
         }
     }
     Ok(new.columns.clone())
+}
+
+/// SSCCs are asked for only where packs bear them.
+fn check_ssccs(new: &NewPackage, columns: &[Column], parts: &[Part], sscc: SsccUse) -> Result<(), Error> {
+    let bears_none = |part: &&Part| !sscc.includes(part.level);
+    let without = parts.iter().find(bears_none);
+    let is_form = !new.format.has_columns() && new.form == WrittenAs::Sscc;
+    let is_column = columns.iter().any(|column| column.is_sscc());
+    // A column is left out of the files of other packs, but some must have it.
+    match without {
+        Some(part) if is_form || (is_column && parts.iter().all(|part| bears_none(&part))) => {
+            Err(PackError::NoSscc { level: part.level }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The files of a package, level by level, within the limits.

@@ -60,6 +60,8 @@ pub enum WrittenAs {
     Code,
     /// The GS1 Digital Link.
     DigitalLink,
+    /// The GS1 Digital Link of the SSCC; only of packs that bear one.
+    Sscc,
 }
 
 /// A column of a file.
@@ -89,6 +91,10 @@ pub enum Column {
     Case,
     /// The same of its pallet.
     Pallet,
+    /// The SSCC, 18 digits; only of packs that bear one.
+    Sscc,
+    /// The GS1 Digital Link of the SSCC.
+    SsccLink,
 }
 
 impl Column {
@@ -106,7 +112,14 @@ impl Column {
             Self::Box => "box",
             Self::Case => "case",
             Self::Pallet => "pallet",
+            Self::Sscc => "sscc",
+            Self::SsccLink => "sscc_link",
         }
+    }
+
+    /// Whether it is about the SSCC of the pack itself.
+    pub const fn is_sscc(self) -> bool {
+        matches!(self, Self::Sscc | Self::SsccLink)
     }
 
     /// The pack that it names.

@@ -6,6 +6,7 @@ mod batch;
 mod catalog;
 mod key;
 mod links;
+mod pack_profile;
 mod package;
 mod print;
 mod product;

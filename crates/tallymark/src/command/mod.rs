@@ -18,6 +18,7 @@ mod link;
 mod mint;
 mod order;
 mod organisation;
+mod pack;
 mod package;
 mod person;
 mod points_rule;
@@ -79,6 +80,8 @@ enum Command {
     User(user::UserGroup),
     /// Say where GS1 keys lead, read any spelling of one
     Link(link::LinkGroup),
+    /// Say how products are usually packed, and the company prefix of SSCCs
+    Pack(pack::PackGroup),
     /// Order codes for a product and lot, list orders
     Batch(batch::BatchGroup),
     /// Write the codes of a batch to a file
@@ -166,6 +169,7 @@ impl Cli {
             Command::User(command) => command.run(installation, json).await?,
             Command::Batch(command) => command.run(installation, json).await?,
             Command::Mint(command) => command.run(installation, json).await?,
+            Command::Pack(command) => command.run(installation, json).await?,
             Command::Package(command) => command.run(installation, json).await?,
             Command::Labels(command) => command.run(installation, json).await?,
             Command::Activate(command) => command.run(installation, json).await?,

@@ -8,6 +8,9 @@ use crate::Serials;
 use crate::print::Form;
 use crate::types::package::{Column, Contents, Format, Part, WrittenAs};
 
+/// Digits of an SSCC.
+const SSCC_BYTES: u64 = 18;
+
 /// What stands in a line, from left to right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -19,6 +22,8 @@ pub(crate) enum Piece {
     Code,
     /// The code of the pack that it lies in.
     Pack(Level),
+    /// The SSCC of the pack itself.
+    Sscc,
 }
 
 /// How the lines of a file are written.
@@ -34,13 +39,10 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn of(contents: &Contents, part: Part, facts: &Facts<'_>) -> Self {
         let (mut heading, mut pieces) = (Vec::new(), Vec::new());
-        // A file leaves out the columns of packs that its codes do not lie in: their own level and smaller ones.
-        let columns: Vec<Column> = contents
-            .columns
-            .iter()
-            .copied()
-            .filter(|column| column.pack().is_none_or(|pack| pack > part.level))
-            .collect();
+        // A file leaves out the columns of packs that its codes do not lie in: their own level and smaller ones; and SSCCs
+        // where its packs bear none.
+        let columns: Vec<Column> =
+            contents.columns.iter().copied().filter(|column| stands(*column, part, facts)).collect();
         match contents.format {
             Format::Csv => {
                 let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
@@ -66,6 +68,7 @@ impl Line {
                     WrittenAs::Link => Column::Link,
                     WrittenAs::Code => Column::Code,
                     WrittenAs::DigitalLink => Column::DigitalLink,
+                    WrittenAs::Sscc => Column::SsccLink,
                 };
                 pieces = value(column, part, facts, str::to_owned);
                 pieces.push(Piece::Fixed(b"\n".to_vec()));
@@ -82,6 +85,7 @@ impl Line {
                 Piece::Fixed(bytes) => fixed += bytes.len() as u64,
                 Piece::Serial => with_serial += 1,
                 Piece::Code | Piece::Pack(_) => fixed += self.code_bytes,
+                Piece::Sscc => fixed += SSCC_BYTES,
             }
         }
         self.heading.len() as u64 + fixed * serials.count() + with_serial * digits_of(serials)
@@ -94,6 +98,10 @@ impl Line {
         let line = self.bytes(longest) - self.heading.len() as u64;
         bytes.saturating_sub(self.heading.len() as u64) / line
     }
+}
+
+fn stands(column: Column, part: Part, facts: &Facts<'_>) -> bool {
+    column.pack().is_none_or(|pack| pack > part.level) && (!column.is_sscc() || facts.sscc.includes(part.level))
 }
 
 /// What stands in a column.
@@ -111,6 +119,11 @@ fn value(column: Column, part: Part, facts: &Facts<'_>, written: fn(&str) -> Str
         Column::Box => vec![Piece::Pack(Level::Box)],
         Column::Case => vec![Piece::Pack(Level::Case)],
         Column::Pallet => vec![Piece::Pack(Level::Pallet)],
+        Column::Sscc => vec![Piece::Sscc],
+        Column::SsccLink => {
+            let origin = facts.host.map(tallymark_codes::Host::origin).unwrap_or_default();
+            vec![Piece::Fixed(format!("{origin}/00/").into_bytes()), Piece::Sscc]
+        }
     }
 }
 
