@@ -277,6 +277,8 @@ typed_id! {
     ShipmentId "shp",
     /// Something that was done with goods: packed, shipped, received …
     OperationId "opr",
+    /// Goods that a brand calls back.
+    RecallId "rcl",
     /// A membership, openid, device, card …: what facts and value belong to.
     AccountId "acc",
     /// A person: a component of source accounts, named by its oldest account.
@@ -309,6 +311,8 @@ typed_id! {
     CaptureId "cap",
     /// Who is told of events.
     SubscriptionId "sub",
+    /// An address that is told of events.
+    WebhookId "whk",
     /// A run of an import.
     ImportId "imp",
     /// A short message.

@@ -13,19 +13,21 @@ mod store;
 mod types;
 
 pub use catalog::{Catalog, Found, State};
-pub use error::{Error, PackError, PackageError};
+pub use error::{Error, PackError, PackageError, RecallError};
 pub use service::catalog::catalog;
+pub use service::contents::contents;
 pub use service::keys::CodeKeys;
 pub use service::operation::{operation, record};
 pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
 pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
-pub use service::{batch, keys, links, pack_profiles, packages, product, shipments};
+pub use service::{batch, keys, links, pack_profiles, packages, product, recall, shipments};
 pub use types::{
     Activation, Association, Batch, BatchStatus, Column, CompanyPrefix, Contents, Custody, DefaultUse, Done,
     DownloadOutcome, ExceptionKind, Faces, Format, NewBatch, NewCompanyPrefix, NewOperation, NewPackProfile,
-    NewPackage, NewProduct, NewResolverLink, NewShipment, OperationKind, PackProfile, Package, PackageDownload, Part,
-    Product, RecordedOperation, Reported, ResolverLink, Serials, Shipment, ShipmentLine, SsccUse, Step, StepKind, Unit,
-    Voiding, WrittenAs,
+    NewPackage, NewProduct, NewRecall, NewResolverLink, NewShipment, OperationKind, PackProfile, Package,
+    PackageDownload, Part, Product, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText,
+    RecordedOperation, Reported, ResolverLink, Serials, Shipment, ShipmentLine, SsccUse, Step, StepKind, Unit, Voiding,
+    WrittenAs,
 };
 
 use tallymark_store::Migrations;
@@ -38,6 +40,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_lists", include_str!("../migrations/0002_lists.sql")),
         ("0003_trace", include_str!("../migrations/0003_trace.sql")),
         ("0004_resolver", include_str!("../migrations/0004_resolver.sql")),
+        ("0005_recall", include_str!("../migrations/0005_recall.sql")),
         ("0006_packages", include_str!("../migrations/0006_packages.sql")),
         ("0007_pack_profiles", include_str!("../migrations/0007_pack_profiles.sql")),
     ],

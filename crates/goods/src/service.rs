@@ -2,12 +2,14 @@
 
 pub mod batch;
 pub(crate) mod catalog;
+pub(crate) mod contents;
 pub mod keys;
 pub mod links;
 pub(crate) mod operation;
 pub mod pack_profiles;
 pub mod packages;
 pub mod product;
+pub mod recall;
 pub mod shipments;
 pub(crate) mod shipping;
 mod telling;

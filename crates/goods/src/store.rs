@@ -7,6 +7,7 @@ pub(crate) mod link;
 pub(crate) mod pack_profile;
 pub(crate) mod package;
 pub(crate) mod product;
+pub(crate) mod recall;
 pub(crate) mod shipment;
 pub(crate) mod sscc;
 pub(crate) mod trace;

@@ -5,6 +5,7 @@ mod link;
 mod pack_profile;
 pub(crate) mod package;
 mod product;
+mod recall;
 mod serials;
 mod shipment;
 pub(crate) mod text;
@@ -15,6 +16,7 @@ pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use pack_profile::{CompanyPrefix, NewCompanyPrefix, NewPackProfile, PackProfile, SsccUse};
 pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};
 pub use product::{NewProduct, Product};
+pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;
 pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};
 pub use trace::{

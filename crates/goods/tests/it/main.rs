@@ -10,6 +10,7 @@ mod pack_profile;
 mod package;
 mod print;
 mod product;
+mod recall;
 mod shipping;
 mod trace;
 mod world;

@@ -37,7 +37,7 @@ struct CodeAnswer {
     serial: u64,
     /// The SSCC of a pack that bears one.
     sscc: Option<String>,
-    /// `active`, `not_active` or `void`.
+    /// `active`, `not_active`, `void` or `recalled`.
     state: &'static str,
     /// Who holds it, if it was ever handed over.
     holder: Option<OrganisationId>,
@@ -87,6 +87,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
             CodeState::Active => "active",
             CodeState::NotActive => "not_active",
             CodeState::Void { .. } => "void",
+            CodeState::Recalled { .. } => "recalled",
         },
         holder,
         checks: used.as_ref().map_or(0, |used| used.checks),

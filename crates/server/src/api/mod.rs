@@ -16,10 +16,12 @@ mod portrait;
 mod privacy;
 mod proposals;
 mod providers;
+mod recalls;
 pub(crate) mod scan_list;
 pub(crate) mod scans;
 mod tasks;
 mod timeline;
+mod webhooks;
 
 use tallymark_insight::api::Insight;
 use tallymark_store::Context;
@@ -33,6 +35,8 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(scans::routes())
         .merge(codes::routes())
         .merge(operations::routes())
+        .merge(recalls::routes())
+        .merge(webhooks::routes())
         .merge(scan_list::routes())
         .merge(people::routes())
         .merge(people_list::routes())

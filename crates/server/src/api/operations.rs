@@ -30,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// One code as it was read, or neighbouring codes by their serials.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(untagged)]
-enum Named {
+pub(super) enum Named {
     /// A code, its short link, a GS1 Digital Link, or the SSCC of a pack.
     Code(String),
     /// Neighbouring codes of a level of a batch.
@@ -142,11 +142,11 @@ struct RecordedTogether {
 /// Why an operation was refused.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OperationRefusal)]
-struct Refusal {
+pub(super) struct Refusal {
     /// The error's stable code.
-    code: String,
+    pub(super) code: String,
     /// What is wrong and what to do.
-    detail: String,
+    pub(super) detail: String,
 }
 
 impl Refusal {
@@ -262,7 +262,8 @@ fn operation_of(catalog: &Catalog, asked: Asked) -> Result<(NewOperation, Option
     })
 }
 
-fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> {
+/// The unit that somebody named.
+pub(super) fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> {
     let text = match named {
         Named::Unit(unit) => return Ok(unit),
         Named::Code(text) => text,

@@ -19,7 +19,8 @@ const NEW_PASSWORD: &str = "an entirely other phrase";
 /// Writing routes whose record is not the audit log, with the reason.
 const DELIVERED: &str = "events are facts of their own; there are thousands a second";
 const RECORDED: &str = "an order is itself a stored fact with its decision; there are thousands a second";
-const KEPT_ELSEWHERE: [(&str, &str); 22] = [
+const KEPT_ELSEWHERE: [(&str, &str); 23] = [
+    ("POST /v1/recalls/preview", "a question that changes nothing"),
     ("POST /v1/people/search", "a question that changes nothing"),
     ("POST /v1/query", "a question that changes nothing"),
     ("POST /v1/identity/parting/preview", "a question that changes nothing"),

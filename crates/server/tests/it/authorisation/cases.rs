@@ -77,6 +77,8 @@ pub(crate) struct Objects {
     pub(crate) profile: String,
     /// Codes for a printing house, which nobody has taken.
     pub(crate) package: String,
+    pub(crate) recall: String,
+    pub(crate) webhook: String,
     /// A capture job, and a subscription of the query `Q`.
     pub(crate) epcis: (String, String),
 }
@@ -142,6 +144,11 @@ impl Objects {
             link: id(world.post("/v1/links", resolver_link()).await),
             profile: id(profile),
             package: id(world.post(&format!("/v1/batches/{}/packages", world.batch), json!({"recipient": "P"})).await),
+            webhook: {
+                let made = world.post("/v1/webhooks", webhook()).await;
+                made.json()["webhook"]["id"].as_str().expect("a webhook").to_owned()
+            },
+            recall: id(world.post("/v1/recalls", recall(&world.batch, 43)).await),
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
@@ -203,6 +210,41 @@ impl Case {
 
 fn resolver_link() -> Value {
     json!({"anchor": "/01/04006381333931", "link_type": "gs1:pip", "target": "https://www.spring.example/pen", "title": "Pen"})
+}
+
+fn webhook() -> Value {
+    json!({"url": "https://erp.example/hooks", "events": ["goods.*"]})
+}
+
+fn webhook_cases(o: &Objects) -> Vec<Case> {
+    vec![
+        own("POST", "/v1/webhooks", Some(webhook()), 201),
+        own("GET", "/v1/webhooks", None, 200),
+        about("GET", "/v1/webhooks/{id}", &o.webhook, None, 200),
+        about("PUT", "/v1/webhooks/{id}", &o.webhook, Some(webhook()), 200),
+        about("POST", "/v1/webhooks/{id}/secret", &o.webhook, None, 201),
+        about("POST", "/v1/webhooks/{id}/test", &o.webhook, None, 202),
+        about("DELETE", "/v1/webhooks/{id}", &o.webhook, None, 204),
+    ]
+}
+
+fn recall(batch: &str, item: u64) -> Value {
+    let texts = json!([{"language": "en", "message": "The cap may leak", "instructions": "Bring it back"}]);
+    let codes = json!([{"batch": batch, "level": "item", "first": item, "last": item}]);
+    json!({"goods": {"kind": "codes", "codes": codes}, "texts": texts, "reason": "complaint 17"})
+}
+
+fn recall_cases(o: &Objects) -> Vec<Case> {
+    let goods = json!({"kind": "batch", "batch": o.batch});
+    vec![
+        about("POST", "/v1/recalls", "", Some(recall(&o.batch, 44)), 201),
+        own("GET", "/v1/recalls", None, 200),
+        about("POST", "/v1/recalls/preview", "", Some(json!({"goods": goods})), 200),
+        about("GET", "/v1/recalls/{id}", &o.recall, None, 200),
+        about("GET", "/v1/recalls/{id}/holders", &o.recall, None, 200),
+        about("POST", "/v1/recalls/{id}/lift", &o.recall, Some(json!({"reason": "tested"})), 200),
+        about("GET", "/v1/codes/{code}/recalls", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
+    ]
 }
 
 fn goods_cases(o: &Objects) -> Vec<Case> {
@@ -519,6 +561,8 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
     [
         lake,
         goods_cases(o),
+        recall_cases(o),
+        webhook_cases(o),
         channel_cases(o),
         marketing_cases(o),
         identity_cases(o),
