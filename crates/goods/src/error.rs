@@ -48,6 +48,18 @@ pub enum Error {
         /// What was given.
         batch: BatchId,
     },
+    /// A batch without codes.
+    #[error("the batch {batch} is a draft and has no codes; order it first")]
+    Draft {
+        /// Which.
+        batch: BatchId,
+    },
+    /// A batch that has codes.
+    #[error("the batch {batch} is ordered, no draft any more")]
+    NotDraft {
+        /// Which.
+        batch: BatchId,
+    },
     /// The organisation does not exist in this tenant.
     #[error("there is no organisation {organisation} to ship to")]
     OrganisationNotFound {

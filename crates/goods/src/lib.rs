@@ -50,6 +50,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0006_packages", include_str!("../migrations/0006_packages.sql")),
         ("0007_pack_profiles", include_str!("../migrations/0007_pack_profiles.sql")),
         ("0008_exceptions", include_str!("../migrations/0008_exceptions.sql")),
+        ("0009_batch_life", include_str!("../migrations/0009_batch_life.sql")),
     ],
 };
 

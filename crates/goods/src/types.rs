@@ -12,6 +12,7 @@ mod shipment;
 pub(crate) mod text;
 pub(crate) mod trace;
 
+pub(crate) use batch::BatchFacts;
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};

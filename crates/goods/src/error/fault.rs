@@ -12,6 +12,8 @@ impl Fault for Error {
             Self::SkuTaken { .. } => "goods.sku_taken",
             Self::ProductNotFound { .. } => "goods.product_not_found",
             Self::BatchNotFound { .. } => "goods.batch_not_found",
+            Self::Draft { .. } => "goods.draft",
+            Self::NotDraft { .. } => "goods.not_draft",
             Self::OrganisationNotFound { .. } => "goods.organisation_not_found",
             Self::Items { .. } => "goods.items",
             Self::Pack { .. } => "goods.pack",
@@ -85,6 +87,8 @@ impl Fault for Error {
             | Self::LinkNotFound { .. }
             | Self::NotHeld { .. } => Kind::NotFound,
             Self::SkuTaken { .. }
+            | Self::Draft { .. }
+            | Self::NotDraft { .. }
             | Self::CodesExhausted { .. }
             | Self::ActivationOverlaps { .. }
             | Self::AlreadyPacked { .. }

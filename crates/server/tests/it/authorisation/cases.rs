@@ -38,6 +38,8 @@ pub(crate) enum Foreign {
 pub(crate) struct Objects {
     pub(crate) product: String,
     pub(crate) batch: String,
+    /// Two batches without codes.
+    pub(crate) drafts: [String; 2],
     pub(crate) inside_code: String,
     pub(crate) outside_code: String,
     pub(crate) campaign: String,
@@ -280,6 +282,9 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         own("PUT", "/v1/company-prefix", Some(json!({"prefix": "6901234"})), 200),
         own("GET", "/v1/company-prefix", None, 200),
         own("GET", "/v1/batches", None, 200),
+        about("POST", "/v1/batches/{id}/order", &o.drafts[0], None, 200),
+        about("DELETE", "/v1/batches/{id}", &o.drafts[1], None, 204),
+        about("POST", "/v1/batches/{id}/printed", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
