@@ -88,6 +88,7 @@ export const places: Place[] = [
     pages: [
       { path: "/settings/users", text: "nav.users", route: "GET /users" },
       { path: "/settings/keys", text: "nav.keys", route: "GET /api-keys" },
+      { path: "/settings/webhooks", text: "nav.webhooks", route: "GET /webhooks" },
       { path: "/settings/audit", text: "nav.audit", route: "GET /audit" },
       { path: "/settings/providers", text: "nav.providers", route: "GET /providers" },
       { path: "/settings/sources", text: "nav.sources", route: "GET /profile-sources" },

@@ -87,6 +87,7 @@ export const router = createBrowserRouter(
                 { path: "/settings", element: <Navigate to="/settings/account" replace /> },
                 page("/settings/users", () => import("../places/settings/Users")),
                 page("/settings/keys", () => import("../places/settings/Keys")),
+                page("/settings/webhooks", () => import("../places/settings/Webhooks")),
                 page("/settings/audit", () => import("../places/settings/Audit")),
                 page("/settings/providers", () => import("../places/settings/Providers")),
                 page("/settings/sources", () => import("../places/settings/Sources")),

@@ -275,6 +275,8 @@ typed_id! {
     OperationId "opr",
     /// Something about goods that was recorded although it should not be.
     ExceptionId "exc",
+    /// Goods that a brand calls back.
+    RecallId "rcl",
     /// A membership, openid, device, card …: what facts and value belong to.
     AccountId "acc",
     /// A person: a component of source accounts, named by its oldest account.
@@ -307,6 +309,8 @@ typed_id! {
     CaptureId "cap",
     /// Who is told of events.
     SubscriptionId "sub",
+    /// An address that is told of events.
+    WebhookId "whk",
     /// A run of an import.
     ImportId "imp",
     /// A short message.

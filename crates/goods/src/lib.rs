@@ -12,19 +12,23 @@ mod store;
 mod types;
 
 pub use catalog::{Catalog, Found, State};
-pub use error::Error;
+pub use error::{Error, RecallError};
 pub use service::catalog::catalog;
+pub use service::contents::contents;
 pub use service::keys::CodeKeys;
 pub use service::operation::record;
 pub use service::operations::operation;
-pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
-pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
-pub use service::{batch, exceptions, flows, keys, links, operations, product, shipments};
+pub use service::returns::{NoReceiver, receiver_of_return};
+pub use service::shipping::{
+    carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
+};
+pub use service::trace::{custodians, custody_chain, history, holders_of_batch, items_in, whereabouts};
+pub use service::{batch, exceptions, flows, keys, links, operations, product, recall, shipments};
 pub use types::{
     Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, ExceptionLine, Faces, Flow,
-    FlowPart, FlowShipment, NewBatch, NewOperation, NewProduct, NewResolverLink, NewShipment, OperationKind,
-    OperationLine, Product, RecordedOperation, Reported,
-    ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
+    FlowPart, FlowShipment, NewBatch, NewOperation, NewProduct, NewRecall, NewResolverLink, NewShipment, OperationKind,
+    OperationLine, Product, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText, RecordedOperation,
+    Reported, ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
 };
 
 use tallymark_store::Migrations;
@@ -37,6 +41,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0002_lists", include_str!("../migrations/0002_lists.sql")),
         ("0003_trace", include_str!("../migrations/0003_trace.sql")),
         ("0004_resolver", include_str!("../migrations/0004_resolver.sql")),
+        ("0005_recall", include_str!("../migrations/0005_recall.sql")),
         ("0007_exceptions", include_str!("../migrations/0007_exceptions.sql")),
     ],
 };

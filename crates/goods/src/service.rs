@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub(crate) mod catalog;
+pub(crate) mod contents;
 pub mod exceptions;
 pub mod flows;
 pub mod keys;
@@ -9,6 +10,8 @@ pub mod links;
 pub(crate) mod operation;
 pub mod operations;
 pub mod product;
+pub mod recall;
+pub(crate) mod returns;
 pub mod shipments;
 pub(crate) mod shipping;
 mod telling;

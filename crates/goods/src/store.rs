@@ -6,6 +6,7 @@ pub(crate) mod key;
 pub(crate) mod link;
 pub(crate) mod operation;
 pub(crate) mod product;
+pub(crate) mod recall;
 pub(crate) mod shipment;
 pub(crate) mod trace;
 

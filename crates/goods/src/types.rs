@@ -4,6 +4,7 @@ mod batch;
 mod lists;
 mod link;
 mod product;
+mod recall;
 mod serials;
 mod shipment;
 pub(crate) mod text;
@@ -13,6 +14,7 @@ pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Vo
 pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use product::{NewProduct, Product};
+pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;
 pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};
 pub use trace::{

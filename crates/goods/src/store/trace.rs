@@ -196,6 +196,21 @@ pub(crate) async fn events(tx: &mut Tx, tenant: TenantId, ids: &[i64]) -> Result
     tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(recorded_of).collect()
 }
 
+/// What was ever put into packs: at most `limit` operations. Index: goods_operation_by_pack.
+pub(crate) async fn packed_into(
+    tx: &mut Tx,
+    tenant: TenantId,
+    packs: Indexes,
+    limit: i64,
+) -> Result<Vec<Recorded>, Error> {
+    let sql = "SELECT operation_id, kind, at, organisation_id, pack, items, codes
+                 FROM goods_operation
+                WHERE tenant_id = $1 AND kind = 1 AND pack BETWEEN $2 AND $3
+                LIMIT $4";
+    let values = [tenant.raw().into(), number(packs.first), number(packs.last), limit.into()];
+    tx.query(sql, &values).await?.iter().map(recorded_of).collect()
+}
+
 fn recorded_of(row: &Row) -> Result<Recorded, Error> {
     let (kind, organisation, pack) = (row.int(1)?, row.int(3)?, row.int(4)?);
     Ok(Recorded {

@@ -9,6 +9,7 @@ mod links;
 mod lists;
 mod print;
 mod product;
+mod recall;
 mod shipping;
 mod trace;
 mod world;

@@ -113,6 +113,31 @@ both_engines! { [MIGRATIONS];
         assert_eq!(codes_below(&db, FIRST, hq).await, ["hq", "d1"]);
     }
 
+    async fn a_page_of_those_that_are_called_so_reads_every_sign_as_itself(db: TestDb) {
+        let hq = made(&db, Brand, None, "hq").await;
+        let east = made(&db, Region, Some(hq), "east").await;
+        let west = made(&db, Region, Some(hq), "west").await;
+        for (parent, code) in [(east, "D-100%"), (east, "D_7!"), (west, "DX7")] {
+            made(&db, Dealer, Some(parent), code).await;
+        }
+        let tenant = TenantId::from_raw(FIRST);
+        let mut tx = db.store.read().await.unwrap();
+        let within = organisation::subtree_of(&mut tx, tenant, east).await.unwrap();
+        let cases = [
+            ("d", None, vec!["D-100%", "D_7!", "DX7"]), ("ORGANISATION D", None, vec!["D-100%", "D_7!", "DX7"]), ("%", None, vec!["D-100%"]),
+            ("_7", None, vec!["D_7!"]), ("7!", None, vec!["D_7!"]), ("x7", Some(()), vec![]), ("east", Some(()), vec!["east"]),
+        ];
+        for (text, limited, expected) in cases {
+            let within = limited.and(within.as_ref());
+            let found = organisation::page(&mut tx, tenant, within, Some(text), None, 10).await.unwrap();
+            let codes: Vec<_> = found.iter().map(|node| node.code.as_str()).collect();
+            assert_eq!(codes, expected, "{text}");
+        }
+        let first = organisation::page(&mut tx, tenant, None, Some("7"), None, 1).await.unwrap();
+        let next = organisation::page(&mut tx, tenant, None, Some("7"), Some(first[0].id), 10).await.unwrap();
+        assert_eq!((first[0].code.as_str(), next[0].code.as_str(), next.len()), ("D_7!", "DX7", 1));
+    }
+
     async fn a_tree_ends_at_twelve_levels(db: TestDb) {
         let mut above = made(&db, Brand, None, "level1").await;
         for level in 2..=12 {

@@ -35,7 +35,7 @@ struct CodeAnswer {
     level: Level,
     /// Which one of its level in the batch, from 0.
     serial: u64,
-    /// `active`, `not_active` or `void`.
+    /// `active`, `not_active`, `void` or `recalled`.
     state: &'static str,
     /// Who holds it, if it was ever handed over.
     holder: Option<OrganisationId>,
@@ -80,16 +80,22 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
         face: found.face,
         level: found.level,
         serial: found.serial,
-        state: match found.state {
-            CodeState::Active => "active",
-            CodeState::NotActive => "not_active",
-            CodeState::Void { .. } => "void",
-        },
+        state: state_name(&found.state),
         holder,
         checks: used.as_ref().map_or(0, |used| used.checks),
         first_at: used.as_ref().map(|used| used.first_at),
         claimed_by: used.and_then(|used| used.claim).map(|claim| claim.0),
     }))
+}
+
+/// The word for a state.
+pub(super) const fn state_name(state: &CodeState) -> &'static str {
+    match state {
+        CodeState::Active => "active",
+        CodeState::NotActive => "not_active",
+        CodeState::Void { .. } => "void",
+        CodeState::Recalled { .. } => "recalled",
+    }
 }
 
 /// Also the answer about a code whose goods the caller's organisation does not hold.

@@ -8,6 +8,7 @@ mod consents;
 mod everybody;
 mod exports;
 mod identity;
+mod look_ups;
 mod operations;
 mod people;
 mod people_keys;
@@ -16,10 +17,13 @@ mod portrait;
 mod privacy;
 mod proposals;
 mod providers;
+mod recalls;
+mod returns;
 pub(crate) mod scan_list;
 pub(crate) mod scans;
 mod tasks;
 mod timeline;
+mod webhooks;
 
 use tallymark_insight::api::Insight;
 use tallymark_store::Context;
@@ -33,6 +37,10 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(scans::routes())
         .merge(codes::routes())
         .merge(operations::routes())
+        .merge(recalls::routes())
+        .merge(webhooks::routes())
+        .merge(look_ups::routes())
+        .merge(returns::routes())
         .merge(scan_list::routes())
         .merge(people::routes())
         .merge(people_list::routes())

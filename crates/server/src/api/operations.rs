@@ -30,7 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// One code as it was read, or neighbouring codes by their serials.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(untagged)]
-enum Named {
+pub(super) enum Named {
     /// A code, its short link, or a GS1 Digital Link.
     Code(String),
     /// Neighbouring codes of a level of a batch.
@@ -142,15 +142,15 @@ struct RecordedTogether {
 /// Why an operation was refused.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OperationRefusal)]
-struct Refusal {
+pub(super) struct Refusal {
     /// The error's stable code.
-    code: String,
+    pub(super) code: String,
     /// What is wrong and what to do.
-    detail: String,
+    pub(super) detail: String,
 }
 
 impl Refusal {
-    fn of(error: &tallymark_goods::Error) -> Self {
+    pub(super) fn of(error: &tallymark_goods::Error) -> Self {
         Self { code: error.code().to_owned(), detail: error.to_string() }
     }
 }
@@ -235,7 +235,7 @@ async fn record(
 }
 
 /// A refusal of one operation; what is wrong with the server ends the request.
-fn refused(error: tallymark_goods::Error) -> Result<Refusal, Problem> {
+pub(super) fn refused(error: tallymark_goods::Error) -> Result<Refusal, Problem> {
     match error.kind() {
         tallymark_base::Kind::Internal | tallymark_base::Kind::Unavailable => Err(error.into()),
         // Whoever guesses learns nothing, not even what was guessed.
@@ -262,7 +262,8 @@ fn operation_of(catalog: &Catalog, asked: Asked) -> Result<(NewOperation, Option
     })
 }
 
-fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> {
+/// The unit that somebody named.
+pub(super) fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> {
     let text = match named {
         Named::Unit(unit) => return Ok(unit),
         Named::Code(text) => text,

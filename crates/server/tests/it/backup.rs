@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 52] = [
+const BYTES: [(&str, &str, Holds); 53] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
     ("trace_book", "salt", Holds::Open),
@@ -67,6 +67,7 @@ const BYTES: [(&str, &str, Holds); 52] = [
     ("recovery_code", "code_hash", Holds::Hash),
     ("user_session", "token_hash", Holds::Hash),
     ("password_link", "token_hash", Holds::Hash),
+    ("sign_in_link", "token_hash", Holds::Hash),
     ("sign_in_attempt", "subject", Holds::Hash),
     ("oidc_provider", "secret", Holds::Sealed),
     ("code_key", "secret", Holds::Key),

@@ -20,6 +20,8 @@ pub(crate) fn routes() -> Vec<Route> {
         let id = match template.split('/').nth(2).unwrap_or_default() {
             "products" => "prd_00TAXGT0000G0",
             "links" => "lnk_00TAXGT0000G0",
+            "recalls" => "rcl_00TAXGT0000G0",
+            "webhooks" => "whk_00TAXGT0000G0",
             "batches" => "bat_00TAXGT0000G0",
             "campaigns" => "cam_00TAXGT0000G0",
             "rebates" => "reb_00TAXGT0000G0",

@@ -74,6 +74,8 @@ pub(crate) struct Objects {
     pub(crate) points_rule: String,
     /// Where a GS1 key leads.
     pub(crate) link: String,
+    pub(crate) recall: String,
+    pub(crate) webhook: String,
     /// A capture job, and a subscription of the query `Q`.
     pub(crate) epcis: (String, String),
 }
@@ -135,6 +137,11 @@ impl Objects {
             campaign: first(world.get("/v1/campaigns").await),
             rebate: id(world.post("/v1/rebates", rebate).await),
             link: id(world.post("/v1/links", resolver_link()).await),
+            webhook: {
+                let made = world.post("/v1/webhooks", webhook()).await;
+                made.json()["webhook"]["id"].as_str().expect("a webhook").to_owned()
+            },
+            recall: id(world.post("/v1/recalls", recall(&world.batch, 43)).await),
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
@@ -198,6 +205,41 @@ fn resolver_link() -> Value {
     json!({"anchor": "/01/04006381333931", "link_type": "gs1:pip", "target": "https://www.spring.example/pen", "title": "Pen"})
 }
 
+fn webhook() -> Value {
+    json!({"url": "https://erp.example/hooks", "events": ["goods.*"]})
+}
+
+fn webhook_cases(o: &Objects) -> Vec<Case> {
+    vec![
+        own("POST", "/v1/webhooks", Some(webhook()), 201),
+        own("GET", "/v1/webhooks", None, 200),
+        about("GET", "/v1/webhooks/{id}", &o.webhook, None, 200),
+        about("PUT", "/v1/webhooks/{id}", &o.webhook, Some(webhook()), 200),
+        about("POST", "/v1/webhooks/{id}/secret", &o.webhook, None, 201),
+        about("POST", "/v1/webhooks/{id}/test", &o.webhook, None, 202),
+        about("DELETE", "/v1/webhooks/{id}", &o.webhook, None, 204),
+    ]
+}
+
+fn recall(batch: &str, item: u64) -> Value {
+    let texts = json!([{"language": "en", "message": "The cap may leak", "instructions": "Bring it back"}]);
+    let codes = json!([{"batch": batch, "level": "item", "first": item, "last": item}]);
+    json!({"goods": {"kind": "codes", "codes": codes}, "texts": texts, "reason": "complaint 17"})
+}
+
+fn recall_cases(o: &Objects) -> Vec<Case> {
+    let goods = json!({"kind": "batch", "batch": o.batch});
+    vec![
+        about("POST", "/v1/recalls", "", Some(recall(&o.batch, 44)), 201),
+        own("GET", "/v1/recalls", None, 200),
+        about("POST", "/v1/recalls/preview", "", Some(json!({"goods": goods})), 200),
+        about("GET", "/v1/recalls/{id}", &o.recall, None, 200),
+        about("GET", "/v1/recalls/{id}/holders", &o.recall, None, 200),
+        about("POST", "/v1/recalls/{id}/lift", &o.recall, Some(json!({"reason": "tested"})), 200),
+        about("GET", "/v1/codes/{code}/recalls", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
+    ]
+}
+
 fn goods_cases(o: &Objects) -> Vec<Case> {
     let shipment = |to: &str, case: u64| {
         Some(json!({"to": to, "units": [{"batch": o.batch, "level": "case", "first": case, "last": case}]}))
@@ -206,6 +248,8 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         let case = json!({"batch": o.batch, "level": "case", "first": 0, "last": 0});
         Some(json!({"operations": [{"kind": "receive", "by": by, "codes": [case]}]}))
     };
+    let looked = |code: &str| Some(json!({"codes": [code]}));
+    let returned = |code: &str| Some(json!({"returns": [{"codes": [code]}]}));
     vec![
         own("POST", "/v1/products", Some(json!({"gtin": "4006381333931", "sku": "P2", "name": "Pen"})), 201),
         own("GET", "/v1/products", None, 200),
@@ -246,6 +290,8 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/shipments", "", shipment(&o.inside_dealer, 0), 201)
             .with_outside("", shipment(&o.outside_dealer, 0)),
         own("POST", "/v1/operations", received(&o.inside_dealer), 200).with_outside("", received(&o.outside_dealer)),
+        own("POST", "/v1/look-ups", looked(&o.inside_code), 200).with_outside("", looked(&o.outside_code)),
+        own("POST", "/v1/returns", returned(&o.inside_code), 200).with_outside("", returned(&o.outside_code)),
         about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
         about("GET", "/v1/codes/{code}/trace", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
         about("GET", "/v1/batches/{id}/holders", &o.batch, None, 200),
@@ -442,7 +488,8 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/users", "", Some(user), 201),
         own("GET", "/v1/users", None, 200),
         about("GET", "/v1/users/{id}", &o.user, None, 200),
-        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "marketer"})), 200),
+        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "clerk"})), 200),
+        about("POST", "/v1/users/{id}/sign-in-links", &o.user, Some(json!({"valid_minutes": 5})), 201),
         about("POST", "/v1/users/{id}/links", &o.user, None, 201),
         // Nothing was set up: its owner is told so, and nobody else is told that there is such a user.
         about("DELETE", "/v1/users/{id}/totp", &o.user, None, 409),
@@ -488,8 +535,9 @@ fn provider_cases() -> Vec<Case> {
 }
 
 /// Routes that are open to everybody, proved one by one.
-pub(crate) const PUBLIC: [(&str, &str); 6] = [
+pub(crate) const PUBLIC: [(&str, &str); 7] = [
     ("POST", "/v1/session"),
+    ("POST", "/v1/session/by-link"),
     ("POST", "/v1/session/totp"),
     ("GET", "/v1/session/oidc"),
     ("GET", "/v1/session/oidc/callback"),
@@ -508,6 +556,8 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
     [
         lake,
         goods_cases(o),
+        recall_cases(o),
+        webhook_cases(o),
         channel_cases(o),
         marketing_cases(o),
         identity_cases(o),
