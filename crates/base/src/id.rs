@@ -273,10 +273,10 @@ typed_id! {
     ShipmentId "shp",
     /// Something that was done with goods: packed, shipped, received …
     OperationId "opr",
-    /// Something about goods that was recorded although it should not be.
-    ExceptionId "exc",
     /// Goods that a brand calls back.
     RecallId "rcl",
+    /// Something about goods that was recorded although it should not be.
+    ExceptionId "exc",
     /// A membership, openid, device, card …: what facts and value belong to.
     AccountId "acc",
     /// A person: a component of source accounts, named by its oldest account.

@@ -27,8 +27,8 @@ pub use service::{batch, exceptions, flows, keys, links, operations, product, re
 pub use types::{
     Activation, Association, Batch, BatchStatus, Custody, DefaultUse, Done, ExceptionKind, ExceptionLine, Faces, Flow,
     FlowPart, FlowShipment, NewBatch, NewOperation, NewProduct, NewRecall, NewResolverLink, NewShipment, OperationKind,
-    OperationLine, Product, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText, RecordedOperation,
-    Reported, ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
+    OperationLine, Product, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText,
+    RecordedOperation, Reported, ResolverLink, Serials, Shipment, ShipmentLine, Step, StepKind, Unit, Voiding,
 };
 
 use tallymark_store::Migrations;

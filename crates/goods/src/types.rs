@@ -1,8 +1,8 @@
 //! Products, orders of codes, and goods on their way.
 
 mod batch;
-mod lists;
 mod link;
+mod lists;
 mod product;
 mod recall;
 mod serials;
@@ -11,8 +11,8 @@ pub(crate) mod text;
 pub(crate) mod trace;
 
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
-pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use product::{NewProduct, Product};
 pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;

@@ -48,12 +48,7 @@ mod tests {
     use super::*;
 
     fn reject(column: Option<&str>, code: &str) -> Reject {
-        Reject {
-            line: 3,
-            column: column.map(str::to_owned),
-            code: code.to_owned(),
-            reason: "a, \"b\"".to_owned(),
-        }
+        Reject { line: 3, column: column.map(str::to_owned), code: code.to_owned(), reason: "a, \"b\"".to_owned() }
     }
 
     #[test]
@@ -68,7 +63,8 @@ mod tests {
     fn a_reason_without_a_chinese_text_stays_as_it_was_told() {
         let rejects = [reject(Some("时间"), "time_too_old"), reject(None, "told_by_a_later_release")];
         let text = csv(&rejects, Language::Chinese);
-        let expected = "行,列,代码,原因\n3,时间,time_too_old,时间早于 1970 年\n3,,told_by_a_later_release,\"a, \"\"b\"\"\"\n";
+        let expected =
+            "行,列,代码,原因\n3,时间,time_too_old,时间早于 1970 年\n3,,told_by_a_later_release,\"a, \"\"b\"\"\"\n";
         assert_eq!(text, expected);
     }
 }

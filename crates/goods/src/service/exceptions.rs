@@ -56,9 +56,7 @@ pub async fn page(
 pub async fn count(tx: &mut Tx, tenant: TenantId, (within, filter): (Option<&Subtree>, &Filter)) -> Result<i64, Error> {
     Ok(match arrivals(tx, tenant, within, filter).await? {
         None => keyset::count(tx, tenant, &store::EXCEPTIONS, &kinds(filter), &filter.period).await?,
-        Some(ranges) => {
-            keyset::count(tx, tenant, &store::EXCEPTIONS_BY_ORGANISATION, &ranges, &filter.period).await?
-        }
+        Some(ranges) => keyset::count(tx, tenant, &store::EXCEPTIONS_BY_ORGANISATION, &ranges, &filter.period).await?,
     })
 }
 

@@ -78,14 +78,15 @@ pub async fn flows(tx: &mut Tx, tenant: TenantId, filter: &Filter) -> Result<Vec
     let all = organisation::list(tx, tenant).await?;
     let places: HashMap<OrganisationId, Adcode> =
         all.into_iter().filter_map(|one| Some((one.id, one.adcode?))).collect();
-    let flow = |((sender, receiver), (items, shipments)): ((Option<OrganisationId>, OrganisationId), (i64, i64))| Flow {
-        sender,
-        sender_place: sender.and_then(|sender| places.get(&sender).copied()),
-        receiver,
-        receiver_place: places.get(&receiver).copied(),
-        items,
-        shipments,
-    };
+    let flow =
+        |((sender, receiver), (items, shipments)): ((Option<OrganisationId>, OrganisationId), (i64, i64))| Flow {
+            sender,
+            sender_place: sender.and_then(|sender| places.get(&sender).copied()),
+            receiver,
+            receiver_place: places.get(&receiver).copied(),
+            items,
+            shipments,
+        };
     let mut flows: Vec<Flow> = sums.into_iter().map(flow).collect();
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.items));
     Ok(flows)

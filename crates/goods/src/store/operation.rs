@@ -47,14 +47,17 @@ pub(crate) async fn heads(tx: &mut Tx, tenant: TenantId, ids: &[i64]) -> Result<
 
 /// What was not as it should be with one operation, in order. Index: primary key.
 pub(crate) async fn exceptions_of(tx: &mut Tx, tenant: TenantId, id: OperationId) -> Result<Vec<Reported>, Error> {
-    let sql = "SELECT exception_id, operation_id, kind, at, organisation_id, expected_id, batch_id, level, first_serial,
+    let sql =
+        "SELECT exception_id, operation_id, kind, at, organisation_id, expected_id, batch_id, level, first_serial,
                       last_serial
                  FROM goods_exception
                 WHERE tenant_id = $1 AND operation_id = $2
              ORDER BY line";
     let rows = tx.query(sql, &[tenant.raw().into(), id.raw().into()]).await?;
     rows.iter()
-        .map(|row| exception_of(row).map(|ExceptionLine { kind, unit, expected, .. }| Reported { kind, unit, expected }))
+        .map(|row| {
+            exception_of(row).map(|ExceptionLine { kind, unit, expected, .. }| Reported { kind, unit, expected })
+        })
         .collect()
 }
 
@@ -65,7 +68,8 @@ pub(crate) async fn exceptions(
     ids: &[i64],
 ) -> Result<HashMap<ExceptionId, ExceptionLine>, Error> {
     let keys: Rows<1> = ids.iter().map(|id| [(*id).into()]).collect();
-    let sql = "SELECT exception_id, operation_id, kind, at, organisation_id, expected_id, batch_id, level, first_serial,
+    let sql =
+        "SELECT exception_id, operation_id, kind, at, organisation_id, expected_id, batch_id, level, first_serial,
                       last_serial
                  FROM goods_exception
                 WHERE tenant_id = $1 AND exception_id IN (…)";

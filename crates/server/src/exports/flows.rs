@@ -17,7 +17,9 @@ pub(super) const COLUMNS: &[FlowColumn] = &[
     Column::new("at", "时间", "Time", |(line, _), _| Cell::Time(line.at)),
     Column::new("sender_code", "发货方代码", "Sender's code", |(_, part), names| names.code(part.sender)),
     Column::new("sender_name", "发货方", "Sender", |(_, part), names| names.name(part.sender)),
-    Column::new("receiver_code", "收货方代码", "Receiver's code", |(line, _), names| names.code(Some(line.receiver))),
+    Column::new("receiver_code", "收货方代码", "Receiver's code", |(line, _), names| {
+        names.code(Some(line.receiver))
+    }),
     Column::new("receiver_name", "收货方", "Receiver", |(line, _), names| names.name(Some(line.receiver))),
     Column::new("sku", "SKU", "SKU", |(_, part), names| {
         Cell::shown(names.products.get(&part.product).map(|(sku, _)| sku))

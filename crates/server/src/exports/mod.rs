@@ -162,7 +162,9 @@ const IMPORT_REJECTS: &str = "import_rejects";
 pub(crate) fn readers(list: &str) -> &'static [Scope] {
     match list {
         PEOPLE | IMPORT_REJECTS => &[Scope::People, Scope::Read],
-        SHIPMENTS | OPERATIONS | EXCEPTIONS | FLOW_SHIPMENTS | BATCH_HOLDERS => &[Scope::Goods, Scope::Logistics, Scope::Read],
+        SHIPMENTS | OPERATIONS | EXCEPTIONS | FLOW_SHIPMENTS | BATCH_HOLDERS => {
+            &[Scope::Goods, Scope::Logistics, Scope::Read]
+        }
         _ => &[Scope::Read],
     }
 }

@@ -18,7 +18,9 @@ pub(super) const COLUMNS: &[OperationColumn] = &[
     Column::new("operation", "操作编号", "Operation", |line, _| Cell::text(line.id.to_string())),
     Column::new("at", "时间", "Time", |line, _| Cell::Time(line.at)),
     Column::new("kind", "操作", "What", |line, names| Cell::text(word_of(line.kind, names.locale))),
-    Column::new("organisation_code", "组织代码", "Organisation's code", |line, names| names.code(line.organisation)),
+    Column::new("organisation_code", "组织代码", "Organisation's code", |line, names| {
+        names.code(line.organisation)
+    }),
     Column::new("organisation_name", "组织", "Organisation", |line, names| match line.organisation {
         None => Cell::Empty,
         with => names.name(with),

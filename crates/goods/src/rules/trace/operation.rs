@@ -370,7 +370,11 @@ impl<'a> Deciding<'a> {
     }
 
     /// Asks a question of every run, so that all that is missing is read together.
-    pub(super) fn all(&self, runs: &[Indexes], ask: impl Fn(&Self, Indexes) -> Result<(), Missing>) -> Result<(), Missing> {
+    pub(super) fn all(
+        &self,
+        runs: &[Indexes],
+        ask: impl Fn(&Self, Indexes) -> Result<(), Missing>,
+    ) -> Result<(), Missing> {
         let mut missing = Missing::default();
         for run in runs {
             if let Err(more) = ask(self, *run) {
