@@ -133,10 +133,10 @@ function Texts({ language, isNeeded }: { language: (typeof LANGUAGES)[number]; i
   return (
     <div className="recall-texts">
       <div>
-        <Form.Item name={["texts", language, "message"]} label={`${t("recalls.message")} (${t(`recalls.language.${language}`)})`} rules={rules(instructions)}>
+        <Form.Item name={["texts", language, "message"]} label={t("recalls.in", { field: t("recalls.message"), language: t(`recalls.language.${language}`) })} rules={rules(instructions)}>
           <Input maxLength={200} lang={language} />
         </Form.Item>
-        <Form.Item name={["texts", language, "instructions"]} label={`${t("recalls.instructions")} (${t(`recalls.language.${language}`)})`} rules={rules(message)}>
+        <Form.Item name={["texts", language, "instructions"]} label={t("recalls.in", { field: t("recalls.instructions"), language: t(`recalls.language.${language}`) })} rules={rules(message)}>
           <Input.TextArea rows={3} maxLength={1000} lang={language} />
         </Form.Item>
       </div>

@@ -24,7 +24,7 @@ export default function Recalls() {
   const recalls = useQuery(recallsQuery);
   const isOpen = params.has("new") && may("POST /recalls");
   const open = () => setParams({ new: "" });
-  const button = may("POST /recalls") && <Button type="primary" danger onClick={open}>{t("recalls.add")}</Button>;
+  const button = may("POST /recalls") && <Button danger onClick={open}>{t("recalls.add")}</Button>;
   const columns: Column<One>[] = [
     { key: "message", title: t("recalls.message"), plain: ({ texts }) => messageOf(texts, language()), show: ({ id, texts }) => <Link to={`/trace/recalls/${id}`}>{messageOf(texts, language())}</Link> },
     { key: "state", title: t("common.status"), plain: ({ lifted_at }) => t(lifted_at ? "recalls.state.lifted" : "recalls.state.standing"), show: ({ lifted_at }) => <RecallState lifted={lifted_at != null} /> },
