@@ -267,6 +267,10 @@ typed_id! {
     ProductId "prd",
     /// An order of codes.
     BatchId "bat",
+    /// How a product is usually packed.
+    PackProfileId "pkp",
+    /// Codes of a batch, packed and encrypted for a printing house.
+    PackageId "pkg",
     /// A link that a resolver gives for a GS1 key.
     LinkId "lnk",
     /// A shipment of cases or pallets to an organisation.

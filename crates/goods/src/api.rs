@@ -7,6 +7,8 @@ pub mod flows;
 mod host;
 mod links;
 pub mod operations;
+mod pack_profiles;
+mod packages;
 mod printing;
 mod products;
 pub mod shipments;
@@ -26,6 +28,8 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(links::routes())
         .merge(batches::routes())
         .merge(printing::routes())
+        .merge(packages::routes())
+        .merge(pack_profiles::routes())
         .merge(symbols::routes())
         .merge(shipments::routes())
         .merge(operations::routes())

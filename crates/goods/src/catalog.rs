@@ -3,6 +3,8 @@
 //! ([`tallymark_store::revision`]) and loads it again when it was raised. Reading is pure: no I/O, a decryption and a few
 //! binary searches.
 
+mod sscc;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use crate::rules::recall::Standing;
 use crate::rules::runs::{Run, covering, overlapping};
 use crate::rules::trace::fact::Indexes;
 use crate::rules::trace::layout::{Layout, Place};
+use crate::store::sscc::SsccRange;
 use crate::{Association, Batch, CodeKeys, Error, Product, RecallNotice, Serials};
 
 /// Whether a code is live.
@@ -76,6 +79,8 @@ pub struct Catalog {
     places: Intervals<(usize, Level)>,
     /// How the codes lie in packs.
     layout: Arc<Layout>,
+    /// Which packs bear which SSCCs, rising.
+    ssccs: Vec<SsccRange>,
     recalls: Standing,
 }
 
@@ -106,7 +111,7 @@ impl Catalog {
         }
         let (places, layout) = (Intervals::new(), Arc::new(Layout::of(ranges)));
         let recalls = Standing::default();
-        let mut catalog = Self { keys, products, batches: entries, places, layout, recalls };
+        let mut catalog = Self { keys, products, batches: entries, places, layout, ssccs: Vec::new(), recalls };
         for range in ranges {
             let indexes = index_range(range)?;
             let place = catalog.place(range.batch).ok_or(Error::BatchNotFound { batch: range.batch })?;

@@ -1,8 +1,12 @@
 //! What is refused about goods.
 
 mod fault;
+mod pack;
+mod package;
 mod recall;
 
+pub use pack::PackError;
+pub use package::PackageError;
 pub use recall::RecallError;
 
 use tallymark_base::Timestamp;
@@ -258,6 +262,12 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A pack profile or an SSCC.
+    #[error(transparent)]
+    Numbered(#[from] PackError),
+    /// A package for a printing house.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// A tenant without a key for its codes.
     #[error("the tenant has no key for its codes; make one with keys::rotate")]
     NoKeys,

@@ -3,6 +3,7 @@
 
 pub(crate) mod giving;
 pub mod link;
+pub mod package;
 pub mod packing;
 pub mod recall;
 pub mod resolve;

@@ -9,6 +9,8 @@ pub mod keys;
 pub mod links;
 pub(crate) mod operation;
 pub mod operations;
+pub mod pack_profiles;
+pub mod packages;
 pub mod product;
 pub mod recall;
 pub(crate) mod returns;

@@ -3,6 +3,8 @@
 mod batch;
 mod link;
 mod lists;
+mod pack_profile;
+pub(crate) mod package;
 mod product;
 mod recall;
 mod serials;
@@ -13,6 +15,8 @@ pub(crate) mod trace;
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
 pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
+pub use pack_profile::{CompanyPrefix, NewCompanyPrefix, NewPackProfile, PackProfile, SsccUse};
+pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};
 pub use product::{NewProduct, Product};
 pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;

@@ -5,7 +5,7 @@ use tallymark_base::seal::Key;
 use tallymark_store::Tx;
 
 use crate::service::keys;
-use crate::store::{activation, batch, product, recall, trace};
+use crate::store::{activation, batch, product, recall, sscc, trace};
 use crate::{Catalog, Error, Recall, RecallNotice};
 
 /// Loads a snapshot of the tenant's products and codes.
@@ -16,6 +16,7 @@ pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Cata
     let recalls = recall::all_standing(tx, tenant).await?;
     let activations = activation::all(tx, tenant).await?;
     let voids = activation::all_voids(tx, tenant).await?;
+    let ssccs = sscc::all(tx, tenant).await?;
     let ranges = trace::all_places(tx, tenant).await?;
     let batches = batch::list(tx, tenant, None, i64::MAX).await?;
     let products = product::list(tx, tenant, None, i64::MAX).await?;
@@ -23,6 +24,9 @@ pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Cata
     let mut catalog = Catalog::new(keys, products, batches, &ranges)?;
     for (batch, serials) in activations {
         catalog.push_active(batch, serials)?;
+    }
+    for range in ssccs {
+        catalog.push_ssccs(range);
     }
     for (batch, serials, reason) in voids {
         catalog.push_void(batch, serials, reason.into())?;

@@ -7,6 +7,8 @@ mod catalog;
 mod key;
 mod links;
 mod lists;
+mod pack_profile;
+mod package;
 mod print;
 mod product;
 mod recall;

@@ -28,6 +28,8 @@ pub(crate) fn routes() -> Vec<Route> {
             "scans" => "scn_00TAXGT0000G0",
             "organisations" => "org_00TAXGT0000G0",
             "shipments" => "shp_00TAXGT0000G0",
+            "pack-profiles" => "pkp_00TAXGT0000G0",
+            "packages" => "pkg_00TAXGT0000G0",
             "operations" => "opr_00TAXGT0000G0",
             "api-keys" => "key_00TAXGT0000G0",
             "users" => "usr_00TAXGT0000G0",

@@ -74,6 +74,9 @@ pub(crate) struct Objects {
     pub(crate) points_rule: String,
     /// Where a GS1 key leads.
     pub(crate) link: String,
+    pub(crate) profile: String,
+    /// Codes for a printing house, which nobody has taken.
+    pub(crate) package: String,
     pub(crate) recall: String,
     pub(crate) webhook: String,
     /// A capture job, and a subscription of the query `Q`.
@@ -129,14 +132,18 @@ impl Objects {
         tallymark_people::runs::end(&mut tx, tenant, run.parse().unwrap(), Ok(&done), now).await.unwrap();
         tx.commit().await.unwrap();
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let product = first(world.get("/v1/products").await);
+        let profile = world.post(&format!("/v1/products/{product}/pack-profiles"), json!({"name": "Made"})).await;
         Self {
-            product: first(world.get("/v1/products").await),
+            product,
             batch: world.batch.clone(),
             inside_code: codes[0].clone(),
             outside_code: codes[47].clone(),
             campaign: first(world.get("/v1/campaigns").await),
             rebate: id(world.post("/v1/rebates", rebate).await),
             link: id(world.post("/v1/links", resolver_link()).await),
+            profile: id(profile),
+            package: id(world.post(&format!("/v1/batches/{}/packages", world.batch), json!({"recipient": "P"})).await),
             webhook: {
                 let made = world.post("/v1/webhooks", webhook()).await;
                 made.json()["webhook"]["id"].as_str().expect("a webhook").to_owned()
@@ -266,10 +273,21 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
             Some(json!({"product": o.product, "lot": "L2", "items": 2, "items_per_case": 2, "faces": "outer"})),
             201,
         ),
+        about("POST", "/v1/products/{id}/pack-profiles", &o.product, Some(json!({"name": "Crate"})), 201),
+        about("GET", "/v1/products/{id}/pack-profiles", &o.product, None, 200),
+        about("PUT", "/v1/pack-profiles/{id}", &o.profile, Some(json!({"name": "Tray", "items_per_case": 6})), 200),
+        about("DELETE", "/v1/pack-profiles/{id}", &o.profile, None, 204),
+        own("PUT", "/v1/company-prefix", Some(json!({"prefix": "6901234"})), 200),
+        own("GET", "/v1/company-prefix", None, 200),
         own("GET", "/v1/batches", None, 200),
         about("GET", "/v1/batches/{id}", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
+        about("POST", "/v1/batches/{id}/packages", &o.batch, Some(json!({"recipient": "Printer"})), 201),
+        about("GET", "/v1/batches/{id}/packages", &o.batch, None, 200),
+        about("GET", "/v1/packages/{id}", &o.package, None, 200),
+        about("GET", "/v1/packages/{id}/downloads", &o.package, None, 200),
+        about("GET", "/v1/packages/{id}/file", &o.package, None, 200),
         about(
             "POST",
             "/v1/batches/{id}/voids",
