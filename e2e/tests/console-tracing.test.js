@@ -155,6 +155,42 @@ describe("where goods went", () => {
     });
   });
 
+  test("a lot is called back: phones say so at once, until it is lifted", async () => {
+    const [code] = await office.codes(batch.id);
+    await office.post(`/v1/batches/${batch.id}/activations`, {});
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      const drawer = page.getByRole("dialog");
+      await desk.signIn();
+      await desk.visit("/trace/lookup?text=L-flow");
+      await page.getByRole("link", { name: "Call this batch back" }).click();
+      await drawer.getByRole("button", { name: "How many, and who has them?" }).click();
+      await drawer.getByText("96 items of 1 batch").waitFor();
+      await drawer.locator("#texts_zh-CN_message").fill("瓶盖可能漏气");
+      await drawer.locator("#texts_zh-CN_instructions").fill("请到任何门店退货。");
+      await drawer.locator("#texts_en_message").fill("The cap may leak");
+      await drawer.locator("#texts_en_instructions").fill("Bring it back to any store.");
+      await drawer.locator("#reason").fill("complaint 17");
+      await look(page, "recall-form-en", false);
+      await drawer.getByRole("button", { name: "Call goods back" }).click();
+      await page.getByRole("dialog", { name: "Call 96 items back?" }).getByRole("button", { name: "Call goods back" }).click();
+      await page.getByRole("heading", { name: "The cap may leak" }).waitFor();
+      await desk.settled();
+      const phone = await fetch(`${office.origin}/C/${code}`, { headers: { "accept-language": "en", "user-agent": "Mozilla/5.0 (Linux; Android 15; K) Mobile Safari/537.36" } });
+      const said = await phone.text();
+      assert.ok(said.includes("The cap may leak") && said.includes("Bring it back to any store."), said.slice(0, 400));
+      await says(page, "[data-testid=recall] .number-value", ["96", "96", "1"]);
+      await look(page, "recall-en");
+      await page.getByRole("button", { name: "Lift" }).click();
+      await drawer.locator("#reason").fill("the caps are tight");
+      await drawer.getByRole("button", { name: "Lift" }).click();
+      await page.getByRole("heading", { name: /Lifted/ }).waitFor();
+      await desk.visit("/trace/recalls");
+      await page.getByRole("link", { name: "The cap may leak" }).waitFor();
+      await look(page, "recalls-en");
+    });
+  });
+
   test("a person's page shows what they bought, and an order's lines lead to their articles", async () => {
     await withDesk(browser, office, {}, async (desk) => {
       const { page } = desk;
@@ -185,7 +221,7 @@ describe("where goods went", () => {
       await look(page, "flows-zh");
       for (const [path, name] of [
         ["/trace/flows/shipments", "flow-shipments-zh"], ["/trace/operations", "operations-zh"], ["/trace/exceptions", "exceptions-zh"],
-        ["/trace/lookup?text=L-flow", "trace-lot-zh"], ["/codes/links", "links-zh"], ["/codes/articles", "articles-zh"],
+        ["/trace/lookup?text=L-flow", "trace-lot-zh"], ["/trace/recalls", "recalls-zh"], ["/trace/recalls?new=", "recall-form-zh"], ["/codes/links", "links-zh"], ["/codes/articles", "articles-zh"],
         [`/members/people/${office.li.id}?tab=orders`, "person-orders-zh"],
       ]) {
         await desk.visit(path);

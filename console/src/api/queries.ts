@@ -12,7 +12,7 @@ interface Page<T> {
   next?: string | null;
 }
 
-async function whole<T>(page: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+export async function whole<T>(page: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
   const items: T[] = [];
   let after: string | undefined;
   do {

@@ -3,14 +3,14 @@
 import type { Route } from "../api/permissions";
 
 export interface Meaning {
-  as: "code" | "phone" | "card" | "email" | "person" | "scan" | "campaign" | "batch" | "order" | "operation" | "shipment" | "lot";
+  as: "code" | "phone" | "card" | "email" | "person" | "scan" | "campaign" | "batch" | "order" | "operation" | "shipment" | "recall" | "lot";
   value: string;
   route: Route;
   /** Where it leads; nothing where the API has to be asked first. */
   to?: string;
 }
 
-const ID = /^(per|acc|scn|cam|bat|ord|opr|shp)_[0-9A-Z]{13}$/i;
+const ID = /^(per|acc|scn|cam|bat|ord|opr|shp|rcl)_[0-9A-Z]{13}$/i;
 const PHONE = /^(\+?86)?1[3-9]\d{9}$/;
 /** Characters of a lot. */
 const LOT_MAX = 40;
@@ -63,6 +63,8 @@ function byId(value: string): Meaning[] {
       return [{ as: "order", value: id, route: "GET /orders/{id}", to: `/channel/orders/${id}` }];
     case "opr":
       return [{ as: "operation", value: id, route: "GET /operations/{id}", to: `/trace/operations?operation=${id}` }];
+    case "rcl":
+      return [{ as: "recall", value: id, route: "GET /recalls/{id}", to: `/trace/recalls/${id}` }];
     case "shp":
       return [{ as: "shipment", value: id, route: "GET /shipments/{id}", to: `/channel/shipments?shipment=${id}` }];
     default:

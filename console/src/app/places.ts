@@ -4,7 +4,7 @@ import type { Route } from "../api/permissions";
 
 interface PageEntry {
   path: string;
-  text: `nav.${"products" | "batches" | "lookup" | "scans" | "links" | "articles" | "flows" | "operations" | "exceptions" | "tracing" | "members.people" | "members.search" | "members.changes" | "members.runs" | "members.proposals" | "members.imports" | "members.texts" | "members.events" | "members.quarantine" | "campaigns.list" | "pointsRules" | "organisations" | "shipments" | "orders" | "rebates" | "reports" | "sql" | "catalogue" | "users" | "keys" | "audit" | "providers" | "sources" | "peopleKeys" | "account"}`;
+  text: `nav.${"products" | "batches" | "lookup" | "scans" | "links" | "articles" | "flows" | "operations" | "exceptions" | "recalls" | "tracing" | "members.people" | "members.search" | "members.changes" | "members.runs" | "members.proposals" | "members.imports" | "members.texts" | "members.events" | "members.quarantine" | "campaigns.list" | "pointsRules" | "organisations" | "shipments" | "orders" | "rebates" | "reports" | "sql" | "catalogue" | "users" | "keys" | "audit" | "providers" | "sources" | "peopleKeys" | "account" | "webhooks"}`;
   route: Route;
 }
 
@@ -60,6 +60,7 @@ export const places: Place[] = [
       { path: "/trace/flows", text: "nav.flows", route: "GET /flows" },
       { path: "/trace/operations", text: "nav.operations", route: "GET /operations" },
       { path: "/trace/exceptions", text: "nav.exceptions", route: "GET /exceptions" },
+      { path: "/trace/recalls", text: "nav.recalls", route: "GET /recalls" },
       { path: "/trace/lookup", text: "nav.tracing", route: "GET /codes/{code}/trace" },
     ],
   },

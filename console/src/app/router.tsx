@@ -70,6 +70,8 @@ export const router = createBrowserRouter(
                 page("/trace/flows/shipments", () => import("../places/trace/FlowShipments")),
                 page("/trace/operations", () => import("../places/trace/Operations")),
                 page("/trace/exceptions", () => import("../places/trace/Exceptions")),
+                page("/trace/recalls", () => import("../places/trace/Recalls")),
+                page("/trace/recalls/:id", () => import("../places/trace/Recall")),
                 page("/trace/lookup", () => import("../places/trace/Lookup")),
 
                 { path: "/channel", element: <Navigate to="/channel/organisations" replace /> },

@@ -31,6 +31,7 @@ export function OperationDrawer({ id, onClose }: { id: string; onClose: () => vo
 
 function Whole({ operation }: { operation: Schemas["RecordedOperation"] }) {
   const { t } = useTranslation();
+  const may = useMay();
   const { id, kind, at, items, organisation, pack, units, exceptions } = operation;
   const facts: [string, ReactNode][] = [
     [t("trace.operationKind"), t(`operation.kind.${kind}`)],
@@ -40,6 +41,7 @@ function Whole({ operation }: { operation: Schemas["RecordedOperation"] }) {
     ...(pack ? [[kind === "replace" ? t("trace.newLabel") : t("trace.pack"), <UnitLink unit={pack} />] as [string, ReactNode]] : []),
     ...(exceptions.length > 0 ? [[t("trace.exceptions"), <Exceptions exceptions={exceptions} beside={units[0]?.batch} />] as [string, ReactNode]] : []),
     [t("trace.operationCodes"), <Units units={units} />],
+    ...(may("POST /recalls") ? [[t("recalls.title"), <Link to={`/trace/recalls?new=&operation=${id}`}>{t("recalls.ofOperation")}</Link>] as [string, ReactNode]] : []),
     [t("common.id"), <Id value={id} />],
   ];
   return <Facts items={facts} />;

@@ -91,6 +91,7 @@ function Batch({ batch }: { batch: Schemas["Batch"] }) {
             [t("batches.lot"), may("GET /batches/{id}") ? <Link to={`/codes/batches/${batch.id}`}>{batch.lot}</Link> : batch.lot],
             [t("batches.product"), products.data?.find(({ id }) => id === batch.product)?.name ?? batch.product],
             [t("batches.items"), number(batch.items)],
+            ...(may("POST /recalls") ? [[t("recalls.title"), <Link to={`/trace/recalls?new=&batch=${batch.id}`}>{t("recalls.ofBatch")}</Link>] as [string, React.ReactNode]] : []),
             [t("operations.title"), <Link to={`/trace/operations?batch=${batch.id}`}>{t("tracing.operations")}</Link>],
           ]}
         />
