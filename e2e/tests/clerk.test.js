@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 
 import { assertAccessible } from "../lib/axe.js";
 import { film, openBrowser, withHandheld, Yard } from "../lib/clerk.js";
+import { decode, missingTools } from "../lib/decode.js";
+import { withDesk } from "../lib/operator.js";
 
 const SHOTS = fileURLToPath(new URL("../shots/", import.meta.url));
 /** What a clerk with a good gun does. */
@@ -53,6 +55,30 @@ describe("the clerk page", () => {
       await hand.visit(link);
       await hand.told("链接无效");
       await look(hand, "link-used-zh");
+    });
+  });
+
+  test("an owner hands a link over as a symbol, which a phone reads and enters by", async () => {
+    let link;
+    await withDesk(browser, yard, { language: "zh-CN", dark: true, small: true }, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await desk.visit("/settings/users");
+      await page.getByRole("button", { name: /王店长/ }).click();
+      await page.getByText("作业页面登录链接").click();
+      await page.getByRole("button", { name: "生成链接" }).click();
+      const symbol = page.locator(".ant-qrcode");
+      await symbol.waitFor();
+      link = await page.getByRole("dialog").locator("code").innerText();
+      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"));
+      await page.screenshot({ path: `${SHOTS}clerk-link-made-zh-dark.png` });
+      await assertAccessible(page, "a link to sign in");
+      if (!missingTools()) assert.deepEqual(await decode("png", await symbol.screenshot()), [link]);
+    });
+    await withHandheld(browser, yard, {}, async (hand) => {
+      await hand.visit(link.slice(yard.origin.length));
+      await hand.page.waitForSelector(".actions .action");
+      await hand.page.getByText("王店长 · 西溪小超").waitFor();
     });
   });
 

@@ -41,7 +41,8 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
     keys::rotate(&mut tx, brand.id, &context.master, &*context.entropy).await.unwrap();
     let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "S".into(), name: "S".into() };
     let product = product::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
-    let new = NewBatch { draft: false,
+    let new = NewBatch {
+        draft: false,
         profile: None,
         sscc: tallymark_goods::SsccUse::None,
         product: product.id,

@@ -51,7 +51,10 @@ export function SignInLink({ user, open, onClose }: Props) {
         {made && (
           <div className="stack tight">
             <p>{t("users.signInHand", { name: user.name, until: time(made.expires_at) })}</p>
-            <QRCode type="svg" value={`${location.origin}${made.path}`} size={220} color="#000" bgColor="#fff" />
+            {/* The same stands below as a text. */}
+            <div aria-hidden>
+              <QRCode type="svg" value={`${location.origin}${made.path}`} size={220} color="#000" bgColor="#fff" />
+            </div>
             <Secret value={`${location.origin}${made.path}`} copy={t("users.linkCopy")} />
           </div>
         )}

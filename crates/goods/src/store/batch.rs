@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_base::event::Word;
 use tallymark_base::id::{BatchId, PackProfileId, ProductId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::{CodeLength, Epoch};
 use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};

@@ -37,7 +37,8 @@ impl World {
         keys::rotate(&mut tx, brand.id, &context.master, &*context.entropy).await.unwrap();
         let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "W500".into(), name: "Water".into() };
         let water = product::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
-        let new = NewBatch { draft: false,
+        let new = NewBatch {
+            draft: false,
             profile: None,
             sscc: tallymark_goods::SsccUse::None,
             product: water.id,

@@ -1,6 +1,7 @@
 //! What codes are, many at once and by name: for whoever handles goods with a scanner in the hand.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -186,10 +187,13 @@ async fn name_of(
     names: &mut HashMap<OrganisationId, Option<String>>,
     id: OrganisationId,
 ) -> Result<Option<LookedUpHolder>, Problem> {
-    if !names.contains_key(&id) {
-        let is_seen = organisation::is_seen(tx, caller.tenant, caller.subtree.as_ref(), id).await?;
-        let found = if is_seen { organisation::find(tx, caller.tenant, id).await? } else { None };
-        names.insert(id, found.map(|found| found.name));
-    }
-    Ok(names.get(&id).cloned().flatten().map(|name| LookedUpHolder { id, name }))
+    let name = match names.entry(id) {
+        Entry::Occupied(known) => known.get().clone(),
+        Entry::Vacant(unknown) => {
+            let is_seen = organisation::is_seen(tx, caller.tenant, caller.subtree.as_ref(), id).await?;
+            let found = if is_seen { organisation::find(tx, caller.tenant, id).await? } else { None };
+            unknown.insert(found.map(|found| found.name)).clone()
+        }
+    };
+    Ok(name.map(|name| LookedUpHolder { id, name }))
 }

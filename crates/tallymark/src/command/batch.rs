@@ -114,7 +114,8 @@ impl BatchGroup {
             BatchCommand::Add(add) => {
                 let Add { product, lot, items, items_per_box, items_per_case, cases_per_pallet, .. } = add;
                 let Add { association, faces, length, profile, sscc, .. } = add;
-                let new = NewBatch { draft: false,
+                let new = NewBatch {
+                    draft: false,
                     product,
                     lot,
                     items,

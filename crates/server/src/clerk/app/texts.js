@@ -146,6 +146,9 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
+/** The text for a word of the server's, or the word itself: a server that is newer than the page may have more of them. */
+export const wordFor = (kind, word, values) => (`${kind}.${word}` in ALL[language] ? t(`${kind}.${word}`, values) : word);
+
 /** So many of something; one reads otherwise in English. */
 export const count = (n, of) => (n === 1 ? t(`1.${of}`) : t(`n.${of}`, { n: n.toLocaleString(document.documentElement.lang) }));
 

@@ -136,9 +136,9 @@ impl Objects {
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
         let profile = world.post(&format!("/v1/products/{product}/pack-profiles"), json!({"name": "Made"})).await;
-        let draft = json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
-        let drafts =
-            [id(world.post("/v1/batches", draft.clone()).await), id(world.post("/v1/batches", draft).await)];
+        let draft =
+            json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
+        let drafts = [id(world.post("/v1/batches", draft.clone()).await), id(world.post("/v1/batches", draft).await)];
         Self {
             product,
             drafts,

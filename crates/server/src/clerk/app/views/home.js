@@ -24,7 +24,7 @@ export async function home(main) {
   }
 
   async function drawActions() {
-    const kinds = kindsFor(who(), (await known()).list.length || 2);
+    const kinds = kindsFor(who(), (await known()).list.length);
     const action = (kind, onclick) =>
       h("button", { type: "button", class: `action ${kind}`, onclick }, icon(kind), h("b", {}, t(kind)), h("span", {}, t(`${kind}.hint`)));
     fill(actions, kinds.map((kind) => action(kind, () => start(kind))), action("look", () => go("look")));

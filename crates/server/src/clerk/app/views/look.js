@@ -8,7 +8,7 @@ import { listen } from "../gun.js";
 import { lookUp } from "../job.js";
 import { known } from "../organisations.js";
 import { signal } from "../signals.js";
-import { count, moment, reason, t } from "../texts.js";
+import { count, moment, reason, t, wordFor } from "../texts.js";
 
 export async function look(main) {
   const answer = h("div", { class: "answer", "aria-live": "polite" });
@@ -91,7 +91,7 @@ export async function look(main) {
 const told = (tone, sign, text, more) => h("p", { class: `told ${tone}` }, icon(sign), h("span", {}, text, more && h("small", {}, more)));
 
 /** A code by what it is, not by its letters. */
-const named = ({ level, first }) => `${t(`level.${level}`)} · ${t("serial", { n: first + 1 })}`;
+const named = ({ level, first }) => `${wordFor("level", level)} · ${t("serial", { n: first + 1 })}`;
 
 async function knownOf(code, goods, trace) {
   const { product, lot, unit, items, holder, since, is_arrived: isArrived, packs, state } = goods;
@@ -103,7 +103,7 @@ async function knownOf(code, goods, trace) {
       "dl", { class: "card" },
       fact("look.batch", lot), fact("look.level", named(unit)),
       unit.level !== "item" && fact("look.holds", count(items, "items")),
-      fact("look.state", t(`state.${state}`)),
+      fact("look.state", wordFor("state", state)),
       fact("look.holder", holder ? holder.name : t("look.brand"), since && h("small", {}, t("look.since", { at: moment(since) })), holder && h("small", {}, t(isArrived ? "look.arrived" : "look.way"))),
       fact("look.packs", packs.length > 0 ? packs.map(named).join(" › ") : t("look.alone")),
     ),
@@ -117,7 +117,7 @@ async function historyOf(trace) {
   const row = ({ kind, at, organisation, other }) =>
     h(
       "li", { class: "row" },
-      h("span", { class: "grow" }, h("b", {}, t(`step.${kind}`, { name: names.get(organisation) ?? t("step.elsewhere") })), h("small", {}, [other && named(other), moment(at)].filter(Boolean).join(" · "))),
+      h("span", { class: "grow" }, h("b", {}, wordFor("step", kind, { name: names.get(organisation) ?? t("step.elsewhere") })), h("small", {}, [other && named(other), moment(at)].filter(Boolean).join(" · "))),
     );
   return h("ol", { class: "rows" }, [...trace.steps].reverse().map(row));
 }

@@ -11,7 +11,7 @@ import { again, kick, news, reachable, takeBack, waitsFor } from "../queue.js";
 import { go } from "../router.js";
 import { owner, who } from "../session.js";
 import { signal } from "../signals.js";
-import { count, moment, reason, t } from "../texts.js";
+import { count, moment, reason, t, wordFor } from "../texts.js";
 import { wayBack } from "../undo.js";
 
 export async function receipt(main, id) {
@@ -117,10 +117,10 @@ function linesOf(job, scans) {
     else if (scan.undoRefused) notes.push(["bad", reason(scan.undoRefused)]);
     else if (scan.refused) notes.push(["bad", reason(scan.refused)]);
     for (const { kind, unit } of scan.done?.exceptions ?? []) {
-      if (sameUnit(unit, scan.info?.unit)) notes.push(["warn", t(`reported.${kind}`)]);
+      if (sameUnit(unit, scan.info?.unit)) notes.push(["warn", wordFor("reported", kind)]);
     }
     const role = ["pack", "old", "new"].includes(scan.role) && t(`role.${scan.role}`);
-    const known = scan.info && [scan.info.product.name, t(`level.${scan.info.unit.level}`)].join(" · ");
+    const known = scan.info && [scan.info.product.name, wordFor("level", scan.info.unit.level)].join(" · ");
     return h(
       "li", { class: "row" }, icon(scan.refused ? "bad" : scan.done ? "good" : scan.role === "pack" ? "pack" : "wait"),
       h("span", { class: "grow" }, h("b", { class: "code" }, grouped(scan.key)), h("small", {}, [role, known].filter(Boolean).join(" · ")), notes.map(([tone, text]) => h("small", { class: tone }, text))),

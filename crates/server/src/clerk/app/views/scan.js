@@ -8,7 +8,7 @@ import { Work } from "../job.js";
 import { byLevel, doubtOf, operationsOf } from "../operations.js";
 import { go } from "../router.js";
 import { signal } from "../signals.js";
-import { count, t } from "../texts.js";
+import { count, t, wordFor } from "../texts.js";
 
 /** Lines that are drawn until somebody asks for all; the counts are of all. */
 const LINES_MAX = 30;
@@ -120,7 +120,7 @@ function listOf(work, isWhole) {
   const rows = work.scans.slice(isWhole ? 0 : -LINES_MAX).reverse().map((one) => {
     const doubt = doubtOf(work.job, one);
     const role = ["pack", "old", "new"].includes(one.role) && t(`role.${one.role}`);
-    const known = one.info && [one.info.product.name, t(`level.${one.info.unit.level}`), one.info.unit.level !== "item" && count(one.info.items, "items")].filter(Boolean).join(" · ");
+    const known = one.info && [one.info.product.name, wordFor("level", one.info.unit.level), one.info.unit.level !== "item" && count(one.info.items, "items")].filter(Boolean).join(" · ");
     const code = grouped(one.key);
     return h(
       "li", { class: `row ${role ? "head" : ""}` },
