@@ -12,7 +12,7 @@ interface Page<T> {
   next?: string | null;
 }
 
-async function whole<T>(page: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+export async function whole<T>(page: (after: string | undefined) => Promise<Page<T>>): Promise<T[]> {
   const items: T[] = [];
   let after: string | undefined;
   do {
@@ -39,6 +39,11 @@ export const productsQuery = queryOptions({
 export const batchesQuery = queryOptions({
   queryKey: ["batches"],
   queryFn: () => whole<Schemas["Batch"]>((after) => answer(api.GET("/v1/batches", query(after)))),
+});
+
+export const linksQuery = queryOptions({
+  queryKey: ["links"],
+  queryFn: () => whole<Schemas["ResolverLink"]>((after) => answer(api.GET("/v1/links", query(after)))),
 });
 
 export const campaignsQuery = queryOptions({
@@ -81,6 +86,13 @@ export const openProposalsQuery = queryOptions({
   queryKey: ["proposals", "open", "count"],
   queryFn: () => answer(api.GET("/v1/identity/proposals", { params: { query: { state: "open", limit: 200 } } })),
 });
+
+/** How many goods arrived where they should not have, from a moment on. */
+export const exceptionsSinceQuery = (from: string) =>
+  queryOptions({
+    queryKey: ["exceptions", "count", from],
+    queryFn: () => answer(api.GET("/v1/exceptions", { params: { query: { from, limit: 1, count: true } } })),
+  });
 
 export const reportsQuery = queryOptions({
   queryKey: ["reports"],

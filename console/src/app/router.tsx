@@ -40,6 +40,8 @@ export const router = createBrowserRouter(
                 page("/codes/batches/:id", () => import("../places/codes/Batch")),
                 page("/codes/lookup", () => import("../places/codes/Lookup")),
                 page("/codes/scans", () => import("../places/codes/Scans")),
+                page("/codes/links", () => import("../places/codes/Links")),
+                page("/codes/articles", () => import("../places/codes/Articles")),
                 page("/codes/scans/:id", () => import("../places/codes/Scan")),
 
                 page("/campaigns", () => import("../places/campaigns/Campaigns")),
@@ -62,6 +64,15 @@ export const router = createBrowserRouter(
                 page("/members/events", () => import("../places/members/intake/Events")),
                 page("/members/quarantine", () => import("../places/members/intake/Quarantine")),
                 page("/members/consent-texts", () => import("../places/members/ConsentTexts")),
+
+                { path: "/trace", element: <Navigate to="/trace/flows" replace /> },
+                page("/trace/flows", () => import("../places/trace/Flows")),
+                page("/trace/flows/shipments", () => import("../places/trace/FlowShipments")),
+                page("/trace/operations", () => import("../places/trace/Operations")),
+                page("/trace/exceptions", () => import("../places/trace/Exceptions")),
+                page("/trace/recalls", () => import("../places/trace/Recalls")),
+                page("/trace/recalls/:id", () => import("../places/trace/Recall")),
+                page("/trace/lookup", () => import("../places/trace/Lookup")),
 
                 { path: "/channel", element: <Navigate to="/channel/organisations" replace /> },
                 page("/channel/organisations", () => import("../places/channel/Organisations")),

@@ -12,6 +12,8 @@ interface Props {
   danger?: boolean;
   /** A word that has to be typed, for what cannot be taken back. */
   word?: string;
+  /** Characters that the reason may have. */
+  most?: number;
   busy: boolean;
   error: unknown;
   onConfirm: (reason: string) => void;
@@ -19,7 +21,7 @@ interface Props {
 }
 
 /** Asks why before something is done, and for a typed word where it cannot be undone. */
-export function ConfirmReason({ open, title, children, confirm, danger, word, busy, error, onConfirm, onClose }: Props) {
+export function ConfirmReason({ open, title, children, confirm, danger, word, most = 500, busy, error, onConfirm, onClose }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<{ reason: string; word?: string }>();
   const typed = Form.useWatch("word", form);
@@ -45,7 +47,7 @@ export function ConfirmReason({ open, title, children, confirm, danger, word, bu
             extra={t("common.reasonHint")}
             rules={[{ required: true, whitespace: true, message: t("common.reasonNeeded") }]}
           >
-            <Input.TextArea autoFocus rows={2} maxLength={500} />
+            <Input.TextArea autoFocus rows={2} maxLength={most} />
           </Form.Item>
           {word !== undefined && (
             <Form.Item name="word" label={t("common.typeToConfirm", { word })}>

@@ -177,7 +177,13 @@ impl Directory {
 /// Who is behind a session, with what the role allows at this moment.
 async fn known_of(tx: &mut Tx, stored: &StoredSession) -> Result<Known, LookUpError> {
     let found = store::user::find(tx, stored.tenant, stored.user).await?;
-    let user = found.map(|found| found.user).filter(|user| user.status == UserStatus::Active);
+    // Who never set a password is let in by a link alone.
+    let may_be = |status| match status {
+        UserStatus::Active => true,
+        UserStatus::Invited => stored.reach.is_some(),
+        UserStatus::Disabled => false,
+    };
+    let user = found.map(|found| found.user).filter(|user| may_be(user.status));
     let user = user.ok_or(AuthError::SessionUnknown)?;
     let subtree = match user.organisation {
         Some(top) => {
@@ -187,7 +193,11 @@ async fn known_of(tx: &mut Tx, stored: &StoredSession) -> Result<Known, LookUpEr
         }
         None => None,
     };
-    let scopes = permissions(user.role);
+    let allowed = permissions(user.role);
+    let scopes = match stored.reach {
+        Some(reach) => reach.scopes.iter().filter(|scope| allowed.allow(*scope)).collect(),
+        None => allowed,
+    };
     let actor = Actor::User(user.id);
     let caller = Caller { tenant: stored.tenant, actor, scopes, subtree, namespace: None };
     Ok(Known { caller, session: Some(stored.session.id) })

@@ -89,6 +89,22 @@ pub enum Error {
     /// The link was never made, was used, or is over.
     #[error("this link is not known, was used, or has run out; ask for another")]
     LinkRefused,
+    /// A link to sign in is for handling goods.
+    #[error("a link to sign in is for handling goods, which the role {} does not; make the user a clerk or a store", role.name())]
+    RoleWithoutGoods {
+        /// The role.
+        role: Role,
+    },
+    /// A link or its session would last too long, or not at all.
+    #[error(
+        "a link is valid for 1 to 1440 minutes and signs in for 1 to 720 hours, not {valid_minutes} minutes and {session_hours} hours"
+    )]
+    LinkTerms {
+        /// What was asked for.
+        valid_minutes: u32,
+        /// What was asked for.
+        session_hours: u32,
+    },
     /// No such session of this user.
     #[error("there is no session {session}")]
     SessionNotFound {
@@ -159,6 +175,8 @@ impl Fault for Error {
             Self::TooManyAttempts { .. } => "access.too_many_attempts",
             Self::Busy => "access.busy",
             Self::LinkRefused => "access.link_refused",
+            Self::RoleWithoutGoods { .. } => "access.role_without_goods",
+            Self::LinkTerms { .. } => "access.link_terms",
             Self::SessionNotFound { .. } => "access.session_not_found",
             Self::HostUnknown => "access.host_unknown",
             Self::Unreadable(_) => "access.unreadable",
@@ -171,7 +189,9 @@ impl Fault for Error {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Email | Self::Name | Self::Password { .. } | Self::RolePlace { .. } => Kind::Invalid,
+            Self::Email | Self::Name | Self::Password { .. } | Self::RolePlace { .. } | Self::LinkTerms { .. } => {
+                Kind::Invalid
+            }
             Self::SignInRefused | Self::CodeRefused => Kind::Unauthenticated,
             Self::PasswordWrong => Kind::Denied,
             Self::UserNotFound { .. }
@@ -181,6 +201,7 @@ impl Fault for Error {
             | Self::HostUnknown => Kind::NotFound,
             Self::EmailTaken
             | Self::UserDisabled { .. }
+            | Self::RoleWithoutGoods { .. }
             | Self::LastOwner
             | Self::SecondFactorOn
             | Self::SecondFactorOff => Kind::Conflict,

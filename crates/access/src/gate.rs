@@ -20,7 +20,6 @@ use tallymark_web::{
 };
 
 use crate::Access;
-use crate::service::session::OPEN_S_MAX;
 use crate::token::Token;
 
 /// The header that carries a session's own token ([`Token::csrf`]) in writing calls.
@@ -156,9 +155,9 @@ pub const fn cookie_name(is_https: bool) -> &'static str {
     if is_https { "__Host-tm_session" } else { "tm_session" }
 }
 
-/// The `Set-Cookie` that opens a session in a browser, or ends it.
-pub(crate) fn set_cookie(token: Option<&Token>, is_https: bool) -> String {
-    let (value, lasts_s) = token.map_or((String::new(), 0), |token| (token.text(), OPEN_S_MAX));
+/// The `Set-Cookie` that opens a session in a browser for so many seconds, or ends it.
+pub(crate) fn set_cookie(token: Option<(&Token, i64)>, is_https: bool) -> String {
+    let (value, lasts_s) = token.map_or((String::new(), 0), |(token, lasts_s)| (token.text(), lasts_s));
     let secure = if is_https { "; Secure" } else { "" };
     format!("{}={value}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Lax{secure}", cookie_name(is_https))
 }
@@ -171,7 +170,7 @@ mod tests {
     #[test]
     fn a_session_cookie_is_out_of_reach_of_scripts_other_hosts_and_plain_http() {
         let token = Token::generate(&SeededEntropy::new([1; 32]));
-        let cookie = set_cookie(Some(&token), true);
+        let cookie = set_cookie(Some((&token, 43_200)), true);
         let expected =
             format!("__Host-tm_session={}; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure", token.text());
         assert_eq!(cookie, expected);

@@ -23,9 +23,9 @@ pub use directory::{Directory, Known, LookUpError, TRUST_FOR};
 pub use error::Error;
 pub use password::Passwords;
 pub use rules::{Role, permissions};
-pub use service::{key as keys, second_factor, session, user};
+pub use service::{key as keys, second_factor, session, sign_in_link, user};
 pub use token::Token;
-pub use types::{LinkPurpose, NewUser, PasswordLink, Place, Session, User, UserStatus};
+pub use types::{LinkPurpose, NewSignInLink, NewUser, PasswordLink, Place, Session, SignInLink, User, UserStatus};
 
 /// The tables of this crate. API keys were made by the server once: a migration keeps the name it was applied under.
 pub const MIGRATIONS: [Migrations; 2] = [
@@ -36,6 +36,7 @@ pub const MIGRATIONS: [Migrations; 2] = [
             ("0001_users", include_str!("../migrations/0001_users.sql")),
             ("0002_sign_in_elsewhere", include_str!("../migrations/0002_sign_in_elsewhere.sql")),
             ("0003_namespace", include_str!("../migrations/0003_namespace.sql")),
+            ("0004_sign_in_link", include_str!("../migrations/0004_sign_in_link.sql")),
         ],
     },
 ];
@@ -66,11 +67,12 @@ impl Access {
     }
 }
 
-/// Ends every session of a tenant and voids every link to set a password; gives how many. For a database that came back
+/// Ends every session of a tenant and voids every link to set a password or to sign in; gives how many. For a database that came back
 /// from a backup: who was shut out since must not come back by an old cookie.
 pub async fn end_all(tx: &mut Tx, tenant: TenantId) -> Result<u64, tallymark_store::Error> {
     let sessions = store::session::delete_of_tenant(tx, tenant).await?;
-    Ok(sessions + store::link::delete_of_tenant(tx, tenant).await?)
+    let links = store::link::delete_of_tenant(tx, tenant).await?;
+    Ok(sessions + links + store::sign_in_link::delete_of_tenant(tx, tenant).await?)
 }
 
 /// Forgets what ended before `now`: sessions, links, and failed attempts of the day before. At most `limit` rows of each;
@@ -78,6 +80,7 @@ pub async fn end_all(tx: &mut Tx, tenant: TenantId) -> Result<u64, tallymark_sto
 pub async fn forget(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<bool, tallymark_store::Error> {
     let sessions = store::session::forget(tx, now, limit).await?;
     let links = store::link::forget(tx, now, limit).await?;
+    let sign_ins = store::sign_in_link::forget(tx, now, limit).await?;
     let attempts = store::attempt::forget(tx, Timestamp(now.0 - Timestamp::DAY), limit).await?;
-    Ok([sessions, links, attempts].into_iter().any(|gone| gone >= u64::from(limit)))
+    Ok([sessions, links, sign_ins, attempts].into_iter().any(|gone| gone >= u64::from(limit)))
 }

@@ -11,6 +11,9 @@ use crate::types::{LinkPurpose, PasswordLink, User};
 /// The page of the console that takes a link's token from behind the `#`, which no server or proxy sees.
 pub const PASSWORD_PAGE: &str = "/console/password#";
 
+/// The page for clerks, which takes a link's token in the same way.
+pub const CLERK_PAGE: &str = "/clerk/#in=";
+
 /// A letter with a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -44,9 +47,18 @@ impl Letter {
 
 /// Where a link's token is used: at the brand's first host.
 pub fn address_of(brand: &Tenant, token: &str, is_https: bool) -> String {
+    address_at(brand, PASSWORD_PAGE, token, is_https)
+}
+
+/// Where the token of a link to sign in is used: at the brand's first host.
+pub fn clerk_address_of(brand: &Tenant, token: &str, is_https: bool) -> String {
+    address_at(brand, CLERK_PAGE, token, is_https)
+}
+
+fn address_at(brand: &Tenant, page: &str, token: &str, is_https: bool) -> String {
     let scheme = if is_https { "https" } else { "http" };
     let host = brand.hosts.first().map_or("localhost", String::as_str);
-    format!("{scheme}://{host}{PASSWORD_PAGE}{token}")
+    format!("{scheme}://{host}{page}{token}")
 }
 
 /// Delivers letters.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{OrganisationId, SessionId, UserId};
+use tallymark_web::Scopes;
 use utoipa::ToSchema;
 
 use crate::rules::Role;
@@ -128,6 +129,8 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// When it ends, whatever is done.
     pub expires_at: Timestamp,
+    /// What it is limited to, where a link opened it; none: it may do what the user's role allows.
+    pub scopes: Option<Scopes>,
 }
 
 /// What a link is for.
@@ -169,4 +172,53 @@ pub struct PasswordLink {
     pub token: String,
     /// Until when.
     pub expires_at: Timestamp,
+}
+
+const fn half_an_hour() -> u32 {
+    30
+}
+
+const fn half_a_day() -> u32 {
+    12
+}
+
+/// How long a link to sign in waits, and how long one is signed in by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSignInLink {
+    /// For how many minutes it can be used: at most a day.
+    #[serde(default = "half_an_hour")]
+    #[schema(minimum = 1, maximum = 1440, default = 30)]
+    pub valid_minutes: u32,
+    /// For how many hours its user stays signed in: at most thirty days.
+    #[serde(default = "half_a_day")]
+    #[schema(minimum = 1, maximum = 720, default = 12)]
+    pub session_hours: u32,
+}
+
+/// A link that signs a person in at the clerk page, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SignInLink {
+    /// Who is signed in by it.
+    pub user: UserId,
+    /// What `POST /v1/session/by-link` takes. Shown this once.
+    pub token: String,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+    /// For how many hours they stay signed in.
+    pub session_hours: u32,
+}
+
+/// What the audit log keeps of such a link.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct SignInTerms {
+    expires_at: Timestamp,
+    session_hours: u32,
+}
+
+impl SignInLink {
+    /// What the audit log keeps.
+    pub const fn terms(&self) -> SignInTerms {
+        SignInTerms { expires_at: self.expires_at, session_hours: self.session_hours }
+    }
 }

@@ -279,6 +279,8 @@ typed_id! {
     OperationId "opr",
     /// Goods that a brand calls back.
     RecallId "rcl",
+    /// Something about goods that was recorded although it should not be.
+    ExceptionId "exc",
     /// A membership, openid, device, card …: what facts and value belong to.
     AccountId "acc",
     /// A person: a component of source accounts, named by its oldest account.

@@ -2,8 +2,11 @@
 
 mod batches;
 mod code_keys;
+pub mod exceptions;
+pub mod flows;
 mod host;
 mod links;
+pub mod operations;
 mod pack_profiles;
 mod packages;
 mod printing;
@@ -29,6 +32,9 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(pack_profiles::routes())
         .merge(symbols::routes())
         .merge(shipments::routes())
+        .merge(operations::routes())
+        .merge(exceptions::routes())
+        .merge(flows::routes())
         .merge(code_keys::routes())
 }
 

@@ -16,7 +16,7 @@ use crate::rules::runs::{Run, covering, overlapping};
 use crate::rules::trace::fact::Indexes;
 use crate::rules::trace::layout::{Layout, Place};
 use crate::store::sscc::SsccRange;
-use crate::{Association, Batch, CodeKeys, Error, Product, RecallNotice, Serials};
+use crate::{Association, Batch, BatchStatus, CodeKeys, Error, Product, RecallNotice, Serials};
 
 /// Whether a code is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,6 +220,9 @@ impl Catalog {
     ) -> Result<(Minter, IndexRange), Error> {
         let place = self.place(batch).ok_or(Error::BatchNotFound { batch })?;
         let Entry { batch, ranges, .. } = &self.batches[place];
+        if batch.status == BatchStatus::Draft {
+            return Err(Error::Draft { batch: batch.id });
+        }
         if !batch.faces.include(level, face) {
             return Err(Error::NoSuchFace { face, level });
         }

@@ -48,6 +48,18 @@ pub enum Error {
         /// What was given.
         batch: BatchId,
     },
+    /// A batch without codes.
+    #[error("the batch {batch} is a draft and has no codes; order it first")]
+    Draft {
+        /// Which.
+        batch: BatchId,
+    },
+    /// A batch that has codes.
+    #[error("the batch {batch} is ordered, no draft any more")]
+    NotDraft {
+        /// Which.
+        batch: BatchId,
+    },
     /// The organisation does not exist in this tenant.
     #[error("there is no organisation {organisation} to ship to")]
     OrganisationNotFound {
@@ -196,6 +208,12 @@ pub enum Error {
     TooScattered {
         /// The limit.
         max: i64,
+    },
+    /// A question about too many shipments.
+    #[error("more than {max} shipments lie in this period; ask for a shorter one, a batch or a receiver")]
+    TooManyShipments {
+        /// The limit.
+        max: usize,
     },
     /// A label that was replaced.
     #[error("the label of {} was replaced by {}; use that", told(codes), told(new))]

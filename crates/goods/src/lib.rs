@@ -17,17 +17,23 @@ pub use error::{Error, PackError, PackageError, RecallError};
 pub use service::catalog::catalog;
 pub use service::contents::contents;
 pub use service::keys::CodeKeys;
-pub use service::operation::{operation, record};
-pub use service::shipping::{carry_over, check_operation_within, check_within, has_old_custody, ship, shipment};
-pub use service::trace::{custodians, custody_chain, history, holders_of_batch, whereabouts};
-pub use service::{batch, keys, links, pack_profiles, packages, product, recall, shipments};
+pub use service::operation::record;
+pub use service::operations::operation;
+pub use service::returns::{NoReceiver, receiver_of_return};
+pub use service::shipping::{
+    carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
+};
+pub use service::trace::{custodians, custody_chain, history, holders_of_batch, items_in, whereabouts};
+pub use service::{
+    batch, exceptions, flows, keys, links, operations, pack_profiles, packages, product, recall, shipments,
+};
 pub use types::{
     Activation, Association, Batch, BatchStatus, Column, CompanyPrefix, Contents, Custody, DefaultUse, Done,
-    DownloadOutcome, ExceptionKind, Faces, Format, NewBatch, NewCompanyPrefix, NewOperation, NewPackProfile,
-    NewPackage, NewProduct, NewRecall, NewResolverLink, NewShipment, OperationKind, PackProfile, Package,
-    PackageDownload, Part, Product, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText,
-    RecordedOperation, Reported, ResolverLink, Serials, Shipment, ShipmentLine, SsccUse, Step, StepKind, Unit, Voiding,
-    WrittenAs,
+    DownloadOutcome, ExceptionKind, ExceptionLine, Faces, Flow, FlowPart, FlowShipment, Format, NewBatch,
+    NewCompanyPrefix, NewOperation, NewPackProfile, NewPackage, NewProduct, NewRecall, NewResolverLink, NewShipment,
+    OperationKind, OperationLine, PackProfile, Package, PackageDownload, Part, Product, Recall, RecallExtent,
+    RecallHolder, RecallNotice, RecallScope, RecallText, RecordedOperation, Reported, ResolverLink, Serials, Shipment,
+    ShipmentLine, SsccUse, Step, StepKind, Unit, Voiding, WrittenAs,
 };
 
 use tallymark_store::Migrations;
@@ -43,6 +49,8 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0005_recall", include_str!("../migrations/0005_recall.sql")),
         ("0006_packages", include_str!("../migrations/0006_packages.sql")),
         ("0007_pack_profiles", include_str!("../migrations/0007_pack_profiles.sql")),
+        ("0008_exceptions", include_str!("../migrations/0008_exceptions.sql")),
+        ("0009_batch_life", include_str!("../migrations/0009_batch_life.sql")),
     ],
 };
 

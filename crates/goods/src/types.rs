@@ -2,6 +2,7 @@
 
 mod batch;
 mod link;
+mod lists;
 mod pack_profile;
 pub(crate) mod package;
 mod product;
@@ -11,8 +12,10 @@ mod shipment;
 pub(crate) mod text;
 pub(crate) mod trace;
 
+pub(crate) use batch::BatchFacts;
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use pack_profile::{CompanyPrefix, NewCompanyPrefix, NewPackProfile, PackProfile, SsccUse};
 pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};
 pub use product::{NewProduct, Product};

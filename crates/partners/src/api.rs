@@ -2,19 +2,24 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use serde::Deserialize;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::OrganisationId;
 use tallymark_store::Context;
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
-    AuthError, Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, ReadProblems, Scope, WriteProblems,
-    stored,
+    AuthError, Caller, IdempotencyKey, Json, JsonBody, Page, Paged, Path, Problem, Query, ReadProblems, Refusal, Scope,
+    WriteProblems, stored,
 };
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::{Error, NewOrganisation, Organisation, organisation};
+
+/// Characters of a name or code that is looked for.
+const CALLED_CHARS_MAX: usize = 100;
 
 /// The routes, relative to `/v1`.
 pub fn routes() -> OpenApiRouter<Context> {
@@ -56,12 +61,21 @@ async fn create(
     Ok(stored(answer.status, answer.body))
 }
 
+/// Which organisations are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// A text that the name or the code holds, 1 to 100 characters; Latin letters in any case.
+    #[param(min_length = 1, max_length = 100)]
+    called: Option<String>,
+}
+
 /// Lists the channel tree, every organisation after the one above it.
 #[utoipa::path(
     get,
     path = "/organisations",
     tag = "organisations",
-    params(Page),
+    params(Page, Filter),
     responses((status = 200, description = "A page of the tree.", body = Paged<Organisation>), ReadProblems),
     extensions(("x-permission" = json!(["partners", "logistics", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
@@ -70,10 +84,17 @@ async fn list(
     State(context): State<Context>,
     caller: Caller,
     page: Page,
+    Query(filter): Query<Filter>,
 ) -> Result<Json<Paged<Organisation>>, Problem> {
     caller.require_any(&[Scope::Partners, Scope::Logistics, Scope::Read])?;
+    let called = filter.called.as_deref();
+    if called.is_some_and(|text| !(1..=CALLED_CHARS_MAX).contains(&text.chars().count())) {
+        let message = format!("called: give 1 to {CALLED_CHARS_MAX} characters of a name or code");
+        return Err(Refusal::QueryInvalid { message }.into());
+    }
     let mut tx = context.store.read().await?;
-    let found = organisation::page(&mut tx, caller.tenant, caller.subtree.as_ref(), page.after()?, page.rows()).await?;
+    let within = caller.subtree.as_ref();
+    let found = organisation::page(&mut tx, caller.tenant, within, called, page.after()?, page.rows()).await?;
     Ok(Json(page.cut(found, |organisation| organisation.id.to_string())))
 }
 

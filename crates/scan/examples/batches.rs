@@ -42,6 +42,7 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
     let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "S".into(), name: "S".into() };
     let product = product::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
     let new = NewBatch {
+        draft: false,
         profile: None,
         sscc: tallymark_goods::SsccUse::None,
         product: product.id,

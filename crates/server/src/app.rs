@@ -31,7 +31,7 @@ use crate::outside::Outside;
 use crate::simulation::{Line, Simulation, in_turn, not_simulated};
 use crate::streams::{Streams, Watched};
 use crate::tasks::Task;
-use crate::{Console, api, console, docs, health, page, simulation};
+use crate::{Console, api, clerk, console, docs, health, page, simulation};
 
 /// The longest request body.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -189,7 +189,7 @@ impl App {
         let description = Arc::<str>::from(sorted(&description).to_string());
         let around = |policy| PageHeaders { entropy: self.context.entropy.clone(), policy };
         let (pages, application) = (around(ContentPolicy::SelfContained), around(ContentPolicy::Application));
-        let handbook = pages.clone();
+        let (handbook, handheld) = (pages.clone(), around(ContentPolicy::Handheld));
         let edge = Edge {
             make_request_id: request_ids(&self.context),
             clock: self.context.clock.clone(),
@@ -203,6 +203,7 @@ impl App {
             .merge(api)
             .merge(pages.around(page::routes()).with_state(self.clone()))
             .merge(console::routes(console, application))
+            .merge(clerk::routes(handheld))
             .merge(docs::routes(handbook))
             .merge(health::routes(description).with_state(self))
             .fallback(not_found);

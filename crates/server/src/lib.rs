@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+mod clerk;
 mod console;
 mod docs;
 mod events;

@@ -43,9 +43,23 @@ pub enum ContentPolicy {
     /// A page whose scripts are files of this server, and may call it. The nonce lets its styles in, and no script: it can
     /// be read out of such a page.
     Application,
+    /// An application in the hand: it also works without a network, can be put on the home screen, and reads codes with the
+    /// camera.
+    Handheld,
 }
 
 impl ContentPolicy {
+    /// What of the device the page may ask for (Permissions Policy).
+    const fn permissions(self) -> &'static str {
+        match self {
+            // A scan page may ask where the phone is; nothing else of the device is ours to ask for.
+            Self::SelfContained | Self::Application => {
+                "geolocation=(self), camera=(), microphone=(), payment=(), usb=()"
+            }
+            Self::Handheld => "geolocation=(), camera=(self), microphone=(), payment=(), usb=()",
+        }
+    }
+
     /// The header's value for a page with `nonce`.
     pub fn text(self, nonce: &Nonce) -> String {
         let nonce = nonce.as_str();
@@ -53,6 +67,9 @@ impl ContentPolicy {
             Self::SelfContained => {
                 format!("style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:")
             }
+            Self::Handheld => "script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                               worker-src 'self'; manifest-src 'self'"
+                .to_owned(),
             Self::Application => format!(
                 "script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'"
             ),
@@ -87,8 +104,7 @@ async fn protect(State(pages): State<PageHeaders>, mut request: Request, next: N
     if let Ok(policy) = HeaderValue::try_from(pages.policy.text(&nonce)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    // A scan page may ask where the phone is; nothing else of the device is ours to ask for.
-    let permissions = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()";
-    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(permissions));
+    let permissions = HeaderValue::from_static(pages.policy.permissions());
+    headers.insert(HeaderName::from_static("permissions-policy"), permissions);
     response
 }

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { App, Button, Form, Input, InputNumber, Skeleton } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 
 import { answer, api, type Schemas } from "../../api/client";
 import { useMay } from "../../api/permissions";
@@ -67,13 +67,18 @@ export default function Batch() {
                 [t("batches.length"), batch.length],
                 [t("batch.epoch"), batch.epoch],
                 [t("batches.created"), <Time at={batch.created_at} />],
+                ...(batch.printed_at ? [[t("batch.printedAt"), <Time at={batch.printed_at} />] as [string, ReactNode]] : []),
                 [t("common.id"), <Id value={batch.id} />],
               ]}
             />
           </Section>
-          {may("GET /batches/{id}/holders") && <Holders batch={batch} />}
-          {may("GET /batches/{id}/packages") && <Packages batch={batch} />}
-          {may("GET /batches/{id}/codes") && <Print batch={batch} />}
+          {batch.status !== "draft" && (
+            <>
+              {may("GET /batches/{id}/holders") && <Holders batch={batch} />}
+              {may("GET /batches/{id}/packages") && <Packages batch={batch} />}
+              {may("GET /batches/{id}/codes") && <Print batch={batch} />}
+            </>
+          )}
         </>
       )}
     </Page>
@@ -88,6 +93,7 @@ interface Range {
 
 function Actions({ batch }: { batch: Schemas["Batch"] }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const { modal } = App.useApp();
   const may = useMay();
   const [asked, setAsked] = useState<"activate" | "void" | null>(null);
@@ -107,9 +113,21 @@ function Actions({ batch }: { batch: Schemas["Batch"] }) {
     changes,
     then: close,
   });
+  const order = useCommand({ run: () => answer(api.POST("/v1/batches/{id}/order", { params })), done: t("batch.ordered"), changes, tells: true });
+  const printed = useCommand({ run: () => answer(api.POST("/v1/batches/{id}/printed", { params })), done: t("batch.markedPrinted"), changes, tells: true });
+  const discard = useCommand({
+    run: () => answer(api.DELETE("/v1/batches/{id}", { params })),
+    done: t("batch.discarded"),
+    changes: [["batches"]],
+    then: () => void navigate("/codes/batches"),
+    tells: true,
+  });
+  const ask = (title: string, content: string, run: () => void, danger = false) =>
+    void modal.confirm({ title, content, okText: title, okButtonProps: { danger }, onOk: run });
   const all = () =>
     void modal.confirm({ title: t("batch.activateAll"), content: t("batch.activateLead"), okText: t("batch.activate"), onOk: () => activate.mutate({}) });
-  const isAsleep = batch.status === "created" || batch.status === "partly_active";
+  const isAsleep = ["ready", "printed", "partly_active"].includes(batch.status);
+  const isDraft = batch.status === "draft";
   const fields = (
     <div className="grid-form">
       {(["first", "last"] as const).map((name) => (
@@ -121,8 +139,11 @@ function Actions({ batch }: { batch: Schemas["Batch"] }) {
   );
   return (
     <>
-      <RecordOperation batch={batch} />
-      {may("POST /batches/{id}/voids") && batch.status !== "void" && <Button danger onClick={() => setAsked("void")}>{t("batch.void")}</Button>}
+      {isDraft && may("DELETE /batches/{id}") && <Button danger onClick={() => ask(t("batch.discard"), t("batch.discardLead"), () => discard.mutate(undefined), true)}>{t("batch.discard")}</Button>}
+      {isDraft && may("POST /batches/{id}/order") && <Button type="primary" loading={order.isPending} onClick={() => ask(t("batch.order"), t("batch.orderLead"), () => order.mutate(undefined))}>{t("batch.order")}</Button>}
+      {batch.status === "ready" && may("POST /batches/{id}/printed") && <Button loading={printed.isPending} onClick={() => printed.mutate(undefined)}>{t("batch.markPrinted")}</Button>}
+      {!isDraft && <RecordOperation batch={batch} />}
+      {may("POST /batches/{id}/voids") && batch.status !== "void" && !isDraft && <Button danger onClick={() => setAsked("void")}>{t("batch.void")}</Button>}
       {may("POST /batches/{id}/activations") && isAsleep && (
         <>
           <Button onClick={() => setAsked("activate")}>{t("batch.activateRange")}</Button>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Form, Input, InputNumber, Select } from "antd";
+import { Button, Form, Input, InputNumber, Select, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -18,7 +18,7 @@ import { PackSizes, profilesQuery, SsccChoice } from "./Profiles";
 
 type AnyBatch = Schemas["Batch"];
 
-const TONES: Record<Schemas["BatchStatus"], Tone> = { created: "plain", partly_active: "warn", active: "good", void: "bad" };
+const TONES: Record<Schemas["BatchStatus"], Tone> = { draft: "plain", ready: "plain", printed: "plain", partly_active: "warn", active: "good", recalled: "bad", void: "bad" };
 const STATUSES = Object.keys(TONES) as Schemas["BatchStatus"][];
 
 export function BatchStatus({ status }: { status: Schemas["BatchStatus"] }) {
@@ -116,6 +116,9 @@ function NewBatch({ open, onClose, products }: { open: boolean; onClose: () => v
           <SsccChoice />
         </>
       )}
+      <Form.Item name="draft" label={t("batches.draft")} extra={t("batches.draftHint")} valuePropName="checked">
+        <Switch />
+      </Form.Item>
     </FormDrawer>
   );
 }

@@ -19,7 +19,7 @@ import { Trace } from "./Trace";
 import type { Level } from "./units";
 
 /** The code itself, of a code or of the link that it opens. */
-function codeOf(text: string): string {
+export function codeOf(text: string): string {
   return text.trim().split(/[/?#]/).filter(Boolean).at(-1)?.toUpperCase() ?? "";
 }
 

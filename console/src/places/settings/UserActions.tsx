@@ -8,6 +8,7 @@ import { FormDrawer } from "../../shared/FormDrawer";
 import { time } from "../../shared/format";
 import { Secret } from "../../shared/Secret";
 import { useCommand } from "../../shared/useCommand";
+import { handlesGoods, SignInLink } from "./SignInLink";
 import { RoleFields } from "./Users";
 
 type User = Schemas["User"];
@@ -28,6 +29,7 @@ export function UserActions({ user, organisations, onLink }: Props) {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   const [isEditing, setEditing] = useState(false);
+  const [isLettingIn, setLettingIn] = useState(false);
   const params = { path: { id: user.id } };
   const changes = [["users"]];
   const makeLink = useCommand({
@@ -56,6 +58,7 @@ export function UserActions({ user, organisations, onLink }: Props) {
   });
   const act: Record<string, () => void> = {
     link: () => makeLink.mutate(undefined),
+    signIn: () => setLettingIn(true),
     edit: () => setEditing(true),
     enable: () => setStatus.mutate("active"),
     disable: () =>
@@ -71,6 +74,7 @@ export function UserActions({ user, organisations, onLink }: Props) {
         menu={{
           items: [
             ...(isDisabled ? [] : [{ key: "link", label: t("users.link") }]),
+            ...(!isDisabled && handlesGoods(user.role) ? [{ key: "signIn", label: t("users.signIn") }] : []),
             { key: "edit", label: t("users.edit") },
             ...(user.has_second_factor ? [{ key: "factor", label: t("users.factorOff") }] : []),
             isDisabled ? { key: "enable", label: t("users.enable") } : { key: "disable", label: t("users.disable"), danger: true },
@@ -87,6 +91,7 @@ export function UserActions({ user, organisations, onLink }: Props) {
       >
         <RoleFields organisations={organisations} />
       </FormDrawer>
+      <SignInLink user={user} open={isLettingIn} onClose={() => setLettingIn(false)} />
     </>
   );
 }

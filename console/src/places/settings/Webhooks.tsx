@@ -67,8 +67,8 @@ export default function Webhooks() {
         </span>
       ),
     },
-    { key: "told", title: t("webhooks.told"), right: true, plain: ({ told }) => String(told), show: ({ told }) => number(told) },
-    { key: "waiting", title: t("webhooks.waiting"), right: true, plain: ({ waiting }) => String(waiting), show: ({ waiting }) => number(waiting) },
+    { key: "told", title: t("webhooks.told"), number: true, plain: ({ told }) => String(told), show: ({ told }) => number(told) },
+    { key: "waiting", title: t("webhooks.waiting"), number: true, plain: ({ waiting }) => String(waiting), show: ({ waiting }) => number(waiting) },
     { key: "last", title: t("webhooks.last"), plain: ({ told_at }) => told_at ?? "", show: ({ told_at }) => (told_at ? <Time at={told_at} /> : <span className="muted">–</span>) },
     { key: "id", title: t("common.id"), spare: true, plain: ({ id }) => id, show: ({ id }) => <Id value={id} /> },
     {

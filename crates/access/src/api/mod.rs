@@ -7,6 +7,7 @@ mod oidc;
 mod password;
 mod roles;
 mod sessions;
+mod sign_in_links;
 mod users;
 
 use axum::extract::FromRequestParts;
@@ -28,6 +29,7 @@ pub fn routes() -> OpenApiRouter<Access> {
         .merge(me::routes())
         .merge(password::routes())
         .merge(users::routes())
+        .merge(sign_in_links::routes())
         .merge(roles::routes())
         .merge(keys::routes())
         .merge(audit::routes())

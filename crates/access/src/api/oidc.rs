@@ -144,7 +144,7 @@ async fn arrive(
         Err(error) => return refused(&headers, error),
     };
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, HOME)]).into_response();
-    let opened = HeaderValue::try_from(set_cookie(Some(&signed_in.token), access.is_https));
+    let opened = HeaderValue::try_from(set_cookie(Some((&signed_in.token, signed_in.lasts_s)), access.is_https));
     let opened = opened.map_err(|error| Problem::internal("oidc.cookie", error))?;
     response.headers_mut().append(header::SET_COOKIE, opened);
     response.headers_mut().append(header::SET_COOKIE, way_cookie("", 0, access.is_https));

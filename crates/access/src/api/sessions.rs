@@ -129,11 +129,11 @@ async fn sign_out(State(access): State<Access>, caller: Caller, current: Current
 
 /// The answer to a sign-in, with its cookie.
 pub(super) fn answer(access: &Access, signed_in: SignedIn) -> Response {
-    let SignedIn { token, user, is_half } = signed_in;
+    let SignedIn { token, user, is_half, lasts_s } = signed_in;
     let body = match is_half {
         true => SessionAnswer { state: Progress::SecondFactor, user: None, csrf: None },
         false => SessionAnswer { state: Progress::Open, user: Some(user), csrf: Some(token.csrf()) },
     };
-    let cookie = set_cookie(Some(&token), access.is_https);
+    let cookie = set_cookie(Some((&token, lasts_s)), access.is_https);
     (StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(body)).into_response()
 }

@@ -275,7 +275,7 @@ async fn open_for(
     let stage = if found.has_second_factor { Stage::Half } else { Stage::Open };
     let token = session::open(&mut tx, access, brand.id, found.id, stage, &visitor.agent).await?;
     tx.commit().await?;
-    Ok(SignedIn { token, user: found, is_half: stage == Stage::Half })
+    Ok(SignedIn { token, user: found, is_half: stage == Stage::Half, lasts_s: session::OPEN_S_MAX })
 }
 
 async fn user_of(tx: &mut Tx, context: &Context, brand: &Tenant, identity: &Identity) -> Result<User, OidcError> {

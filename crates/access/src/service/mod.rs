@@ -5,4 +5,5 @@ pub mod key;
 pub(crate) mod password;
 pub mod second_factor;
 pub mod session;
+pub mod sign_in_link;
 pub mod user;

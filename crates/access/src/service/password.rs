@@ -16,7 +16,7 @@ use crate::service::attempt::{self, Subject};
 use crate::service::session::{self, SignedIn, Visitor, act_of};
 use crate::service::user as users;
 use crate::store::session::Stage;
-use crate::store::{link, session as sessions, user as store};
+use crate::store::{link, session as sessions, sign_in_link, user as store};
 use crate::token::Token;
 use crate::types::{User, UserStatus};
 use crate::{Access, Error};
@@ -58,10 +58,11 @@ pub(crate) async fn change(
     store::set_password(&mut tx, brand.id, id, &hash).await?;
     sessions::delete_of_user(&mut tx, brand.id, id).await?;
     link::delete_of_user(&mut tx, brand.id, id).await?;
+    sign_in_link::delete_of_user(&mut tx, brand.id, id).await?;
     audit::record(&mut tx, context, Entry::new(act, "user.password_set", id)).await?;
     let token = session::open(&mut tx, access, brand.id, id, Stage::Open, &from.agent).await?;
     tx.commit().await?;
-    Ok(SignedIn { token, user, is_half: false })
+    Ok(SignedIn { token, user, is_half: false, lasts_s: session::OPEN_S_MAX })
 }
 
 /// Sets a password by a link, which is used up. Every session of the user ends.
@@ -83,6 +84,7 @@ pub(crate) async fn set_by_link(access: &Access, brand: &Tenant, token: &str, ne
     store::set_password(&mut tx, brand.id, user.id, &hash).await?;
     store::set_status(&mut tx, brand.id, user.id, UserStatus::Active).await?;
     sessions::delete_of_user(&mut tx, brand.id, user.id).await?;
+    sign_in_link::delete_of_user(&mut tx, brand.id, user.id).await?;
     attempt::forgive(&mut tx, brand, Subject::new(brand, "account", &user.email)).await?;
     audit::record(&mut tx, context, Entry::new(act_of(brand.id, user.id), "user.password_set", user.id)).await?;
     tx.commit().await?;

@@ -11,7 +11,7 @@ use crate::rules::attempt::{ACCOUNT, ADDRESS};
 use crate::rules::text;
 use crate::service::attempt::{self, Subject};
 use crate::service::second_factor::{self, Proof};
-use crate::store::session::{self as store, Stage, StoredSession};
+use crate::store::session::{self as store, Reach, Stage, StoredSession};
 use crate::store::user;
 use crate::token::Token;
 use crate::types::{Session, User, UserStatus};
@@ -45,6 +45,8 @@ pub struct SignedIn {
     pub user: User,
     /// Whether the second factor is still to come.
     pub is_half: bool,
+    /// How long the session lasts at most.
+    pub lasts_s: i64,
 }
 
 /// The brand at a host name, where people sign in to it.
@@ -99,7 +101,7 @@ pub async fn sign_in(
     let stage = if now.user.has_second_factor { Stage::Half } else { Stage::Open };
     let token = open(&mut tx, access, brand.id, now.user.id, stage, &from.agent).await?;
     tx.commit().await?;
-    Ok(SignedIn { token, user: now.user, is_half: stage == Stage::Half })
+    Ok(SignedIn { token, user: now.user, is_half: stage == Stage::Half, lasts_s: OPEN_S_MAX })
 }
 
 /// Completes a sign-in by the second factor. The half session ends, and another token opens the whole one.
@@ -122,12 +124,14 @@ pub async fn complete(access: &Access, brand: &Tenant, token: &Token, proof: &Pr
         return Err(Error::CodeRefused);
     }
     attempt::forgive(&mut tx, brand, factor).await?;
-    let token = open(&mut tx, access, brand.id, half.user, Stage::Open, &half.session.agent).await?;
+    let whose = (brand.id, half.user);
+    let token = open_within(&mut tx, access, whose, Stage::Open, &half.session.agent, half.reach).await?;
     tx.commit().await?;
-    Ok(SignedIn { token, user: found.user, is_half: false })
+    let lasts_s = half.reach.map_or(OPEN_S_MAX, |reach| reach.lasts_s);
+    Ok(SignedIn { token, user: found.user, is_half: false, lasts_s })
 }
 
-/// Opens a session; where a user has too many, the oldest goes.
+/// Opens a session that may do what the user's role allows; where a user has too many, the oldest goes.
 pub(crate) async fn open(
     tx: &mut Tx,
     access: &Access,
@@ -135,6 +139,18 @@ pub(crate) async fn open(
     user: UserId,
     stage: Stage,
     agent: &str,
+) -> Result<Token, Error> {
+    open_within(tx, access, (tenant, user), stage, agent, None).await
+}
+
+/// The same, limited to a reach where there is one.
+pub(crate) async fn open_within(
+    tx: &mut Tx,
+    access: &Access,
+    (tenant, user): (TenantId, UserId),
+    stage: Stage,
+    agent: &str,
+    reach: Option<Reach>,
 ) -> Result<Token, Error> {
     let context = &access.context;
     let now = context.clock.now();
@@ -147,18 +163,22 @@ pub(crate) async fn open(
         store::delete(tx, tenant, user, old.id).await?;
     }
     let token = Token::generate(&*context.entropy);
-    let lasts_s = if stage == Stage::Open { OPEN_S_MAX } else { HALF_S_MAX };
+    let open_s = reach.map_or(OPEN_S_MAX, |reach| reach.lasts_s);
+    let lasts_s = if stage == Stage::Open { open_s } else { HALF_S_MAX };
     let session = Session {
         id: context.ids.next(&*context.clock)?,
         agent: agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS_MAX).collect(),
         created_at: now,
         seen_at: now,
         expires_at: Timestamp(now.0 + lasts_s * Timestamp::SECOND),
+        scopes: reach.map(|reach| reach.scopes),
     };
     let id = session.id;
-    store::insert(tx, token.hash(), &StoredSession { tenant, user, stage, session }).await?;
+    store::insert(tx, token.hash(), &StoredSession { tenant, user, stage, reach, session }).await?;
     if stage == Stage::Open {
-        audit::record(tx, context, Entry::new(act_of(tenant, user), "session.opened", id)).await?;
+        let entry = Entry::new(act_of(tenant, user), "session.opened", id);
+        let entry = if let Some(reach) = reach { entry.after(&reach.scopes) } else { entry };
+        audit::record(tx, context, entry).await?;
     }
     Ok(token)
 }
@@ -180,7 +200,11 @@ pub async fn end(tx: &mut Tx, tenant: TenantId, user: UserId, id: SessionId) -> 
     if store::delete(tx, tenant, user, id).await? { Ok(()) } else { Err(Error::SessionNotFound { session: id }) }
 }
 
-/// When a session ends if it is not used again.
+/// When a session ends if it is not used again. One that a link opened lasts as long as whoever made the link said: its
+/// phone is laid aside for hours, and may be where there is no network.
 pub(crate) fn ends_at(session: &Session) -> Timestamp {
+    if session.scopes.is_some() {
+        return session.expires_at;
+    }
     session.expires_at.min(Timestamp(session.seen_at.0 + IDLE_S_MAX * Timestamp::SECOND))
 }

@@ -9,7 +9,7 @@ use tallymark_store::{Context, Tx, revision};
 use crate::Error;
 use crate::rules::role::Limit;
 use crate::rules::{Role, text};
-use crate::store::{link, session, user as store};
+use crate::store::{link, session, sign_in_link, user as store};
 use crate::token::Token;
 use crate::types::{LinkPurpose, NewUser, PasswordLink, Place, User, UserStatus};
 
@@ -86,6 +86,7 @@ pub async fn set_enabled(tx: &mut Tx, tenant: TenantId, id: UserId, is_enabled: 
     if !is_enabled {
         session::delete_of_user(tx, tenant, id).await?;
         link::delete_of_user(tx, tenant, id).await?;
+        sign_in_link::delete_of_user(tx, tenant, id).await?;
     }
     let before = found.user;
     keep_an_owner(tx, tenant, &before).await?;

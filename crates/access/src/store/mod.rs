@@ -5,4 +5,5 @@ pub(crate) mod key;
 pub(crate) mod link;
 pub(crate) mod oidc;
 pub(crate) mod session;
+pub(crate) mod sign_in_link;
 pub(crate) mod user;

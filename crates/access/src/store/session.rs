@@ -3,6 +3,7 @@
 use tallymark_base::id::{SessionId, TenantId, UserId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Tx};
+use tallymark_web::Scopes;
 
 use crate::types::Session;
 
@@ -15,20 +16,29 @@ pub(crate) enum Stage {
     Open,
 }
 
+/// To what a session is limited, whatever the user's role allows besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reach {
+    pub(crate) scopes: Scopes,
+    /// How long it lasts once it is open, used or not.
+    pub(crate) lasts_s: i64,
+}
+
 /// A session with whose it is.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredSession {
     pub(crate) tenant: TenantId,
     pub(crate) user: UserId,
     pub(crate) stage: Stage,
+    pub(crate) reach: Option<Reach>,
     pub(crate) session: Session,
 }
 
 pub(crate) async fn insert(tx: &mut Tx, token_hash: [u8; 32], stored: &StoredSession) -> Result<(), Error> {
     let sql = "INSERT INTO user_session (token_hash, session_id, tenant_id, user_id, stage, agent, created_at, seen_at,
-                                         expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let StoredSession { tenant, user, stage, session } = stored;
+                                         expires_at, scopes, lasts_s)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let StoredSession { tenant, user, stage, reach, session } = stored;
     let values = [
         token_hash.into(),
         session.id.raw().into(),
@@ -39,6 +49,8 @@ pub(crate) async fn insert(tx: &mut Tx, token_hash: [u8; 32], stored: &StoredSes
         session.created_at.into(),
         session.seen_at.into(),
         session.expires_at.into(),
+        reach.map(|reach| reach.scopes.to_string()).into(),
+        reach.map(|reach| reach.lasts_s).into(),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
@@ -46,7 +58,7 @@ pub(crate) async fn insert(tx: &mut Tx, token_hash: [u8; 32], stored: &StoredSes
 
 /// By the token alone: the tenant is what it is to tell. Index: primary key.
 pub(crate) async fn by_token(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<StoredSession>, Error> {
-    let sql = "SELECT session_id, tenant_id, user_id, stage, agent, created_at, seen_at, expires_at
+    let sql = "SELECT session_id, tenant_id, user_id, stage, agent, created_at, seen_at, expires_at, scopes, lasts_s
                  FROM user_session
                 WHERE token_hash = $1";
     tx.query_one(sql, &[token_hash.into()]).await?.as_ref().map(stored_of).transpose()
@@ -54,7 +66,7 @@ pub(crate) async fn by_token(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option
 
 /// A user's open sessions, oldest first. Index: user_session_by_user.
 pub(crate) async fn of_user(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<Vec<Session>, Error> {
-    let sql = "SELECT session_id, tenant_id, user_id, stage, agent, created_at, seen_at, expires_at
+    let sql = "SELECT session_id, tenant_id, user_id, stage, agent, created_at, seen_at, expires_at, scopes, lasts_s
                  FROM user_session
                 WHERE tenant_id = $1 AND user_id = $2 AND stage = 2
              ORDER BY session_id";
@@ -93,7 +105,9 @@ pub(crate) async fn forget(tx: &mut Tx, before: Timestamp, limit: u32) -> Result
 }
 
 fn stored_of(row: &Row) -> Result<StoredSession, Error> {
+    let reach = reach_of(row)?;
     Ok(StoredSession {
+        reach,
         tenant: row.id(1)?,
         user: row.id(2)?,
         stage: if row.int(3)? == 2 { Stage::Open } else { Stage::Half },
@@ -103,6 +117,13 @@ fn stored_of(row: &Row) -> Result<StoredSession, Error> {
             created_at: row.time(5)?,
             seen_at: row.time(6)?,
             expires_at: row.time(7)?,
+            scopes: reach.map(|reach| reach.scopes),
         },
     })
+}
+
+fn reach_of(row: &Row) -> Result<Option<Reach>, Error> {
+    let (Some(scopes), Some(lasts_s)) = (row.opt_text(8)?, row.opt_int(9)?) else { return Ok(None) };
+    let scopes = scopes.parse().map_err(|error| Error::Unreadable(format!("scopes of a session: {error}")))?;
+    Ok(Some(Reach { scopes, lasts_s }))
 }

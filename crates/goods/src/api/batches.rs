@@ -1,6 +1,7 @@
 //! Orders of codes, and making codes live or void.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tallymark_base::TypedId as _;
@@ -20,7 +21,9 @@ use crate::{Activation, Batch, Error, NewBatch, Serials, Voiding, batch};
 pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(create_batch, list_batches))
-        .routes(routes!(show_batch))
+        .routes(routes!(show_batch, discard_batch))
+        .routes(routes!(order_batch))
+        .routes(routes!(mark_printed))
         .routes(routes!(activate_items))
         .routes(routes!(void_items))
 }
@@ -92,6 +95,86 @@ async fn show_batch(
     caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let mut tx = context.store.read().await?;
     Ok(Json(batch::find(&mut tx, caller.tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?))
+}
+
+/// Throws a draft away.
+#[utoipa::path(
+    delete,
+    path = "/batches/{id}",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch.")),
+    responses((status = 204, description = "Gone."), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
+    security(("api_key" = []))
+)]
+async fn discard_batch(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Scope::Goods)?;
+    let mut tx = context.store.write().await?;
+    let before = batch::discard(&mut tx, caller.tenant, id).await?;
+    audit::record(&mut tx, &context, Entry::new(caller.act(), "batch.discarded", id).before(&before)).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Orders the codes of a draft, under the key of the moment.
+#[utoipa::path(
+    post,
+    path = "/batches/{id}/order",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
+    responses((status = 200, description = "Ordered; the codes can be printed.", body = Batch), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
+    security(("api_key" = []))
+)]
+async fn order_batch(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+    key: IdempotencyKey,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Goods)?;
+    let operation = format!("batches/{id}/order");
+    let mut once = match begin(&context, caller.tenant.raw(), &operation, key.as_str(), b"").await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let made = batch::order(once.tx(), caller.tenant, &context.ids, &*context.clock, id).await?;
+    audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.ordered", id).after(&made)).await?;
+    let answer = once.finish(200, &made).await?;
+    Ok(stored(answer.status, answer.body))
+}
+
+/// Notes that the codes of a batch came back printed; the first time counts.
+#[utoipa::path(
+    post,
+    path = "/batches/{id}/printed",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch."), IdempotencyKey),
+    responses((status = 200, description = "Noted.", body = Batch), WriteProblems),
+    extensions(("x-permission" = json!(["goods", "logistics"]))),
+    security(("api_key" = []))
+)]
+async fn mark_printed(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+    key: IdempotencyKey,
+) -> Result<Response, Problem> {
+    caller.require_any(&[Scope::Goods, Scope::Logistics])?;
+    let operation = format!("batches/{id}/printed");
+    let mut once = match begin(&context, caller.tenant.raw(), &operation, key.as_str(), b"").await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let (before, after) = batch::printed(once.tx(), caller.tenant, id, context.clock.now()).await?;
+    let entry = Entry::new(caller.act(), "batch.printed", id).before(&before).after(&after);
+    audit::record(once.tx(), &context, entry).await?;
+    let answer = once.finish(200, &after).await?;
+    Ok(stored(answer.status, answer.body))
 }
 
 /// Items to make live; `{}` for all of the batch.

@@ -12,6 +12,8 @@ impl Fault for Error {
             Self::SkuTaken { .. } => "goods.sku_taken",
             Self::ProductNotFound { .. } => "goods.product_not_found",
             Self::BatchNotFound { .. } => "goods.batch_not_found",
+            Self::Draft { .. } => "goods.draft",
+            Self::NotDraft { .. } => "goods.not_draft",
             Self::OrganisationNotFound { .. } => "goods.organisation_not_found",
             Self::Items { .. } => "goods.items",
             Self::Pack { .. } => "goods.pack",
@@ -32,6 +34,7 @@ impl Fault for Error {
             Self::HeldApart { .. } => "goods.held_apart",
             Self::NotHeldBySender { .. } => "goods.not_held_by_sender",
             Self::TooScattered { .. } => "goods.too_scattered",
+            Self::TooManyShipments { .. } => "goods.too_many_shipments",
             Self::LabelReplaced { .. } => "goods.label_replaced",
             Self::LabelInUse { .. } => "goods.label_in_use",
             Self::LinkNotFound { .. } => "goods.link_not_found",
@@ -71,6 +74,7 @@ impl Fault for Error {
             | Self::NamedWithPack { .. }
             | Self::PackLevel { .. }
             | Self::TooScattered { .. }
+            | Self::TooManyShipments { .. }
             | Self::Anchor(_)
             | Self::AnchorQuery
             | Self::LinkType { .. }
@@ -83,6 +87,8 @@ impl Fault for Error {
             | Self::LinkNotFound { .. }
             | Self::NotHeld { .. } => Kind::NotFound,
             Self::SkuTaken { .. }
+            | Self::Draft { .. }
+            | Self::NotDraft { .. }
             | Self::CodesExhausted { .. }
             | Self::ActivationOverlaps { .. }
             | Self::AlreadyPacked { .. }

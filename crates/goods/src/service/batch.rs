@@ -16,7 +16,7 @@ use crate::service::pack_profiles::{check_numbered, filled_in, number_packs};
 use crate::store::{activation, batch as store, key, product};
 use crate::{Activation, Batch, BatchStatus, Error, NewBatch, Serials, Voiding};
 
-/// Orders codes: takes the next indexes of the tenant, one range for each level, all under the current key.
+/// Orders codes, or drafts an order: a draft has no codes.
 pub async fn create(
     tx: &mut Tx,
     tenant: TenantId,
@@ -50,13 +50,72 @@ pub async fn create(
         sscc: new.sscc,
         length: new.length,
         epoch,
-        status: BatchStatus::Created,
+        status: if new.draft { BatchStatus::Draft } else { BatchStatus::Ready },
         created_at: clock.now(),
+        printed_at: None,
     };
     store::insert(tx, tenant, &batch).await?;
-    let ranges = allotted(tx, tenant, &batch).await?;
+    match new.draft {
+        true => revision::raise(tx, tenant.raw()).await?,
+        false => allot(tx, tenant, ids, clock, &batch).await?,
+    }
+    Ok(batch)
+}
+
+/// Makes a draft an order, under the key of the moment.
+///
+/// # Errors
+/// [`Error::BatchNotFound`], [`Error::NotDraft`], and what stands against the order.
+pub async fn order(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    id: BatchId,
+) -> Result<Batch, Error> {
+    let epoch = key::current(tx, tenant).await?.ok_or(Error::NoKeys)?;
+    let draft = find(tx, tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
+    if !store::end_draft(tx, tenant, id, epoch).await? {
+        return Err(Error::NotDraft { batch: id });
+    }
+    let batch = Batch { epoch, status: BatchStatus::Ready, ..draft };
+    allot(tx, tenant, ids, clock, &batch).await?;
+    Ok(batch)
+}
+
+/// Throws a draft away; gives how it was.
+///
+/// # Errors
+/// [`Error::BatchNotFound`], [`Error::NotDraft`].
+pub async fn discard(tx: &mut Tx, tenant: TenantId, id: BatchId) -> Result<Batch, Error> {
+    let draft = find(tx, tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
+    if !store::remove_draft(tx, tenant, id).await? {
+        return Err(Error::NotDraft { batch: id });
+    }
+    revision::raise(tx, tenant.raw()).await?;
+    Ok(draft)
+}
+
+/// Notes that the codes of a batch came back printed; the first time counts. Gives how it was and how it is.
+///
+/// # Errors
+/// [`Error::BatchNotFound`], [`Error::Draft`].
+pub async fn printed(tx: &mut Tx, tenant: TenantId, id: BatchId, at: Timestamp) -> Result<(Batch, Batch), Error> {
+    let before = find(tx, tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
+    if before.status == BatchStatus::Draft {
+        return Err(Error::Draft { batch: id });
+    }
+    store::printed(tx, tenant, id, at).await?;
+    let after = find(tx, tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
+    Ok((before, after))
+}
+
+/// Takes the next indexes of the tenant for a batch, one range for each level.
+async fn allot(tx: &mut Tx, tenant: TenantId, ids: &IdSource, clock: &dyn Clock, batch: &Batch) -> Result<(), Error> {
+    let packing = batch.packing();
+    let ranges = allotted(tx, tenant, batch).await?;
     store::insert_ranges(tx, tenant, &ranges).await?;
-    number_packs(tx, tenant, &batch).await?;
+    number_packs(tx, tenant, batch).await?;
     revision::raise(tx, tenant.raw()).await?;
 
     let mut events = Events::new();
@@ -71,9 +130,8 @@ pub async fn create(
         boxes: Some(packing.count(Level::Box)),
         association: Some(Word(batch.association)),
     };
-    events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), batch.created_at, &event);
-    events.save(tx, ids, clock).await?;
-    Ok(batch)
+    events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), clock.now(), &event);
+    Ok(events.save(tx, ids, clock).await?)
 }
 
 /// Takes the indexes of every level of a batch in one piece.
@@ -193,6 +251,9 @@ async fn for_change(
         return Err(Error::BatchNotFound { batch });
     }
     let batch = find(tx, tenant, batch).await?.ok_or(Error::BatchNotFound { batch })?;
+    if batch.status == BatchStatus::Draft {
+        return Err(Error::Draft { batch: batch.id });
+    }
     let serials = serials.unwrap_or(Serials::new(0, batch.items - 1));
     let serials = batch.packing().items_of(Level::Item, serials)?;
     Ok((batch, serials))

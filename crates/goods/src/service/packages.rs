@@ -15,7 +15,7 @@ use crate::rules::package::{contents_of, files_of};
 use crate::rules::text;
 use crate::store::{batch, package as store, product};
 use crate::types::package::{DownloadOutcome, NewPackage, Package, PackageDownload};
-use crate::{Error, PackageError};
+use crate::{BatchStatus, Error, PackageError};
 
 /// Whether links are written into the package, so that it needs a host.
 pub fn needs_host(new: &NewPackage) -> bool {
@@ -33,6 +33,9 @@ pub async fn order(
 ) -> Result<(Package, String), Error> {
     text::check("recipient", &new.recipient, text::NAME_MAX)?;
     let batch = batch::find(tx, tenant, &[of]).await?.pop().ok_or(Error::BatchNotFound { batch: of })?;
+    if batch.status == BatchStatus::Draft {
+        return Err(Error::Draft { batch: of });
+    }
     let product = product::find(tx, tenant, batch.product).await?;
     let product = product.ok_or(Error::ProductNotFound { product: batch.product })?;
     let host = host.filter(|_| needs_host(new));

@@ -41,10 +41,14 @@ pub async fn check_within(tx: &mut Tx, tenant: TenantId, within: &Subtree, new: 
     if !organisation::is_seen(tx, tenant, Some(within), new.to).await? {
         return Err(Error::OrganisationNotFound { organisation: new.to });
     }
-    check_units_within(tx, tenant, within, &new.units).await
+    check_held_within(tx, tenant, within, &new.units).await
 }
 
-async fn check_units_within(tx: &mut Tx, tenant: TenantId, within: &Subtree, units: &[Unit]) -> Result<(), Error> {
+/// Whether goods are held inside the part of the channel tree that a caller is limited to, all of them.
+///
+/// # Errors
+/// [`Error::NotHeld`], as if they did not exist.
+pub async fn check_held_within(tx: &mut Tx, tenant: TenantId, within: &Subtree, units: &[Unit]) -> Result<(), Error> {
     for unit in units {
         let not_held = Error::NotHeld { batch: unit.batch };
         let parts = match holders(tx, tenant, std::slice::from_ref(unit)).await {
@@ -81,7 +85,7 @@ pub async fn check_operation_within(
         return Ok(());
     }
     let units: Vec<_> = operation.units().copied().collect();
-    check_units_within(tx, tenant, within, &units).await
+    check_held_within(tx, tenant, within, &units).await
 }
 
 /// A shipment as it was asked for.

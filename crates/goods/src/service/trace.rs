@@ -23,7 +23,7 @@ const ROUNDS_MAX: usize = 256;
 
 /// Most rows of facts for one question, some fifty facts each: a batch of half a million bottles that the line packed in no
 /// order.
-const ROWS_MAX: i64 = 20_000;
+pub(super) const ROWS_MAX: i64 = 20_000;
 
 /// What was read, and the last row of every bin that was.
 #[derive(Debug, Default)]
@@ -166,6 +166,16 @@ pub async fn whereabouts(
     let layout = &reader.known.layout;
     let units = around.into_iter().filter_map(|pack| layout.unit(Indexes::new(pack, pack)));
     Ok((held.first().copied().flatten().map(custody_of), units.collect()))
+}
+
+/// How many items lie in a code, those inside of packs in it counted; 1 for an item.
+///
+/// # Errors
+/// [`Error::NoSuchSerials`] for a code that the batch does not have.
+pub async fn items_in(tx: &mut Tx, tenant: TenantId, unit: Unit) -> Result<i64, Error> {
+    let (mut reader, run) = one(tx, tenant, unit).await?;
+    let inside = reader.answer(tx, tenant, |known| known.contents(run, Moment::END)).await?;
+    Ok(inside.iter().map(|(_, items)| items).sum())
 }
 
 /// Everything that happened to a code and to the packs that it lay in at the time, first to last, up to the end of `at` or

@@ -2,18 +2,20 @@
 
 use std::collections::HashSet;
 
-use tallymark_base::TypedId as _;
 use tallymark_base::event::Word;
 use tallymark_base::id::{BatchId, PackProfileId, ProductId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::{CodeLength, Epoch};
 use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
 use crate::catalog::CodeRange;
+use crate::types::BatchFacts;
 use crate::{Association, Batch, BatchStatus, Faces, SsccUse, dimensions};
 
-/// Columns of a batch `b`, the sums of its activated and void items among them.
+/// Columns of a batch `b`: the sums of its activated and void items, and how many recalls that stand reach all its items, among
+/// them.
 macro_rules! select_batches {
     ($rest:literal) => {
         concat!(
@@ -24,7 +26,16 @@ macro_rules! select_batches {
                       WHERE a.tenant_id = b.tenant_id AND a.batch_id = b.batch_id),
                     (SELECT CAST(COALESCE(SUM(v.last_serial - v.first_serial + 1), 0) AS BIGINT)
                        FROM code_void v
-                      WHERE v.tenant_id = b.tenant_id AND v.batch_id = b.batch_id)
+                      WHERE v.tenant_id = b.tenant_id AND v.batch_id = b.batch_id),
+                    b.is_draft, b.printed_at,
+                    (SELECT COUNT(*)
+                       FROM recall c
+                       JOIN code_range g
+                         ON g.tenant_id = c.tenant_id AND g.batch_id = b.batch_id AND g.level = 1
+                       JOIN recall_run q
+                         ON q.tenant_id = c.tenant_id AND q.recall_id = c.recall_id
+                        AND q.first_index <= g.first_index AND q.last_index >= g.first_index + g.codes - 1
+                      WHERE c.tenant_id = b.tenant_id AND c.lifted_at = 0)
                FROM code_batch b ",
             $rest
         )
@@ -35,8 +46,8 @@ macro_rules! select_batches {
 pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Result<(), Error> {
     let sql = "INSERT INTO code_batch (tenant_id, batch_id, product_id, lot, items, items_per_case, cases_per_pallet,
                                        faces, length, epoch, changes, created_at, items_per_box, association,
-                                       profile_id, sscc)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15)";
+                                       profile_id, sscc, is_draft)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
     let values = [
         tenant.raw().into(),
         batch.id.raw().into(),
@@ -53,6 +64,7 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Resu
         batch.association.number().into(),
         batch.profile.map_or(0, |profile| profile.raw()).into(),
         batch.sscc.number().into(),
+        i64::from(batch.status == BatchStatus::Draft).into(),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
@@ -138,12 +150,32 @@ pub(crate) async fn take_turn(tx: &mut Tx, tenant: TenantId, batch: BatchId) -> 
     Ok(tx.execute(sql, &[tenant.raw().into(), batch.raw().into()]).await? == 1)
 }
 
+/// Makes a draft an order under a key; false where it is none.
+pub(crate) async fn end_draft(tx: &mut Tx, tenant: TenantId, batch: BatchId, epoch: Epoch) -> Result<bool, Error> {
+    let sql = "UPDATE code_batch SET is_draft = 0, epoch = $3 WHERE tenant_id = $1 AND batch_id = $2 AND is_draft = 1";
+    Ok(tx.execute(sql, &[tenant.raw().into(), batch.raw().into(), i64::from(epoch.0).into()]).await? == 1)
+}
+
+/// Throws a draft away; false where it is none.
+pub(crate) async fn remove_draft(tx: &mut Tx, tenant: TenantId, batch: BatchId) -> Result<bool, Error> {
+    let sql = "DELETE FROM code_batch WHERE tenant_id = $1 AND batch_id = $2 AND is_draft = 1";
+    Ok(tx.execute(sql, &[tenant.raw().into(), batch.raw().into()]).await? == 1)
+}
+
+/// Notes when the codes of a batch came back printed, unless that is known.
+pub(crate) async fn printed(tx: &mut Tx, tenant: TenantId, batch: BatchId, at: Timestamp) -> Result<(), Error> {
+    let sql = "UPDATE code_batch SET printed_at = $3 WHERE tenant_id = $1 AND batch_id = $2 AND printed_at = 0";
+    tx.execute(sql, &[tenant.raw().into(), batch.raw().into(), at.into()]).await?;
+    Ok(())
+}
+
 fn batch_of(row: &Row) -> Result<Batch, Error> {
     let pack = |column: usize| -> Result<u32, Error> {
         let size = row.int(column)?;
         u32::try_from(size).map_err(|_| unreadable("pack of", size))
     };
     let (items, faces, epoch, sscc) = (number_of(row, 3)?, row.int(6)?, row.int(8)?, row.int(13)?);
+    let printed = row.int(17)?;
     Ok(Batch {
         id: row.id(0)?,
         product: row.id(1)?,
@@ -158,7 +190,15 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
         sscc: SsccUse::from_number(sscc).ok_or_else(|| unreadable("sscc", sscc))?,
         length: CodeLength::new(number_of(row, 7)?).map_err(|error| unreadable("length", error))?,
         epoch: u8::try_from(epoch).map(Epoch).map_err(|_| unreadable("epoch", epoch))?,
-        status: BatchStatus::of(items, number_of(row, 14)?, number_of(row, 15)?),
+        status: BatchStatus::of(BatchFacts {
+            items,
+            is_draft: row.int(16)? != 0,
+            is_printed: printed != 0,
+            is_recalled: row.int(18)? > 0,
+            activated: number_of(row, 14)?,
+            void: number_of(row, 15)?,
+        }),
+        printed_at: (printed != 0).then(|| row.time(17)).transpose()?,
         created_at: row.time(9)?,
     })
 }

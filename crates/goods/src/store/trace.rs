@@ -227,7 +227,7 @@ fn recorded_of(row: &Row) -> Result<Recorded, Error> {
 
 /// Saves what was not as it should be.
 pub(crate) async fn insert_exceptions(tx: &mut Tx, tenant: TenantId, exceptions: &[Exceptional]) -> Result<(), Error> {
-    let rows: Rows<11> = exceptions
+    let rows: Rows<12> = exceptions
         .iter()
         .map(|one| {
             [
@@ -242,12 +242,13 @@ pub(crate) async fn insert_exceptions(tx: &mut Tx, tenant: TenantId, exceptions:
                 number(one.unit.first_serial),
                 number(one.unit.last_serial),
                 one.at.into(),
+                one.id.raw().into(),
             ]
         })
         .collect();
     let sql =
         "INSERT INTO goods_exception (tenant_id, operation_id, line, kind, organisation_id, expected_id, batch_id,
-                                            level, first_serial, last_serial, at)
+                                            level, first_serial, last_serial, at, exception_id)
                VALUES …";
     tx.write_all_rows(sql, &[], &rows).await
 }

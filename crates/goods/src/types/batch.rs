@@ -74,31 +74,50 @@ impl Association {
     }
 }
 
-/// How far a batch has come; computed from its activations and voids.
+/// How far a batch has come; computed from what was done with it. Minting takes no time of its own: a code is worked out
+/// from its number when it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchStatus {
-    /// No item was activated.
-    Created,
+    /// It has no codes yet, and can be thrown away.
+    Draft,
+    /// Its codes can be printed; no item was activated.
+    Ready,
+    /// Its codes came back from the printing house; no item was activated.
+    Printed,
     /// Some items were activated.
     PartlyActive,
     /// Every item was activated.
     Active,
+    /// Every item is called back.
+    Recalled,
     /// Every item was withdrawn.
     Void,
 }
 
+/// What the status of a batch is computed from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BatchFacts {
+    pub(crate) items: u64,
+    pub(crate) is_draft: bool,
+    pub(crate) is_printed: bool,
+    pub(crate) is_recalled: bool,
+    pub(crate) activated: u64,
+    pub(crate) void: u64,
+}
+
 impl BatchStatus {
-    /// The status of a batch by how many of its `items` were activated and withdrawn.
-    pub const fn of(items: u64, activated: u64, void: u64) -> Self {
-        if void == items {
-            Self::Void
-        } else if activated == 0 {
-            Self::Created
-        } else if activated < items {
-            Self::PartlyActive
-        } else {
-            Self::Active
+    /// The status of a batch.
+    pub(crate) const fn of(facts: BatchFacts) -> Self {
+        let BatchFacts { items, is_draft, is_printed, is_recalled, activated, void } = facts;
+        match () {
+            () if is_draft => Self::Draft,
+            () if is_recalled => Self::Recalled,
+            () if void == items => Self::Void,
+            () if activated == items => Self::Active,
+            () if activated > 0 => Self::PartlyActive,
+            () if is_printed => Self::Printed,
+            () => Self::Ready,
         }
     }
 }
@@ -138,8 +157,10 @@ pub struct Batch {
     pub epoch: Epoch,
     /// How far it has come.
     pub status: BatchStatus,
-    /// When it was ordered.
+    /// When it was ordered, or drafted.
     pub created_at: Timestamp,
+    /// When its codes came back printed.
+    pub printed_at: Option<Timestamp>,
 }
 
 impl Batch {
@@ -193,6 +214,9 @@ pub struct NewBatch {
     #[serde(default = "standard_length", deserialize_with = "text::parsed_length")]
     #[schema(value_type = u64, minimum = 14, maximum = 20, default = 16)]
     pub length: CodeLength,
+    /// Whether it is only drafted: without codes, until it is ordered (`POST /v1/batches/{id}/order`).
+    #[serde(default)]
+    pub draft: bool,
 }
 
 const fn standard_length() -> CodeLength {

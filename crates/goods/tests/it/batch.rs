@@ -19,7 +19,49 @@ async fn ranges(db: &TestDb) -> Vec<(i64, i64)> {
     rows.iter().map(|row| (row.int(0).unwrap(), row.int(1).unwrap())).collect()
 }
 
+/// The status of a batch after what was done with it.
+async fn status(world: &World, id: BatchId) -> BatchStatus {
+    world.find(id).await.unwrap().status
+}
+
 both_engines! { MIGRATIONS;
+    async fn a_batch_lives_from_a_draft_to_its_recall(db: TestDb) {
+        let world = World::new(db).await;
+        let context = world.db.context();
+        let draft = world.create(NewBatch { draft: true, ..world.order(20, 5, 2) }).await.unwrap();
+        let thrown = world.create(NewBatch { draft: true, ..world.order(20, 5, 2) }).await.unwrap();
+        assert_eq!((draft.status, ranges(&world.db).await), (BatchStatus::Draft, vec![]));
+        // Without codes there is nothing to print, to make live or to ship.
+        assert_eq!(world.activate(draft.id, None).await.unwrap_err().code(), "goods.draft");
+        let minted = world.catalog().await.code(draft.id, Level::Item, Face::Outer, 0);
+        assert_eq!(minted.unwrap_err().code(), "goods.draft");
+        let mut tx = context.store.write().await.unwrap();
+        let now = tallymark_base::Clock::now(&*world.db.clock);
+        assert_eq!(batch::printed(&mut tx, world.tenant, draft.id, now).await.unwrap_err().code(), "goods.draft");
+        batch::discard(&mut tx, world.tenant, thrown.id).await.unwrap();
+        let ordered = batch::order(&mut tx, world.tenant, &context.ids, &*context.clock, draft.id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((ordered.status, status(&world, draft.id).await), (BatchStatus::Ready, BatchStatus::Ready));
+        assert_eq!(world.find(thrown.id).await, None);
+        assert_eq!(ranges(&world.db).await, [(0, 20), (20, 4), (24, 2)]);
+        let mut tx = context.store.write().await.unwrap();
+        let again = batch::order(&mut tx, world.tenant, &context.ids, &*context.clock, draft.id).await;
+        assert_eq!(again.unwrap_err().code(), "goods.not_draft");
+        drop(tx);
+        let mut tx = context.store.write().await.unwrap();
+        assert_eq!(batch::discard(&mut tx, world.tenant, draft.id).await.unwrap_err().code(), "goods.not_draft");
+        batch::printed(&mut tx, world.tenant, draft.id, now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.find(draft.id).await.unwrap().printed_at, Some(now));
+        assert_eq!(status(&world, draft.id).await, BatchStatus::Printed);
+        world.activate(draft.id, Some(0..=9)).await.unwrap();
+        assert_eq!(status(&world, draft.id).await, BatchStatus::PartlyActive);
+        world.activate(draft.id, Some(10..=19)).await.unwrap();
+        assert_eq!(status(&world, draft.id).await, BatchStatus::Active);
+        crate::recall::call_back(&world, tallymark_goods::RecallScope::Batch { batch: draft.id }).await.unwrap();
+        assert_eq!(status(&world, draft.id).await, BatchStatus::Recalled);
+    }
+
     async fn a_batch_gets_a_range_for_each_level_and_the_next_one_follows(db: TestDb) {
         let world = World::new(db).await;
         let before = world.revision().await;
@@ -29,7 +71,7 @@ both_engines! { MIGRATIONS;
         assert_eq!(ranges(&world.db).await, [(0, 100), (100, 9), (109, 3), (112, 7)]);
         assert_eq!(world.revision().await, before + 2);
         assert_eq!(world.find(first.id).await, Some(first.clone()));
-        assert_eq!(first.status, BatchStatus::Created);
+        assert_eq!(first.status, BatchStatus::Ready);
         let events = world.events("goods.batch_created").await;
         assert_eq!(events[0]["data"], json!({
             "batch": first.id.to_string(), "product": world.product.to_string(), "lot": "2026-07",

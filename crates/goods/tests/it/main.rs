@@ -6,6 +6,7 @@ mod batch;
 mod catalog;
 mod key;
 mod links;
+mod lists;
 mod pack_profile;
 mod package;
 mod print;

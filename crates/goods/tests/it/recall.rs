@@ -23,7 +23,7 @@ fn new(scope: RecallScope) -> NewRecall {
     }
 }
 
-async fn call_back(world: &World, scope: RecallScope) -> Result<Recall, Error> {
+pub(crate) async fn call_back(world: &World, scope: RecallScope) -> Result<Recall, Error> {
     let mut tx = world.db.store.write().await.unwrap();
     let reach = recall::reach(&mut tx, world.tenant, &scope, world.db.clock.now()).await?;
     let made = recall::create(&mut tx, world.tenant, &world.db.ids, &*world.db.clock, new(scope), &reach).await?;

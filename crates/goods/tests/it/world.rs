@@ -79,6 +79,7 @@ impl World {
     /// An order of outer and inner codes.
     pub(crate) fn order(&self, items: u64, items_per_case: u32, cases_per_pallet: u32) -> NewBatch {
         NewBatch {
+            draft: false,
             profile: None,
             sscc: tallymark_goods::SsccUse::None,
             product: self.product,

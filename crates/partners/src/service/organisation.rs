@@ -51,11 +51,12 @@ pub async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Organisation>, Er
 }
 
 /// A page of the tree, or of the part `within` it, every node after its parent: those after `after` (none: from the
-/// start), at most `limit`.
+/// start), at most `limit`. With `called`, those whose name or code holds that text.
 pub async fn page(
     tx: &mut Tx,
     tenant: TenantId,
     within: Option<&Subtree>,
+    called: Option<&str>,
     after: Option<OrganisationId>,
     limit: i64,
 ) -> Result<Vec<Organisation>, Error> {
@@ -68,7 +69,10 @@ pub async fn page(
         None => within.map_or(String::new(), |within| within.path.to_string()),
     };
     let before = within.map_or_else(|| PATH_END.to_owned(), |within| end_of_subtree(&within.path));
-    Ok(store::range(tx, tenant, &from, &before, limit).await?)
+    Ok(match called {
+        Some(text) => store::called(tx, tenant, (&from, &before), &store::pattern(text), limit).await?,
+        None => store::range(tx, tenant, &from, &before, limit).await?,
+    })
 }
 
 /// One organisation.

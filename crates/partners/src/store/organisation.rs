@@ -102,6 +102,49 @@ pub(crate) async fn range(
     joined(&rows, &territories)
 }
 
+/// The same of those whose name or code holds a text, which [`pattern`] made.
+pub(crate) async fn called(
+    tx: &mut Tx,
+    tenant: TenantId,
+    (from, before): (&str, &str),
+    pattern: &str,
+    limit: i64,
+) -> Result<Vec<Organisation>, Error> {
+    let values = [tenant.raw().into(), from.into(), before.into(), limit.into(), pattern.into()];
+    let sql = "SELECT organisation_id, parent_id, kind, name, code, adcode
+                 FROM organisation
+                WHERE tenant_id = $1 AND path >= $2 AND path < $3
+                  AND (LOWER(name) LIKE $5 ESCAPE '!' OR LOWER(code) LIKE $5 ESCAPE '!')
+             ORDER BY path
+                LIMIT $4";
+    let rows = tx.query(sql, &values).await?;
+    let sql = "SELECT t.organisation_id, t.adcode
+                 FROM territory t
+                 JOIN (SELECT tenant_id, organisation_id
+                         FROM organisation
+                        WHERE tenant_id = $1 AND path >= $2 AND path < $3
+                          AND (LOWER(name) LIKE $5 ESCAPE '!' OR LOWER(code) LIKE $5 ESCAPE '!')
+                     ORDER BY path
+                        LIMIT $4) o
+                   ON o.tenant_id = t.tenant_id AND o.organisation_id = t.organisation_id
+                WHERE t.tenant_id = $1
+             ORDER BY t.organisation_id, t.adcode";
+    let territories = tx.query(sql, &values).await?;
+    joined(&rows, &territories)
+}
+
+/// What `LIKE` compares with to find a text anywhere, whatever the case of its Latin letters.
+pub(crate) fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.to_ascii_lowercase().chars() {
+        if "%_!".contains(character) {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern + "%"
+}
+
 fn joined(rows: &[Row], territories: &[Row]) -> Result<Vec<Organisation>, Error> {
     let mut places: HashMap<OrganisationId, Vec<Adcode>> = HashMap::new();
     for row in territories {

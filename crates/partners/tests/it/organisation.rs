@@ -113,6 +113,38 @@ both_engines! { [MIGRATIONS];
         assert_eq!(codes_below(&db, FIRST, hq).await, ["hq", "d1"]);
     }
 
+    async fn a_page_of_those_that_are_called_so_reads_every_sign_as_itself(db: TestDb) {
+        let hq = made(&db, Brand, None, "hq").await;
+        let east = made(&db, Region, Some(hq), "east").await;
+        let west = made(&db, Region, Some(hq), "west").await;
+        for (parent, code, name) in [(east, "d1", "Hall 100%"), (east, "d2", "Hall_7!"), (west, "d3", "HallX7")] {
+            let new = NewOrganisation { name: name.to_owned(), ..node(Dealer, Some(parent), code) };
+            created(&db, FIRST, new).await.unwrap();
+        }
+        let tenant = TenantId::from_raw(FIRST);
+        let mut tx = db.store.read().await.unwrap();
+        let below_east = organisation::subtree_of(&mut tx, tenant, east).await.unwrap();
+        let all = ["d1", "d2", "d3"].as_slice();
+        let cases = [
+            ("hall", false, all),
+            ("HALL", false, all),
+            ("%", false, &["d1"]),
+            ("_7", false, &["d2"]),
+            ("7!", false, &["d2"]),
+            ("D3", false, &["d3"]),
+            ("x7", true, &[]),
+            ("east", true, &["east"]),
+        ];
+        for (text, is_limited, expected) in cases {
+            let within = below_east.as_ref().filter(|_| is_limited);
+            let found = organisation::page(&mut tx, tenant, within, Some(text), None, 10).await.unwrap();
+            assert_eq!(found.iter().map(|node| node.code.as_str()).collect::<Vec<_>>(), expected, "{text}");
+        }
+        let first = organisation::page(&mut tx, tenant, None, Some("7"), None, 1).await.unwrap();
+        let next = organisation::page(&mut tx, tenant, None, Some("7"), Some(first[0].id), 10).await.unwrap();
+        assert_eq!((first[0].code.as_str(), next[0].code.as_str(), next.len()), ("d2", "d3", 1));
+    }
+
     async fn a_tree_ends_at_twelve_levels(db: TestDb) {
         let mut above = made(&db, Brand, None, "level1").await;
         for level in 2..=12 {

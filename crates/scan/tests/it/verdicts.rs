@@ -71,7 +71,7 @@ both_engines! { *ALL_MIGRATIONS;
         let at = context.clock.now();
         batch::void(&mut tx, world.tenant, &context.ids, &*context.clock, world.batch, Serials::new(5, 5), "recalled", at).await.unwrap();
         let product = world.catalog.batch(world.batch).unwrap().product;
-        let new = NewBatch { profile: None, sscc: tallymark_goods::SsccUse::None, product, lot: "L2".into(), items: 10, items_per_case: 0, cases_per_pallet: 0, items_per_box: 0, association: tallymark_goods::Association::ByRange, faces: Faces::Outer, length: CodeLength::STANDARD };
+        let new = NewBatch { draft: false, profile: None, sscc: tallymark_goods::SsccUse::None, product, lot: "L2".into(), items: 10, items_per_case: 0, cases_per_pallet: 0, items_per_box: 0, association: tallymark_goods::Association::ByRange, faces: Faces::Outer, length: CodeLength::STANDARD };
         let dormant = batch::create(&mut tx, world.tenant, &context.ids, &*context.clock, new).await.unwrap();
         let catalog = tallymark_goods::catalog(&mut tx, world.tenant, &context.master).await.unwrap();
         tx.commit().await.unwrap();

@@ -38,6 +38,7 @@ impl World {
         let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "W500".into(), name: "Water".into() };
         let water = product::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
         let new = NewBatch {
+            draft: false,
             profile: None,
             sscc: tallymark_goods::SsccUse::None,
             product: water.id,

@@ -83,17 +83,22 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
         level: found.level,
         serial: found.serial,
         sscc: settings.catalog.sscc(found.batch, found.level, found.serial).map(|sscc| sscc.to_string()),
-        state: match found.state {
-            CodeState::Active => "active",
-            CodeState::NotActive => "not_active",
-            CodeState::Void { .. } => "void",
-            CodeState::Recalled { .. } => "recalled",
-        },
+        state: state_name(&found.state),
         holder,
         checks: used.as_ref().map_or(0, |used| used.checks),
         first_at: used.as_ref().map(|used| used.first_at),
         claimed_by: used.and_then(|used| used.claim).map(|claim| claim.0),
     }))
+}
+
+/// The word for a state.
+pub(super) const fn state_name(state: &CodeState) -> &'static str {
+    match state {
+        CodeState::Active => "active",
+        CodeState::NotActive => "not_active",
+        CodeState::Void { .. } => "void",
+        CodeState::Recalled { .. } => "recalled",
+    }
 }
 
 /// Also the answer about a code whose goods the caller's organisation does not hold.

@@ -8,6 +8,7 @@ mod consents;
 mod everybody;
 mod exports;
 mod identity;
+mod look_ups;
 mod operations;
 mod people;
 mod people_keys;
@@ -17,6 +18,7 @@ mod privacy;
 mod proposals;
 mod providers;
 mod recalls;
+mod returns;
 pub(crate) mod scan_list;
 pub(crate) mod scans;
 mod tasks;
@@ -37,6 +39,8 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(operations::routes())
         .merge(recalls::routes())
         .merge(webhooks::routes())
+        .merge(look_ups::routes())
+        .merge(returns::routes())
         .merge(scan_list::routes())
         .merge(people::routes())
         .merge(people_list::routes())

@@ -150,7 +150,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn of(error: &tallymark_goods::Error) -> Self {
+    pub(super) fn of(error: &tallymark_goods::Error) -> Self {
         Self { code: error.code().to_owned(), detail: error.to_string() }
     }
 }
@@ -235,7 +235,7 @@ async fn record(
 }
 
 /// A refusal of one operation; what is wrong with the server ends the request.
-fn refused(error: tallymark_goods::Error) -> Result<Refusal, Problem> {
+pub(super) fn refused(error: tallymark_goods::Error) -> Result<Refusal, Problem> {
     match error.kind() {
         tallymark_base::Kind::Internal | tallymark_base::Kind::Unavailable => Err(error.into()),
         // Whoever guesses learns nothing, not even what was guessed.

@@ -33,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// What is called back.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = RecallGoods)]
 enum Goods {
     /// All codes of a batch.
     Batch {

@@ -259,11 +259,15 @@ both_engines! { tallymark_server::migrations();
         let new = tallymark_partners::NewTenant { name: "Other".into(), hosts, zone: "UTC".into() };
         tallymark_server::tenants::create(&world.context, new).await.unwrap();
         let token = link(&world, &id).await;
+        let made = world.post(&format!("/v1/users/{id}/sign-in-links"), json!({})).await.json();
+        let to_sign_in = made["token"].as_str().unwrap();
         for (host, sign_in, by_link) in [("other.example", 401, 404), ("nobody.example", 404, 404)] {
             let mut browser = Browser::at(host);
             assert_eq!(browser.sign_in(&world, "li@spring.example", PASSWORD).await.status, sign_in, "{host}");
             let set = json!({"token": token, "password": "an entirely other phrase"});
             assert_eq!(browser.post(&world, "/v1/password/by-link", set).await.status, by_link, "{host}");
+            let entered = browser.post(&world, "/v1/session/by-link", json!({"token": to_sign_in})).await;
+            assert_eq!(entered.problem().0, 404, "{host}");
             let code = browser.post(&world, "/v1/session/totp", json!({"code": "123456"})).await;
             assert!([401, 404].contains(&code.status.as_u16()), "{host}");
             for path in ["/v1/session/oidc", "/v1/session/oidc/callback?code=x&state=y"] {

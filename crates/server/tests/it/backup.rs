@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 53] = [
+const BYTES: [(&str, &str, Holds); 56] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
     ("print_package", "secret", Holds::Sealed),
@@ -61,6 +61,8 @@ const BYTES: [(&str, &str, Holds); 53] = [
     ("trace_event_id", "id_hash", Holds::Hash),
     ("trace_event_id", "content_hash", Holds::Hash),
     ("trace_subscription", "secret", Holds::Sealed),
+    ("webhook", "secret", Holds::Sealed),
+    ("webhook", "old_secret", Holds::Sealed),
     ("export_run", "sealed_key", Holds::Sealed),
     ("export_chunk", "sealed", Holds::Sealed),
     ("api_key", "secret_hash", Holds::Hash),
@@ -68,6 +70,7 @@ const BYTES: [(&str, &str, Holds); 53] = [
     ("recovery_code", "code_hash", Holds::Hash),
     ("user_session", "token_hash", Holds::Hash),
     ("password_link", "token_hash", Holds::Hash),
+    ("sign_in_link", "token_hash", Holds::Hash),
     ("sign_in_attempt", "subject", Holds::Hash),
     ("oidc_provider", "secret", Holds::Sealed),
     ("code_key", "secret", Holds::Key),

@@ -54,7 +54,7 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(
             writing,
             [
-                "DELETE /v1/exports/{id}", "POST /v1/exports", "POST /v1/identity/parting/preview", "POST /v1/people/search",
+                "DELETE /v1/exports/{id}", "POST /v1/exports", "POST /v1/identity/parting/preview", "POST /v1/look-ups", "POST /v1/people/search",
                 "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry"
             ],
             "it only looks, and takes with it what it saw"
@@ -87,12 +87,15 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(writing, ["POST /epcis/v2/capture", "POST /epcis/v2/events"]);
         let logistics = [
             "DELETE /v1/exports/{id}", "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/batches/{id}/holders",
-            "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/codes/{code}/trace", "GET /v1/company-prefix", "GET /v1/exports",
-            "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations/{id}", "GET /v1/organisations",
-            "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}", "GET /v1/products/{id}/pack-profiles", "GET /v1/recalls",
+            "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/codes/{code}/trace", "GET /v1/company-prefix",
+            "GET /v1/exceptions", "GET /v1/exports", "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/flows",
+            "GET /v1/flows/shipments", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations", "GET /v1/operations/{id}",
+            "GET /v1/organisations", "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}",
+            "GET /v1/products/{id}/pack-profiles", "GET /v1/recalls",
             "GET /v1/recalls/{id}", "GET /v1/recalls/{id}/holders", "GET /v1/shipments",
             "GET /v1/shipments/{id}", "GET /v1/tasks", "GET /v1/tasks/stream", "GET /v1/tasks/{id}",
-            "POST /v1/batches/{id}/activations", "POST /v1/exports", "POST /v1/operations", "POST /v1/shipments",
+            "POST /v1/batches/{id}/activations", "POST /v1/exports", "POST /v1/look-ups", "POST /v1/operations", "POST /v1/returns",
+            "POST /v1/shipments",
             "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry",
         ];
         assert_eq!(own, logistics);

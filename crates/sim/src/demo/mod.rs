@@ -24,6 +24,8 @@ use crate::world_command::{SEED, told};
 const CONNECTIONS: usize = 4;
 /// The email address of the brand's first owner.
 const OWNER: &str = "owner@qingquan.example";
+/// Who handles goods at the plant.
+const CLERK: &str = "clerk@brand.example";
 /// What today's campaign can spend, and what a store earns a bottle.
 const BUDGET_FEN: i64 = 200_000;
 const REBATE_FEN: i64 = 10;
@@ -228,6 +230,7 @@ async fn links(stage: &Stage, client: &Client, played: &Played, site: &str) -> R
         println!("Label sheet:                       {}", file.display());
     }
     println!("Sign in to the console, once:      {}", invitation(stage, site).await?);
+    println!("Handle goods with a phone, once:   {}", clerk_link(stage, site).await?);
     println!("API description:                   {site}/openapi.json");
     let key = &stage.brand.api_key;
     println!("API key of the owner:              {key}");
@@ -241,10 +244,25 @@ async fn links(stage: &Stage, client: &Client, played: &Played, site: &str) -> R
 async fn invitation(stage: &Stage, site: &str) -> Result<String> {
     let arguments = ["--json", "user", "invite", "--email", OWNER, "--name", "品牌主 Owner", "--role", "owner"];
     let invited = stage.installation.command(arguments).await?;
-    let invited: Value = serde_json::from_str(&invited).while_doing(|| format!("reading {invited:?}"))?;
-    let link = text(&invited, "link")?;
-    let token = link.split_once('#').map(|(_, token)| token).ok_or_else(|| Failure::new(format!("no link: {link}")))?;
+    let token = behind_the_hash(&invited)?;
     Ok(format!("{site}/console/password#{token}"))
+}
+
+/// A link by which a clerk of the plant signs in on a phone, once within a day.
+async fn clerk_link(stage: &Stage, site: &str) -> Result<String> {
+    let arguments = ["--json", "user", "invite", "--email", CLERK, "--name", "仓管 Clerk", "--role", "clerk"];
+    stage.installation.command(arguments).await?;
+    let made = stage.installation.command(["--json", "user", "link", CLERK, "--minutes", "1440"]).await?;
+    let token = behind_the_hash(&made)?;
+    Ok(format!("{site}/clerk/#{token}"))
+}
+
+/// What stands behind the `#` of the link that a command printed.
+fn behind_the_hash(printed: &str) -> Result<String> {
+    let made: Value = serde_json::from_str(printed).while_doing(|| format!("reading {printed:?}"))?;
+    let link = text(&made, "link")?;
+    let token = link.split_once('#').map(|(_, token)| token.to_owned());
+    token.ok_or_else(|| Failure::new(format!("no link: {link}")))
 }
 
 #[cfg(test)]

@@ -115,6 +115,7 @@ impl BatchGroup {
                 let Add { product, lot, items, items_per_box, items_per_case, cases_per_pallet, .. } = add;
                 let Add { association, faces, length, profile, sscc, .. } = add;
                 let new = NewBatch {
+                    draft: false,
                     product,
                     lot,
                     items,
@@ -178,7 +179,10 @@ const fn faces(faces: Faces) -> &'static str {
 
 const fn status(status: BatchStatus) -> &'static str {
     match status {
-        BatchStatus::Created => "created",
+        BatchStatus::Draft => "draft",
+        BatchStatus::Ready => "ready",
+        BatchStatus::Printed => "printed",
+        BatchStatus::Recalled => "recalled",
         BatchStatus::PartlyActive => "partly active",
         BatchStatus::Active => "active",
         BatchStatus::Void => "void",

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tallymark_access::mail::address_of;
-use tallymark_access::{NewUser, PasswordLink, Place, Role, User, user};
+use tallymark_access::mail::{address_of, clerk_address_of};
+use tallymark_access::{NewSignInLink, NewUser, PasswordLink, Place, Role, SignInLink, User, sign_in_link, user};
 use tallymark_base::Act;
 use tallymark_base::id::{OrganisationId, TenantId, UserId};
 use tallymark_partners::tenant;
@@ -57,6 +57,17 @@ enum UserCommand {
         /// The user: their id or email address
         user: String,
     },
+    /// Print a link by which a user signs in at the clerk page, once, to handle goods; links made before are void
+    Link {
+        /// The user: their id or email address
+        user: String,
+        /// For how many minutes the link can be used: at most a day
+        #[arg(long, default_value_t = 30)]
+        minutes: u32,
+        /// For how many hours they stay signed in: at most thirty days
+        #[arg(long, default_value_t = 12)]
+        hours: u32,
+    },
     /// Print a link by which a user sets a new password, once; links made before are void
     Reset {
         /// The user: their id or email address
@@ -83,6 +94,15 @@ struct Linked {
     expires_at: tallymark_base::Timestamp,
 }
 
+/// A user, and the link by which they sign in.
+#[derive(Debug, Serialize)]
+struct SignInLinked {
+    user: User,
+    link: String,
+    expires_at: tallymark_base::Timestamp,
+    session_hours: u32,
+}
+
 impl UserGroup {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         let of = &self.of;
@@ -103,6 +123,14 @@ impl UserGroup {
                     linked(tx, context, tenant, found).await
                 });
                 show(json, &made.await?, handed_over)
+            }
+            UserCommand::Link { user: text, minutes, hours } => {
+                let wanted = NewSignInLink { valid_minutes: minutes, session_hours: hours };
+                let made = installation.write(of, async |tx, context, tenant| {
+                    let found = named(tx, tenant, &text).await?;
+                    sign_in_linked(tx, context, tenant, found, wanted).await
+                });
+                show(json, &made.await?, let_in)
             }
             UserCommand::List => {
                 let all = installation.read(of, async |tx, tenant, _| everybody(tx, tenant.id).await).await?;
@@ -158,6 +186,22 @@ async fn linked(tx: &mut Tx, context: &Context, id: TenantId, user: User) -> Res
     Ok(Linked { user, purpose, link: address_of(&brand, &token, true), expires_at })
 }
 
+async fn sign_in_linked(
+    tx: &mut Tx,
+    context: &Context,
+    id: TenantId,
+    user: User,
+    wanted: NewSignInLink,
+) -> Result<SignInLinked, Failure> {
+    let brand = tenant::find(tx, &context.master, id).await?;
+    let made = sign_in_link::make(tx, context, id, user.id, wanted).await?;
+    let entry = Entry::new(Act::of_operator(id), "user.sign_in_link_made", user.id).after(&made.terms());
+    audit::record(tx, context, entry).await?;
+    let brand = brand.ok_or_else(|| Failure::usage("cli.tenant_unknown", format!("there is no tenant {id}")))?;
+    let SignInLink { token, expires_at, session_hours, .. } = made;
+    Ok(SignInLinked { user, link: clerk_address_of(&brand, &token, true), expires_at, session_hours })
+}
+
 /// Every user of a brand.
 pub(super) async fn everybody(tx: &mut Tx, tenant: TenantId) -> Result<Vec<User>, Failure> {
     let mut all: Vec<User> = Vec::new();
@@ -175,6 +219,16 @@ fn handed_over(made: &Linked) -> String {
     format!(
         "{}\nLink to set a password, shown this once, valid until {}: {}",
         told(&made.user),
+        made.expires_at,
+        made.link
+    )
+}
+
+fn let_in(made: &SignInLinked) -> String {
+    format!(
+        "{}\nLink to sign in at the clerk page for {} hours, shown this once, to be used until {}: {}",
+        told(&made.user),
+        made.session_hours,
         made.expires_at,
         made.link
     )

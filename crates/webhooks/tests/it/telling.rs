@@ -171,7 +171,8 @@ both_engines! { [tallymark_webhooks::MIGRATIONS];
         let world = World::new(db);
         let (tired, _) = world.add(TENANT, &["probe.done"]).await;
         world.happens(TENANT, 0..2).await;
-        for _ in 0..=(5 * 24) {
+        // Attempts are six hours apart by then.
+        for _ in 0..(5 * 24 + 12) {
             world.answer([Ok(503)]);
             world.go().await;
             world.receiver.answers.lock().unwrap().clear();

@@ -38,6 +38,8 @@ pub(crate) enum Foreign {
 pub(crate) struct Objects {
     pub(crate) product: String,
     pub(crate) batch: String,
+    /// Two batches without codes.
+    pub(crate) drafts: [String; 2],
     pub(crate) inside_code: String,
     pub(crate) outside_code: String,
     pub(crate) campaign: String,
@@ -129,8 +131,12 @@ impl Objects {
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
         let (profile, package) = printed(world, &product).await;
+        let draft =
+            json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
+        let drafts = [id(world.post("/v1/batches", draft.clone()).await), id(world.post("/v1/batches", draft).await)];
         Self {
             product,
+            drafts,
             batch: world.batch.clone(),
             inside_code: codes[0].clone(),
             outside_code: codes[47].clone(),
@@ -271,6 +277,8 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         let case = json!({"batch": o.batch, "level": "case", "first": 0, "last": 0});
         Some(json!({"operations": [{"kind": "receive", "by": by, "codes": [case]}]}))
     };
+    let looked = |code: &str| Some(json!({"codes": [code]}));
+    let returned = |code: &str| Some(json!({"returns": [{"codes": [code]}]}));
     vec![
         own("POST", "/v1/products", Some(json!({"gtin": "4006381333931", "sku": "P2", "name": "Pen"})), 201),
         own("GET", "/v1/products", None, 200),
@@ -294,6 +302,9 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         own("PUT", "/v1/company-prefix", Some(json!({"prefix": "6901234"})), 200),
         own("GET", "/v1/company-prefix", None, 200),
         own("GET", "/v1/batches", None, 200),
+        about("POST", "/v1/batches/{id}/order", &o.drafts[0], None, 200),
+        about("DELETE", "/v1/batches/{id}", &o.drafts[1], None, 204),
+        about("POST", "/v1/batches/{id}/printed", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
@@ -322,9 +333,18 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/shipments", "", shipment(&o.inside_dealer, 0), 201)
             .with_outside("", shipment(&o.outside_dealer, 0)),
         own("POST", "/v1/operations", received(&o.inside_dealer), 200).with_outside("", received(&o.outside_dealer)),
+        own("POST", "/v1/look-ups", looked(&o.inside_code), 200).with_outside("", looked(&o.outside_code)),
+        own("POST", "/v1/returns", returned(&o.inside_code), 200).with_outside("", returned(&o.outside_code)),
         about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
         about("GET", "/v1/codes/{code}/trace", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
         about("GET", "/v1/batches/{id}/holders", &o.batch, None, 200),
+        own("GET", "/v1/operations", None, 200).at("count=true"),
+        about("GET", "/v1/flows", "", None, 200).at(&format!("batch={}", o.batch)),
+        about("GET", "/v1/flows/shipments", "", None, 200).at(&format!("receiver={}", o.inside_dealer)),
+        Case {
+            outside: Some((format!("/v1/exceptions?organisation={}", o.outside_dealer), None)),
+            ..own("GET", "/v1/exceptions", None, 200).at("count=true")
+        },
         own("POST", "/v1/code-keys/rotate", Some(json!({})), 201),
     ]
 }
@@ -511,7 +531,8 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/users", "", Some(user), 201),
         own("GET", "/v1/users", None, 200),
         about("GET", "/v1/users/{id}", &o.user, None, 200),
-        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "marketer"})), 200),
+        about("PUT", "/v1/users/{id}/role", &o.user, Some(json!({"role": "clerk"})), 200),
+        about("POST", "/v1/users/{id}/sign-in-links", &o.user, Some(json!({"valid_minutes": 5})), 201),
         about("POST", "/v1/users/{id}/links", &o.user, None, 201),
         // Nothing was set up: its owner is told so, and nobody else is told that there is such a user.
         about("DELETE", "/v1/users/{id}/totp", &o.user, None, 409),
@@ -557,8 +578,9 @@ fn provider_cases() -> Vec<Case> {
 }
 
 /// Routes that are open to everybody, proved one by one.
-pub(crate) const PUBLIC: [(&str, &str); 6] = [
+pub(crate) const PUBLIC: [(&str, &str); 7] = [
     ("POST", "/v1/session"),
+    ("POST", "/v1/session/by-link"),
     ("POST", "/v1/session/totp"),
     ("GET", "/v1/session/oidc"),
     ("GET", "/v1/session/oidc/callback"),
