@@ -142,9 +142,8 @@ fn others(
     let mut found = Vec::new();
     each(codes, |run| {
         for (_, facts) in known.over(run, before)? {
-            let old =
-                facts.iter().filter_map(|fact| if let What::Replaces { old } = fact.what { Some(old) } else { None });
-            found.extend(old.map(|old| Indexes::new(old, old)));
+            let codes = facts.iter().filter_map(|fact| other(fact.what));
+            found.extend(codes.map(|code| Indexes::new(code, code)));
         }
         Ok(())
     })?;
