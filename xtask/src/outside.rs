@@ -14,6 +14,8 @@ const FOLDER: &str = "crates/insight/tests/outside";
 const SDKS: &str = "crates/intake/sdk";
 /// What imports a real retailer's year.
 const RETAILER: &str = "crates/imports/tests/outside/retailer.py";
+/// What opens packages for printing houses.
+const PACKAGES: &str = "crates/goods/tests/outside";
 /// What tries EPCIS.
 const EPCIS: &str = "crates/traces/tests/outside";
 /// The wheels need this version of Python or a later one.
@@ -35,6 +37,7 @@ pub(crate) fn run(workspace: &Workspace, must: bool) -> Result<&'static str, Fai
     script.arg(folder.join("reports.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
     script.env("TALLYMARK_SIM_BIN", workspace.target.join("debug/tallymark-sim"));
     process::run(&mut script)?;
+    packages(workspace)?;
     deliveries(workspace)
 }
 
@@ -60,6 +63,15 @@ pub(crate) fn conformance(workspace: &Workspace) -> Result<(), Failure> {
     let mut script = Command::new(python);
     script.arg(folder.join("conformance.py")).arg(workspace.root.join("docs/conformance.md"));
     script.env("TALLYMARK_BIN", workspace.target.join("debug/tallymark")).env(lanes::SHARED_DATA, data);
+    process::run(&mut script)
+}
+
+/// Has packages opened by a program that is not ours.
+fn packages(workspace: &Workspace) -> Result<(), Failure> {
+    let folder = workspace.root.join(PACKAGES);
+    let python = environment(workspace, &folder.join("requirements.txt"))?;
+    let mut script = Command::new(python);
+    script.arg(folder.join("packages.py")).env("TALLYMARK_BIN", workspace.target.join("debug/tallymark"));
     process::run(&mut script)
 }
 

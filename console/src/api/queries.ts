@@ -41,6 +41,11 @@ export const batchesQuery = queryOptions({
   queryFn: () => whole<Schemas["Batch"]>((after) => answer(api.GET("/v1/batches", query(after)))),
 });
 
+export const linksQuery = queryOptions({
+  queryKey: ["links"],
+  queryFn: () => whole<Schemas["ResolverLink"]>((after) => answer(api.GET("/v1/links", query(after)))),
+});
+
 export const campaignsQuery = queryOptions({
   queryKey: ["campaigns"],
   queryFn: () => whole<Schemas["Campaign"]>((after) => answer(api.GET("/v1/campaigns", query(after)))),
@@ -81,6 +86,13 @@ export const openProposalsQuery = queryOptions({
   queryKey: ["proposals", "open", "count"],
   queryFn: () => answer(api.GET("/v1/identity/proposals", { params: { query: { state: "open", limit: 200 } } })),
 });
+
+/** How many goods arrived where they should not have, from a moment on. */
+export const exceptionsSinceQuery = (from: string) =>
+  queryOptions({
+    queryKey: ["exceptions", "count", from],
+    queryFn: () => answer(api.GET("/v1/exceptions", { params: { query: { from, limit: 1, count: true } } })),
+  });
 
 export const reportsQuery = queryOptions({
   queryKey: ["reports"],

@@ -1,5 +1,5 @@
 import {
-  ApartmentOutlined, BarChartOutlined, GiftOutlined, HomeOutlined, QrcodeOutlined, SettingOutlined, TeamOutlined,
+  ApartmentOutlined, BarChartOutlined, GiftOutlined, HomeOutlined, NodeIndexOutlined, QrcodeOutlined, SettingOutlined, TeamOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +13,7 @@ const ICONS: Record<Place["name"], ReactNode> = {
   codes: <QrcodeOutlined />,
   campaigns: <GiftOutlined />,
   members: <TeamOutlined />,
+  trace: <NodeIndexOutlined />,
   channel: <ApartmentOutlined />,
   data: <BarChartOutlined />,
   settings: <SettingOutlined />,

@@ -3,15 +3,17 @@
 import type { Route } from "../api/permissions";
 
 export interface Meaning {
-  as: "code" | "phone" | "card" | "email" | "person" | "scan" | "campaign" | "batch" | "order";
+  as: "code" | "phone" | "card" | "email" | "person" | "scan" | "campaign" | "batch" | "order" | "operation" | "shipment" | "lot";
   value: string;
   route: Route;
   /** Where it leads; nothing where the API has to be asked first. */
   to?: string;
 }
 
-const ID = /^(per|acc|scn|cam|bat|ord)_[0-9A-Z]{13}$/i;
+const ID = /^(per|acc|scn|cam|bat|ord|opr|shp)_[0-9A-Z]{13}$/i;
 const PHONE = /^(\+?86)?1[3-9]\d{9}$/;
+/** Characters of a lot. */
+const LOT_MAX = 40;
 const CODE = /^[0-9A-Z]{10,40}$/i;
 
 /** The person of an account has, or once had, the account's own digits; the API leads from a former id to the present one. */
@@ -35,6 +37,9 @@ export function meanings(text: string): Meaning[] {
   if (!value.includes("@") && !value.includes("/") && compact.length >= 4) {
     found.push({ as: "card", value: compact, route: "POST /people/search" });
   }
+  if (value.length <= LOT_MAX && !value.includes("@") && !value.includes("/")) {
+    found.push({ as: "lot", value, route: "GET /batches", to: `/codes/batches?q=${encodeURIComponent(value)}` });
+  }
   return found;
 }
 
@@ -56,6 +61,10 @@ function byId(value: string): Meaning[] {
       return [{ as: "campaign", value: id, route: "GET /campaigns/{id}", to: `/campaigns/${id}` }];
     case "ord":
       return [{ as: "order", value: id, route: "GET /orders/{id}", to: `/channel/orders/${id}` }];
+    case "opr":
+      return [{ as: "operation", value: id, route: "GET /operations/{id}", to: `/trace/operations?operation=${id}` }];
+    case "shp":
+      return [{ as: "shipment", value: id, route: "GET /shipments/{id}", to: `/channel/shipments?shipment=${id}` }];
     default:
       return [{ as: "batch", value: id, route: "GET /batches/{id}", to: `/codes/batches/${id}` }];
   }

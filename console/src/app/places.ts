@@ -4,12 +4,12 @@ import type { Route } from "../api/permissions";
 
 interface PageEntry {
   path: string;
-  text: `nav.${"products" | "batches" | "lookup" | "scans" | "members.people" | "members.search" | "members.changes" | "members.runs" | "members.proposals" | "members.imports" | "members.texts" | "members.events" | "members.quarantine" | "campaigns.list" | "pointsRules" | "organisations" | "shipments" | "orders" | "rebates" | "reports" | "sql" | "catalogue" | "users" | "keys" | "audit" | "providers" | "sources" | "peopleKeys" | "account"}`;
+  text: `nav.${"products" | "batches" | "lookup" | "scans" | "links" | "articles" | "flows" | "operations" | "exceptions" | "tracing" | "members.people" | "members.search" | "members.changes" | "members.runs" | "members.proposals" | "members.imports" | "members.texts" | "members.events" | "members.quarantine" | "campaigns.list" | "pointsRules" | "organisations" | "shipments" | "orders" | "rebates" | "reports" | "sql" | "catalogue" | "users" | "keys" | "audit" | "providers" | "sources" | "peopleKeys" | "account"}`;
   route: Route;
 }
 
 export interface Place {
-  name: "home" | "codes" | "campaigns" | "members" | "channel" | "data" | "settings";
+  name: "home" | "codes" | "campaigns" | "members" | "trace" | "channel" | "data" | "settings";
   path: string;
   /** Of a place without pages. */
   route?: Route;
@@ -26,6 +26,8 @@ export const places: Place[] = [
       { path: "/codes/batches", text: "nav.batches", route: "GET /batches" },
       { path: "/codes/lookup", text: "nav.lookup", route: "GET /codes/{code}" },
       { path: "/codes/scans", text: "nav.scans", route: "GET /scans" },
+      { path: "/codes/links", text: "nav.links", route: "GET /links" },
+      { path: "/codes/articles", text: "nav.articles", route: "GET /articles" },
     ],
   },
   {
@@ -49,6 +51,16 @@ export const places: Place[] = [
       { path: "/members/events", text: "nav.members.events", route: "GET /intake/names" },
       { path: "/members/quarantine", text: "nav.members.quarantine", route: "GET /intake/quarantine" },
       { path: "/members/consent-texts", text: "nav.members.texts", route: "GET /consent-texts" },
+    ],
+  },
+  {
+    name: "trace",
+    path: "/trace",
+    pages: [
+      { path: "/trace/flows", text: "nav.flows", route: "GET /flows" },
+      { path: "/trace/operations", text: "nav.operations", route: "GET /operations" },
+      { path: "/trace/exceptions", text: "nav.exceptions", route: "GET /exceptions" },
+      { path: "/trace/lookup", text: "nav.tracing", route: "GET /codes/{code}/trace" },
     ],
   },
   {
@@ -76,6 +88,7 @@ export const places: Place[] = [
     pages: [
       { path: "/settings/users", text: "nav.users", route: "GET /users" },
       { path: "/settings/keys", text: "nav.keys", route: "GET /api-keys" },
+      { path: "/settings/webhooks", text: "nav.webhooks", route: "GET /webhooks" },
       { path: "/settings/audit", text: "nav.audit", route: "GET /audit" },
       { path: "/settings/providers", text: "nav.providers", route: "GET /providers" },
       { path: "/settings/sources", text: "nav.sources", route: "GET /profile-sources" },

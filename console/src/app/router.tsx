@@ -40,6 +40,8 @@ export const router = createBrowserRouter(
                 page("/codes/batches/:id", () => import("../places/codes/Batch")),
                 page("/codes/lookup", () => import("../places/codes/Lookup")),
                 page("/codes/scans", () => import("../places/codes/Scans")),
+                page("/codes/links", () => import("../places/codes/Links")),
+                page("/codes/articles", () => import("../places/codes/Articles")),
                 page("/codes/scans/:id", () => import("../places/codes/Scan")),
 
                 page("/campaigns", () => import("../places/campaigns/Campaigns")),
@@ -63,6 +65,13 @@ export const router = createBrowserRouter(
                 page("/members/quarantine", () => import("../places/members/intake/Quarantine")),
                 page("/members/consent-texts", () => import("../places/members/ConsentTexts")),
 
+                { path: "/trace", element: <Navigate to="/trace/flows" replace /> },
+                page("/trace/flows", () => import("../places/trace/Flows")),
+                page("/trace/flows/shipments", () => import("../places/trace/FlowShipments")),
+                page("/trace/operations", () => import("../places/trace/Operations")),
+                page("/trace/exceptions", () => import("../places/trace/Exceptions")),
+                page("/trace/lookup", () => import("../places/trace/Lookup")),
+
                 { path: "/channel", element: <Navigate to="/channel/organisations" replace /> },
                 page("/channel/organisations", () => import("../places/channel/Organisations")),
                 page("/channel/shipments", () => import("../places/channel/Shipments")),
@@ -78,6 +87,7 @@ export const router = createBrowserRouter(
                 { path: "/settings", element: <Navigate to="/settings/account" replace /> },
                 page("/settings/users", () => import("../places/settings/Users")),
                 page("/settings/keys", () => import("../places/settings/Keys")),
+                page("/settings/webhooks", () => import("../places/settings/Webhooks")),
                 page("/settings/audit", () => import("../places/settings/Audit")),
                 page("/settings/providers", () => import("../places/settings/Providers")),
                 page("/settings/sources", () => import("../places/settings/Sources")),

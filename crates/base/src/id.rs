@@ -267,12 +267,20 @@ typed_id! {
     ProductId "prd",
     /// An order of codes.
     BatchId "bat",
+    /// How a product is usually packed.
+    PackProfileId "pkp",
+    /// Codes of a batch, packed and encrypted for a printing house.
+    PackageId "pkg",
     /// A link that a resolver gives for a GS1 key.
     LinkId "lnk",
     /// A shipment of cases or pallets to an organisation.
     ShipmentId "shp",
     /// Something that was done with goods: packed, shipped, received …
     OperationId "opr",
+    /// Goods that a brand calls back.
+    RecallId "rcl",
+    /// Something about goods that was recorded although it should not be.
+    ExceptionId "exc",
     /// A membership, openid, device, card …: what facts and value belong to.
     AccountId "acc",
     /// A person: a component of source accounts, named by its oldest account.
@@ -305,6 +313,8 @@ typed_id! {
     CaptureId "cap",
     /// Who is told of events.
     SubscriptionId "sub",
+    /// An address that is told of events.
+    WebhookId "whk",
     /// A run of an import.
     ImportId "imp",
     /// A short message.

@@ -11,6 +11,8 @@ mod link;
 mod mint;
 mod qr;
 mod read;
+mod sealed_zip;
+mod sscc;
 mod text;
 mod types;
 
@@ -22,5 +24,7 @@ pub use link::{DigitalLink, Host, Link, LinkError};
 pub use mint::Minter;
 pub use qr::{Qr, QrError};
 pub use read::{Keyring, KeyringError, ReadError, Reading};
+pub use sealed_zip::{SealedZip, ZipError, ZipTime};
+pub use sscc::{Sscc, SsccError, SsccSeries};
 pub use text::{CodeText, MalformedCode};
 pub use types::{CodeIndex, CodeLength, Epoch, Face, INDEX_BITS, IndexRange, Level, TypeError};

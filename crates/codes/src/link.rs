@@ -111,6 +111,11 @@ impl Host {
         self.authority.split(':').next().unwrap_or_default()
     }
 
+    /// The scheme with the host and port, as [`Host::parse`] takes it.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.is_plain { "http" } else { "https" }, self.authority)
+    }
+
     /// The link printed on goods: `HTTPS://HOST/C/CODE`.
     pub fn short_link(&self, code: &CodeText) -> String {
         let scheme = if self.is_plain { "HTTP" } else { "HTTPS" };

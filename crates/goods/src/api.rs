@@ -2,8 +2,13 @@
 
 mod batches;
 mod code_keys;
+pub mod exceptions;
+pub mod flows;
 mod host;
 mod links;
+pub mod operations;
+mod pack_profiles;
+mod packages;
 mod printing;
 mod products;
 pub mod shipments;
@@ -23,8 +28,13 @@ pub fn routes() -> OpenApiRouter<Context> {
         .merge(links::routes())
         .merge(batches::routes())
         .merge(printing::routes())
+        .merge(packages::routes())
+        .merge(pack_profiles::routes())
         .merge(symbols::routes())
         .merge(shipments::routes())
+        .merge(operations::routes())
+        .merge(exceptions::routes())
+        .merge(flows::routes())
         .merge(code_keys::routes())
 }
 

@@ -3,15 +3,20 @@
 //! ([`tallymark_store::revision`]) and loads it again when it was raised. Reading is pure: no I/O, a decryption and a few
 //! binary searches.
 
+mod sscc;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use tallymark_base::id::{BatchId, ProductId};
 use tallymark_codes::{CodeIndex, CodeText, Epoch, Face, Gtin, IndexRange, Intervals, Level, Minter, ReadError};
 
+use crate::rules::recall::Standing;
 use crate::rules::runs::{Run, covering, overlapping};
+use crate::rules::trace::fact::Indexes;
 use crate::rules::trace::layout::{Layout, Place};
-use crate::{Association, Batch, CodeKeys, Error, Product, Serials};
+use crate::store::sscc::SsccRange;
+use crate::{Association, Batch, CodeKeys, Error, Product, RecallNotice, Serials};
 
 /// Whether a code is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +29,11 @@ pub enum State {
     Void {
         /// Why.
         reason: Arc<str>,
+    },
+    /// The brand calls it back, whatever it was.
+    Recalled {
+        /// What it says to who has it.
+        notice: Arc<RecallNotice>,
     },
 }
 
@@ -69,6 +79,9 @@ pub struct Catalog {
     places: Intervals<(usize, Level)>,
     /// How the codes lie in packs.
     layout: Arc<Layout>,
+    /// Which packs bear which SSCCs, rising.
+    ssccs: Vec<SsccRange>,
+    recalls: Standing,
 }
 
 #[derive(Debug)]
@@ -97,7 +110,8 @@ impl Catalog {
             entries.push(Entry { batch, gtin, ranges: Vec::new(), active: Vec::new(), void: Vec::new() });
         }
         let (places, layout) = (Intervals::new(), Arc::new(Layout::of(ranges)));
-        let mut catalog = Self { keys, products, batches: entries, places, layout };
+        let recalls = Standing::default();
+        let mut catalog = Self { keys, products, batches: entries, places, layout, ssccs: Vec::new(), recalls };
         for range in ranges {
             let indexes = index_range(range)?;
             let place = catalog.place(range.batch).ok_or(Error::BatchNotFound { batch: range.batch })?;
@@ -121,6 +135,14 @@ impl Catalog {
         let place = self.place(batch).ok_or(Error::BatchNotFound { batch })?;
         self.batches[place].void.push((serials, reason));
         Ok(())
+    }
+
+    /// Adds the codes of a recall that is later than those so far.
+    pub(crate) fn push_recall(&mut self, notice: RecallNotice, runs: &[Indexes]) {
+        let notice = Arc::new(notice);
+        for run in runs {
+            self.recalls.push(*run, &notice);
+        }
     }
 
     /// Reads a code in any accepted spelling.
@@ -155,7 +177,10 @@ impl Catalog {
             level,
             serial,
             gtin: entry.gtin,
-            state: entry.state(level, serial),
+            state: match self.recalls.of(reading.index.get()) {
+                Some(notice) => State::Recalled { notice: notice.clone() },
+                None => entry.state(level, serial),
+            },
         })
     }
 

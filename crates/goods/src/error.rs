@@ -1,8 +1,17 @@
 //! What is refused about goods.
 
+mod fault;
+mod pack;
+mod package;
+mod recall;
+
+pub use pack::PackError;
+pub use package::PackageError;
+pub use recall::RecallError;
+
+use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, IdError, LinkId, OrganisationId, ProductId};
 use tallymark_base::seal::SealError;
-use tallymark_base::{Fault, Kind, Timestamp};
 use tallymark_codes::gs1::DigitalLinkError;
 use tallymark_codes::{Epoch, Face, KeyringError, LabelError, Level};
 
@@ -188,6 +197,12 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A question about too many shipments.
+    #[error("more than {max} shipments lie in this period; ask for a shorter one, a batch or a receiver")]
+    TooManyShipments {
+        /// The limit.
+        max: usize,
+    },
     /// A label that was replaced.
     #[error("the label of {} was replaced by {}; use that", told(codes), told(new))]
     LabelReplaced {
@@ -202,6 +217,9 @@ pub enum Error {
         /// The codes.
         codes: Unit,
     },
+    /// What is refused about recalls.
+    #[error(transparent)]
+    Recall(#[from] RecallError),
     /// The link does not exist in this tenant.
     #[error("there is no link {link}")]
     LinkNotFound {
@@ -244,6 +262,12 @@ pub enum Error {
         /// The limit.
         max: i64,
     },
+    /// A pack profile or an SSCC.
+    #[error(transparent)]
+    Numbered(#[from] PackError),
+    /// A package for a printing house.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// A tenant without a key for its codes.
     #[error("the tenant has no key for its codes; make one with keys::rotate")]
     NoKeys,
@@ -297,104 +321,6 @@ impl From<tallymark_store::outbox::SaveError> for Error {
         match error {
             tallymark_store::outbox::SaveError::Store(error) => Self::Store(error),
             tallymark_store::outbox::SaveError::Id(error) => Self::Id(error),
-        }
-    }
-}
-
-impl Fault for Error {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Text { .. } => "goods.text",
-            Self::SkuTaken { .. } => "goods.sku_taken",
-            Self::ProductNotFound { .. } => "goods.product_not_found",
-            Self::BatchNotFound { .. } => "goods.batch_not_found",
-            Self::OrganisationNotFound { .. } => "goods.organisation_not_found",
-            Self::Items { .. } => "goods.items",
-            Self::Pack { .. } => "goods.pack",
-            Self::PalletsWithoutCases => "goods.pallets_without_cases",
-            Self::BoxesInCase { .. } => "goods.boxes_in_case",
-            Self::CodesExhausted { .. } => "goods.codes_exhausted",
-            Self::NoSuchSerials { .. } => "goods.no_such_serials",
-            Self::ActivationOverlaps { .. } => "goods.activation_overlaps",
-            Self::NoSuchFace { .. } => "goods.no_such_face",
-            Self::NotHeld { .. } => "goods.not_held",
-            Self::Units { .. } => "goods.units",
-            Self::OneCode { .. } => "goods.one_code",
-            Self::InFuture { .. } => "goods.in_future",
-            Self::AlreadyPacked { .. } => "goods.already_packed",
-            Self::NamedWithPack { .. } => "goods.named_with_pack",
-            Self::NotPacked { .. } => "goods.not_packed",
-            Self::PackLevel { .. } => "goods.pack_level",
-            Self::HeldApart { .. } => "goods.held_apart",
-            Self::NotHeldBySender { .. } => "goods.not_held_by_sender",
-            Self::TooScattered { .. } => "goods.too_scattered",
-            Self::LabelReplaced { .. } => "goods.label_replaced",
-            Self::LabelInUse { .. } => "goods.label_in_use",
-            Self::LinkNotFound { .. } => "goods.link_not_found",
-            Self::Anchor(_) | Self::AnchorQuery => "goods.anchor",
-            Self::LinkType { .. } => "goods.link_type",
-            Self::Target { .. } => "goods.target",
-            Self::LinkAttribute { .. } => "goods.link_attribute",
-            Self::TooManyLinks { .. } => "goods.too_many_links",
-            Self::NoKeys => "goods.no_keys",
-            Self::TooManyEpochs { .. } => "goods.too_many_epochs",
-            Self::EpochMissing { .. } => "goods.epoch_missing",
-            Self::Keyring(_) => "goods.keyring",
-            Self::Label(_) => "goods.label",
-            Self::Write(_) => "goods.write",
-            Self::Partners(error) => error.code(),
-            Self::Store(error) => error.code(),
-            Self::Id(error) => error.code(),
-            Self::Seal(error) => error.code(),
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Text { .. }
-            | Self::Items { .. }
-            | Self::Pack { .. }
-            | Self::PalletsWithoutCases
-            | Self::BoxesInCase { .. }
-            | Self::NoSuchSerials { .. }
-            | Self::NoSuchFace { .. }
-            | Self::Units { .. }
-            | Self::OneCode { .. }
-            | Self::InFuture { .. }
-            | Self::NamedWithPack { .. }
-            | Self::PackLevel { .. }
-            | Self::TooScattered { .. }
-            | Self::Anchor(_)
-            | Self::AnchorQuery
-            | Self::LinkType { .. }
-            | Self::Target { .. }
-            | Self::LinkAttribute { .. } => Kind::Invalid,
-
-            Self::ProductNotFound { .. }
-            | Self::BatchNotFound { .. }
-            | Self::OrganisationNotFound { .. }
-            | Self::LinkNotFound { .. }
-            | Self::NotHeld { .. } => Kind::NotFound,
-            Self::SkuTaken { .. }
-            | Self::CodesExhausted { .. }
-            | Self::ActivationOverlaps { .. }
-            | Self::AlreadyPacked { .. }
-            | Self::NotPacked { .. }
-            | Self::HeldApart { .. }
-            | Self::NotHeldBySender { .. }
-            | Self::LabelReplaced { .. }
-            | Self::LabelInUse { .. }
-            | Self::TooManyLinks { .. }
-            | Self::TooManyEpochs { .. } => Kind::Conflict,
-            Self::Label(LabelError::Layout(_) | LabelError::Qr(_) | LabelError::FileFull | LabelError::NoLabels) => {
-                Kind::Invalid
-            }
-            Self::Label(LabelError::Io(_)) | Self::Write(_) => Kind::Internal,
-            Self::NoKeys | Self::EpochMissing { .. } | Self::Keyring(_) => Kind::Internal,
-            Self::Partners(error) => error.kind(),
-            Self::Store(error) => error.kind(),
-            Self::Id(error) => error.kind(),
-            Self::Seal(error) => error.kind(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tallymark_base::event;
 use tallymark_base::event::Word;
-use tallymark_base::id::{BatchId, OperationId, OrganisationId, ProductId, ShipmentId};
+use tallymark_base::id::{BatchId, OperationId, OrganisationId, ProductId, RecallId, ShipmentId};
 use tallymark_codes::Level;
 
 use crate::{Association, Faces};
@@ -156,5 +156,25 @@ event! {
         new_batch: BatchId,
         /// serial of the new label, from 0
         new_serial: u64,
+    }
+
+    /// Goods of a batch were called back; a recall has one of these for each batch.
+    pub struct Recalled = "goods.recalled", version 1, owner "goods" {
+        /// id of the recall
+        recall: RecallId,
+        /// id of the code batch
+        batch: BatchId,
+        /// id of the product
+        product: ProductId,
+        /// number of codes, of every level
+        codes: u64 [unit "codes"],
+        /// number of items
+        items: u64 [unit "items"],
+    }
+
+    /// A recall ended.
+    pub struct RecallLifted = "goods.recall_lifted", version 1, owner "goods" {
+        /// id of the recall
+        recall: RecallId,
     }
 }

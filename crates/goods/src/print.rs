@@ -1,8 +1,11 @@
 //! Codes for the printing house: text lines or sheets of labels, written as they are minted. Memory stays the same
 //! however many codes there are; nothing is stored.
 
+pub mod sscc;
+
 use std::io::Write;
 
+use serde::Serialize;
 use tallymark_base::id::BatchId;
 use tallymark_codes::{
     CodeIndex, CodeText, Face, Gtin, Host, IndexRange, Label, LabelError, LabelLayout, LabelSheets, Level, Minter,
@@ -26,6 +29,27 @@ pub struct Selection {
     pub serials: Option<Serials>,
 }
 
+/// What the audit log keeps of codes that somebody took in the open.
+#[derive(Debug, Serialize)]
+pub struct TakenCodes {
+    /// At which level.
+    pub level: Level,
+    /// Which face.
+    pub face: Face,
+    /// Which serials; none: all of the level.
+    pub serials: Option<Serials>,
+    /// From which address; empty at the terminal.
+    pub address: String,
+}
+
+impl TakenCodes {
+    /// The codes of a selection.
+    pub const fn of(selection: &Selection, address: String) -> Self {
+        let Selection { level, face, serials, .. } = *selection;
+        Self { level, face, serials, address }
+    }
+}
+
 /// How a code is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
@@ -38,7 +62,7 @@ pub enum Form {
 }
 
 impl Form {
-    fn written(&self, gtin: Gtin, code: &CodeText) -> String {
+    pub(crate) fn written(&self, gtin: Gtin, code: &CodeText) -> String {
         match self {
             Self::Code => code.to_string(),
             Self::Link(host) => host.short_link(code),
@@ -112,7 +136,7 @@ fn gtin(catalog: &Catalog, selection: &Selection) -> Result<Gtin, Error> {
 }
 
 /// A range in pieces.
-fn chunks(range: IndexRange) -> impl Iterator<Item = IndexRange> {
+pub(crate) fn chunks(range: IndexRange) -> impl Iterator<Item = IndexRange> {
     let (first, last) = (range.first().get(), range.last().get());
     (first..=last).step_by(CHUNK_CODES as usize).filter_map(move |start| {
         let start = CodeIndex::new(start).ok()?;

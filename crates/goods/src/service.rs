@@ -2,10 +2,17 @@
 
 pub mod batch;
 pub(crate) mod catalog;
+pub(crate) mod contents;
+pub mod exceptions;
+pub mod flows;
 pub mod keys;
 pub mod links;
 pub(crate) mod operation;
+pub mod operations;
+pub mod pack_profiles;
+pub mod packages;
 pub mod product;
+pub mod recall;
 pub(crate) mod returns;
 pub mod shipments;
 pub(crate) mod shipping;

@@ -4,8 +4,13 @@ pub(crate) mod activation;
 pub(crate) mod batch;
 pub(crate) mod key;
 pub(crate) mod link;
+pub(crate) mod operation;
+pub(crate) mod pack_profile;
+pub(crate) mod package;
 pub(crate) mod product;
+pub(crate) mod recall;
 pub(crate) mod shipment;
+pub(crate) mod sscc;
 pub(crate) mod trace;
 
 use tallymark_store::{Error, Row, Value};

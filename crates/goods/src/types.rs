@@ -2,7 +2,11 @@
 
 mod batch;
 mod link;
+mod lists;
+mod pack_profile;
+pub(crate) mod package;
 mod product;
+mod recall;
 mod serials;
 mod shipment;
 pub(crate) mod text;
@@ -10,7 +14,11 @@ pub(crate) mod trace;
 
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
+pub use pack_profile::{CompanyPrefix, NewCompanyPrefix, NewPackProfile, PackProfile, SsccUse};
+pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};
 pub use product::{NewProduct, Product};
+pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, RecallScope, RecallText};
 pub use serials::Serials;
 pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};
 pub use trace::{

@@ -79,6 +79,22 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A page of articles of none or of too many.
+    #[error("a page has 1 to {max} articles, not {given}")]
+    ArticlesPage {
+        /// What was given.
+        given: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A text to look for that no code or name can hold.
+    #[error("look for at most {max} characters, not {given}")]
+    Search {
+        /// Characters of what was given.
+        given: usize,
+        /// The limit.
+        max: usize,
+    },
     /// No such rule in this tenant.
     #[error("there is no points rule {id}")]
     RuleNotFound {
@@ -148,6 +164,8 @@ impl Fault for Error {
             Self::Points { .. } => "orders.points",
             Self::PerAmount { .. } => "orders.per_amount",
             Self::Article { .. } => "orders.article",
+            Self::ArticlesPage { .. } => "orders.articles_page",
+            Self::Search { .. } => "orders.search",
             Self::RuleNotFound { .. } => "orders.rule_not_found",
             Self::StatusChange { .. } => "orders.status_change",
             Self::Malformed { .. } => "orders.malformed",
@@ -171,6 +189,8 @@ impl Fault for Error {
             | Self::Points { .. }
             | Self::PerAmount { .. }
             | Self::Article { .. }
+            | Self::ArticlesPage { .. }
+            | Self::Search { .. }
             | Self::Malformed { .. } => Kind::Invalid,
             Self::NotFound { .. } | Self::NumberUnknown { .. } | Self::RuleNotFound { .. } => Kind::NotFound,
             Self::StatusChange { .. } => Kind::Conflict,

@@ -12,7 +12,7 @@ pub mod verify;
 
 pub use error::Error;
 pub use service::articles::{Articles, put_articles};
-pub use service::find::{find, find_by_number, list, list_of_accounts};
+pub use service::find::{count_of_accounts, find, find_by_number, list, page_of_accounts};
 pub use service::points::{create_rule, find_rule, list_rules, set_rule_status};
 pub use service::record::{Desk, record};
 pub use tallymark_base::lifecycle::Status;

@@ -42,6 +42,8 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
     let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "S".into(), name: "S".into() };
     let product = product::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
     let new = NewBatch {
+        profile: None,
+        sscc: tallymark_goods::SsccUse::None,
         product: product.id,
         lot: "L".into(),
         items: 10_000_000,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
 use tallymark_base::geography::Adcode;
-use tallymark_base::id::{BatchId, CampaignId, PersonId, PrizeId, ProductId, ScanId};
+use tallymark_base::id::{BatchId, CampaignId, PersonId, PrizeId, ProductId, RecallId, ScanId};
 use tallymark_campaigns::rules::Outcome;
 use tallymark_codes::{Face, Level};
 use utoipa::ToSchema;
@@ -22,6 +22,9 @@ pub struct ScanAnswer {
     /// Why the code was withdrawn, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub void_reason: Option<String>,
+    /// The recall of the goods, where there is one; `GET /v1/recalls/{id}` has what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<RecallId>,
     /// Counted checks, this one included.
     pub checks: i64,
     /// Nobody else checked the code before.
@@ -151,6 +154,7 @@ pub fn answer_of(scan: &Scan) -> ScanAnswer {
         at: scan.at,
         verdict: decision.verdict,
         void_reason: decision.void_reason.clone(),
+        recall: decision.recall,
         checks: decision.checks,
         first: decision.first,
         first_at: decision.first_at,

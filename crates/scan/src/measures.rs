@@ -22,7 +22,7 @@ pub(crate) enum Redo {
 #[derive(Debug)]
 pub(crate) struct Measures {
     metrics: Arc<Metrics>,
-    verdicts: [(Verdict, IntCounter); 5],
+    verdicts: [(Verdict, IntCounter); Verdict::ALL.len()],
 }
 
 impl Measures {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
 use tallymark_base::geography::Adcode;
 use tallymark_base::id::{
-    AccountId, BatchId, CampaignId, OrganisationId, PersonId, ProductId, RebateId, ScanId, TenantId,
+    AccountId, BatchId, CampaignId, OrganisationId, PersonId, ProductId, RebateId, RecallId, ScanId, TenantId,
 };
 use tallymark_campaigns::rules::Record;
 use tallymark_codes::{Face, Gtin, Level};
@@ -91,11 +91,14 @@ pub enum Verdict {
     Unknown,
     /// A code of the brand that was checked so often that copies must be expected.
     Suspicious,
+    /// A code of the brand whose goods it calls back.
+    Recalled,
 }
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 5] = [Self::Genuine, Self::NotActive, Self::Void, Self::Unknown, Self::Suspicious];
+    pub const ALL: [Self; 6] =
+        [Self::Genuine, Self::NotActive, Self::Void, Self::Unknown, Self::Suspicious, Self::Recalled];
 
     /// Its name, as the API spells it.
     pub const fn name(self) -> &'static str {
@@ -105,6 +108,7 @@ impl Verdict {
             Self::Void => "void",
             Self::Unknown => "unknown",
             Self::Suspicious => "suspicious",
+            Self::Recalled => "recalled",
         }
     }
 
@@ -116,6 +120,7 @@ impl Verdict {
             Self::Void => 3,
             Self::Unknown => 4,
             Self::Suspicious => 5,
+            Self::Recalled => 6,
         }
     }
 }
@@ -198,6 +203,9 @@ pub struct Decision {
     /// Why it is void, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub void_reason: Option<String>,
+    /// The recall of its goods, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<RecallId>,
     /// The code, where it is one of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CodeFacts>,

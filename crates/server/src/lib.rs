@@ -26,6 +26,7 @@ mod subscribers;
 mod tasks;
 pub mod tenants;
 pub mod timeline;
+mod webhooks;
 
 pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
 pub use console::Console;
@@ -46,6 +47,7 @@ pub fn migrations() -> Vec<Migrations> {
         tallymark_orders::MIGRATIONS,
         tallymark_providers::MIGRATIONS,
         tallymark_traces::MIGRATIONS,
+        tallymark_webhooks::MIGRATIONS,
     ];
     [tallymark_scan::ALL_MIGRATIONS, &beside, &tallymark_access::MIGRATIONS].concat()
 }

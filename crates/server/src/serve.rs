@@ -99,7 +99,13 @@ pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
     };
     // A simulation is told nobody: its subscribers would hear by the clock on the wall.
     let telling = match &simulation {
-        None => tokio::spawn(crate::subscribers::tell(traces, outside.clone(), stopped.clone())),
+        None => {
+            let subscribers = crate::subscribers::tell(traces, outside.clone(), stopped.clone());
+            let webhooks = crate::webhooks::tell(context.clone(), outside.clone(), stopped.clone());
+            tokio::spawn(async move {
+                tokio::join!(subscribers, webhooks);
+            })
+        }
         Some(_) => tokio::spawn(async {}),
     };
     let places = tokio::spawn(outside.watch_places(stopped.clone()));

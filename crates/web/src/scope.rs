@@ -39,6 +39,8 @@ pub enum Scope {
     Erase,
     /// Recording orders and returns, and what is sold.
     Orders,
+    /// Having codes again that were handed out for printing before.
+    Reprint,
     /// Playing a simulated world: naming the order, the moment and the origin of what it sends. A server of a real brand takes
     /// none of that.
     Sim,
@@ -46,7 +48,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Owner,
         Self::Goods,
         Self::Campaigns,
@@ -63,6 +65,7 @@ impl Scope {
         Self::Reveal,
         Self::Erase,
         Self::Orders,
+        Self::Reprint,
         Self::Sim,
     ];
 
@@ -85,6 +88,7 @@ impl Scope {
             Self::Reveal => "reveal",
             Self::Erase => "erase",
             Self::Orders => "orders",
+            Self::Reprint => "reprint",
             Self::Sim => "sim",
         }
     }

@@ -16,7 +16,7 @@ enum Place {
     Apart,
 }
 
-const PLACES: [(&str, Place); 32] = [
+const PLACES: [(&str, Place); 33] = [
     ("tallymark-base", Place::Floor(0)),
     ("tallymark-telemetry", Place::Floor(0)),
     ("tallymark-codes", Place::Floor(1)),
@@ -35,6 +35,7 @@ const PLACES: [(&str, Place); 32] = [
     ("tallymark-providers", Place::Floor(3)),
     ("tallymark-exports", Place::Floor(3)),
     ("tallymark-access", Place::Floor(3)),
+    ("tallymark-webhooks", Place::Floor(3)),
     ("tallymark-intake", Place::Floor(4)),
     ("tallymark-imports", Place::Floor(6)),
     ("tallymark-audience", Place::Floor(4)),

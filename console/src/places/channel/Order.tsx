@@ -105,6 +105,12 @@ function Original({ id }: { id: string }) {
   return <Link to={`/channel/orders/${id}`}>{data?.number ?? <code className="id">{id}</code>}</Link>;
 }
 
+/** What was bought, which leads to what is known of it. */
+function Article({ code }: { code: string }) {
+  const may = useMay();
+  return may("GET /articles") ? <Link to={`/codes/articles?search=${encodeURIComponent(code)}`}><code>{code}</code></Link> : <code>{code}</code>;
+}
+
 function Lines({ order: { lines, currency } }: { order: One }) {
   const { t } = useTranslation();
   return (
@@ -113,7 +119,7 @@ function Lines({ order: { lines, currency } }: { order: One }) {
         size="small" scroll={{ x: "max-content" }} rowKey={(line) => String(lines.indexOf(line))} dataSource={lines}
         pagination={lines.length > LINES_PAGE ? { pageSize: LINES_PAGE, showSizeChanger: false } : false}
         columns={[
-          { title: t("orders.article"), dataIndex: "article", render: (article: string) => <code>{article}</code> },
+          { title: t("orders.article"), dataIndex: "article", render: (article: string) => <Article code={article} /> },
           { title: t("orders.quantity"), dataIndex: "quantity", align: "right", render: (quantity: number) => <span className="num">{quantityText(quantity)}</span> },
           { title: t("orders.discount"), dataIndex: "discount", align: "right", render: (discount: number | undefined) => (discount ? <Amount amount={discount} currency={currency} /> : <span className="muted">–</span>) },
           { title: t("orders.amount"), dataIndex: "amount", align: "right", render: (amount: number) => <Amount amount={amount} currency={currency} /> },

@@ -15,6 +15,7 @@ import { Facts, Page, Section } from "../../shared/Page";
 import { useCommand } from "../../shared/useCommand";
 import { BatchStatus } from "./Batches";
 import { Holders } from "./Holders";
+import { Packages } from "./Packages";
 import { Print } from "./Print";
 import { RecordOperation } from "./RecordOperation";
 import { countOf, levelsOf } from "./units";
@@ -61,6 +62,7 @@ export default function Batch() {
                 ...(batch.items_per_box > 0 ? [[t("batches.itemsPerBox"), number(batch.items_per_box)] as [string, string]] : []),
                 [t("batches.itemsPerCase"), number(batch.items_per_case)],
                 [t("batches.casesPerPallet"), number(batch.cases_per_pallet)],
+                ...(batch.sscc === "none" ? [] : [["SSCC", t(`batches.sscc.${batch.sscc}`)] as [string, string]]),
                 [t("batches.association"), t(`batches.association.${batch.association}`)],
                 [t("batches.length"), batch.length],
                 [t("batch.epoch"), batch.epoch],
@@ -70,6 +72,7 @@ export default function Batch() {
             />
           </Section>
           {may("GET /batches/{id}/holders") && <Holders batch={batch} />}
+          {may("GET /batches/{id}/packages") && <Packages batch={batch} />}
           {may("GET /batches/{id}/codes") && <Print batch={batch} />}
         </>
       )}

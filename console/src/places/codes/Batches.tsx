@@ -14,6 +14,7 @@ import { Nothing } from "../../shared/Nothing";
 import { Page, Section } from "../../shared/Page";
 import { Tag, type Tone } from "../../shared/Tag";
 import { useCommand } from "../../shared/useCommand";
+import { PackSizes, profilesQuery, SsccChoice } from "./Profiles";
 
 type AnyBatch = Schemas["Batch"];
 
@@ -67,6 +68,11 @@ export default function Batches() {
 function NewBatch({ open, onClose, products }: { open: boolean; onClose: () => void; products: Schemas["Product"][] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const may = useMay();
+  const [form] = Form.useForm<Schemas["NewBatch"]>();
+  const product = Form.useWatch("product", form);
+  const profile = Form.useWatch("profile", form);
+  const profiles = useQuery({ ...profilesQuery(product ?? ""), enabled: product !== undefined && may("GET /products/{id}/pack-profiles") });
   const make = useCommand({
     run: (body: Schemas["NewBatch"]) => answer(api.POST("/v1/batches", { body })),
     done: t("batches.done"),
@@ -77,35 +83,39 @@ function NewBatch({ open, onClose, products }: { open: boolean; onClose: () => v
   return (
     <FormDrawer<Schemas["NewBatch"]>
       open={open} title={t("batches.add")} submit={t("batches.add")} busy={make.isPending} error={make.error}
-      initial={{ faces: "outer_and_inner", association: "by_range", items_per_box: 0, items_per_case: 24, cases_per_pallet: 0 }} onSubmit={(batch) => make.mutate(batch)} onClose={onClose}
+      form={form} initial={{ faces: "outer_and_inner", association: "by_range", items_per_box: 0, items_per_case: 24, cases_per_pallet: 0, sscc: "none" }} onSubmit={(batch) => make.mutate(batch)} onClose={onClose}
     >
       <Form.Item name="product" label={t("batches.product")} rules={needed}>
-        <Select showSearch={{ optionFilterProp: "label" }} options={products.map(({ id, name }) => ({ value: id, label: name }))} />
+        <Select showSearch={{ optionFilterProp: "label" }} options={products.map(({ id, name }) => ({ value: id, label: name }))} onChange={() => form.setFieldValue("profile", undefined)} />
       </Form.Item>
+      {profiles.data && profiles.data.length > 0 && (
+        <Form.Item name="profile" label={t("profiles.one")}>
+          <Select allowClear placeholder={t("profiles.own")} options={profiles.data.map(({ id, name }) => ({ value: id, label: name }))} />
+        </Form.Item>
+      )}
       <Form.Item name="lot" label={t("batches.lot")} rules={[{ required: true, whitespace: true, message: t("common.needed") }]}>
         <Input maxLength={40} />
       </Form.Item>
-      <Form.Item name="faces" label={t("batches.faces")}>
-        <Select options={(["outer", "outer_and_inner"] as const).map((value) => ({ value, label: t(`batches.faces.${value}`) }))} />
-      </Form.Item>
+      {!profile && (
+        <Form.Item name="faces" label={t("batches.faces")}>
+          <Select options={(["outer", "outer_and_inner"] as const).map((value) => ({ value, label: t(`batches.faces.${value}`) }))} />
+        </Form.Item>
+      )}
       <div className="grid-form">
         <Form.Item name="items" label={t("batches.items")} rules={needed}>
           <InputNumber min={1} precision={0} className="full" />
-        </Form.Item>
-        <Form.Item name="items_per_box" label={t("batches.itemsPerBox")} extra={t("batches.itemsPerBoxHint")}>
-          <InputNumber min={0} precision={0} className="full" />
-        </Form.Item>
-        <Form.Item name="items_per_case" label={t("batches.itemsPerCase")} extra={t("batches.itemsPerCaseHint")} rules={needed}>
-          <InputNumber min={0} precision={0} className="full" />
-        </Form.Item>
-        <Form.Item name="cases_per_pallet" label={t("batches.casesPerPallet")}>
-          <InputNumber min={0} precision={0} className="full" />
         </Form.Item>
         <Form.Item name="length" label={t("batches.length")} extra={t("batches.lengthHint")}>
           <InputNumber min={14} max={20} precision={0} placeholder="16" className="full" />
         </Form.Item>
       </div>
-      <Association />
+      {!profile && (
+        <>
+          <PackSizes />
+          <Association />
+          <SsccChoice />
+        </>
+      )}
     </FormDrawer>
   );
 }

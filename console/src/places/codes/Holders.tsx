@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { answer, api, type Schemas } from "../../api/client";
 import { AsOf } from "../../shared/AsOf";
 import { ErrorPanel } from "../../shared/ErrorPanel";
+import { ExportMenu } from "../../shared/ExportMenu";
 import { number, percent } from "../../shared/format";
 import { OrganisationLink } from "../../shared/Organisation";
 import { Section } from "../../shared/Page";
@@ -26,7 +27,7 @@ export function Holders({ batch }: { batch: Schemas["Batch"] }) {
   });
   const holders = asked.data ?? [];
   return (
-    <Section title={t("holders.title")} extra={<AsOf at={at} onChange={setAt} />}>
+    <Section title={t("holders.title")} extra={<><AsOf at={at} onChange={setAt} /><ExportMenu framed list={{ list: "batch_holders", filters: { batch: batch.id, ...(at ? { at } : {}) } }} /></>}>
       {asked.error && <ErrorPanel error={asked.error} retry={() => void asked.refetch()} />}
       {asked.isPending && <Skeleton active />}
       <ul>

@@ -19,7 +19,7 @@ import { Trace } from "./Trace";
 import type { Level } from "./units";
 
 /** The code itself, of a code or of the link that it opens. */
-function codeOf(text: string): string {
+export function codeOf(text: string): string {
   return text.trim().split(/[/?#]/).filter(Boolean).at(-1)?.toUpperCase() ?? "";
 }
 
@@ -79,7 +79,7 @@ export default function Lookup() {
   );
 }
 
-const TONES: Record<string, Tone> = { active: "good", not_active: "warn", void: "bad" };
+const TONES: Record<string, Tone> = { active: "good", not_active: "warn", void: "bad", recalled: "bad" };
 
 function Known({ code, known }: { code: string; known: Schemas["CodeAnswer"] }) {
   const { t } = useTranslation();
@@ -88,7 +88,7 @@ function Known({ code, known }: { code: string; known: Schemas["CodeAnswer"] }) 
   const batches = useQuery({ ...batchesQuery, enabled: may("GET /batches") });
   const product = products.data?.find(({ id }) => id === known.product);
   const batch = batches.data?.find(({ id }) => id === known.batch);
-  const state = known.state as "active" | "not_active" | "void";
+  const state = known.state as "active" | "not_active" | "void" | "recalled";
   return (
     <Section title={product?.name ?? known.product} extra={<Tag tone={TONES[state] ?? "plain"}>{t(`lookup.state.${state}`)}</Tag>}>
       <div className="lookup-known">

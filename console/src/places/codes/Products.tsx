@@ -13,6 +13,7 @@ import { gtinText, Id, Time } from "../../shared/format";
 import { Nothing } from "../../shared/Nothing";
 import { Page, Section } from "../../shared/Page";
 import { useCommand } from "../../shared/useCommand";
+import { CompanyPrefix, Profiles } from "./Profiles";
 
 type Product = Schemas["Product"];
 
@@ -20,6 +21,7 @@ export default function Products() {
   const { t } = useTranslation();
   const may = useMay();
   const [isOpen, setOpen] = useState(false);
+  const [packed, setPacked] = useState<Product | null>(null);
   const products = useQuery(productsQuery);
   const add = useCommand({
     run: (body: Schemas["NewProduct"]) => answer(api.POST("/v1/products", { body })),
@@ -38,18 +40,22 @@ export default function Products() {
     { key: "gtin", title: t("products.gtin"), plain: (one) => gtinText(one.gtin), show: (one) => <span className="num">{gtinText(one.gtin)}</span> },
     { key: "sku", title: t("products.sku"), plain: (one) => one.sku, show: (one) => <code>{one.sku}</code> },
     ...(seesBatches ? [{ key: "batches", title: t("products.batches"), show: (one: Product) => <Link to={`/codes/batches?product=${one.id}`}>{t("products.batches")}</Link> }] : []),
+    ...(may("GET /products/{id}/pack-profiles")
+      ? [{ key: "profiles", title: t("profiles.title"), show: (one: Product) => <Button type="link" size="small" className="cell-link" onClick={() => setPacked(one)}>{t("profiles.title")}</Button> }]
+      : []),
     { key: "created", title: t("common.created"), plain: (one) => one.created_at, show: (one) => <Time at={one.created_at} /> },
     { key: "id", title: t("common.id"), spare: true, plain: (one) => one.id, show: (one) => <Id value={one.id} /> },
   ];
   const needed = [{ required: true, whitespace: true, message: t("common.needed") }];
   return (
-    <Page title={t("products.title")} lead={t("products.lead")} actions={button}>
+    <Page title={t("products.title")} lead={t("products.lead")} actions={<><CompanyPrefix />{button}</>}>
       <Section flush>
         <DataTable<Product>
           name="products" rows={products.data} rowKey={({ id }) => id} columns={columns} error={products.error}
           retry={() => void products.refetch()} empty={<Nothing title={t("products.none")} hint={t("products.noneHint")} action={button} />}
         />
       </Section>
+      <Profiles product={packed} onClose={() => setPacked(null)} />
       <FormDrawer<Schemas["NewProduct"]>
         open={isOpen} title={t("products.add")} submit={t("products.add")} busy={add.isPending} error={add.error}
         onSubmit={(product) => add.mutate(product)} onClose={() => setOpen(false)}

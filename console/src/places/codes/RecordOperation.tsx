@@ -38,7 +38,7 @@ export function RecordOperation({ code, batch }: Props) {
       const { outcomes } = await answer(api.POST("/v1/operations", { body: { operations: parts.map(({ operation }) => operation) } }));
       return outcomes.map((outcome, at) => ({ part: parts[at]!, outcome }));
     },
-    changes: [["trace"], ["holders"], ["code"], ["shipments"]],
+    changes: [["trace"], ["holders"], ["code"], ["shipments"], ["operations"], ["exceptions"], ["flows"], ["flow_shipments"]],
     then: (all) => {
       setCame(all);
       // What was refused stays to be put right.

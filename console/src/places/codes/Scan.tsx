@@ -14,7 +14,7 @@ import { Facts, Page, Section } from "../../shared/Page";
 import { Tag, type Tone } from "../../shared/Tag";
 import { usePlaceName } from "../data/places";
 
-export const VERDICT_TONES: Record<Schemas["Verdict"], Tone> = { genuine: "good", not_active: "warn", void: "bad", unknown: "bad", suspicious: "bad" };
+export const VERDICT_TONES: Record<Schemas["Verdict"], Tone> = { genuine: "good", not_active: "warn", void: "bad", recalled: "bad", unknown: "bad", suspicious: "bad" };
 
 export default function Scan() {
   const { t } = useTranslation();

@@ -1,7 +1,7 @@
 // Where a code is, as of any moment, and how it came there.
 
 import { useQuery } from "@tanstack/react-query";
-import { Button, Drawer, Skeleton } from "antd";
+import { Button, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
@@ -9,11 +9,12 @@ import { answer, api, type Schemas } from "../../api/client";
 import { useMay } from "../../api/permissions";
 import { AsOf } from "../../shared/AsOf";
 import { ErrorPanel } from "../../shared/ErrorPanel";
-import { Id, number, Time, time } from "../../shared/format";
+import { Id, Time, time } from "../../shared/format";
 import { Nothing } from "../../shared/Nothing";
 import { OrganisationLink } from "../../shared/Organisation";
 import { Facts, Section } from "../../shared/Page";
 import { useUrl } from "../../shared/useUrl";
+import { OperationDrawer } from "./Operation";
 import { UnitLink, type Unit } from "./units";
 import "./trace.css";
 
@@ -40,7 +41,7 @@ export function Trace({ code }: { code: string }) {
           {trace.steps.length === 0 ? <Nothing title={t("trace.nothing")} hint={t("trace.nothingHint")} /> : <Chain own={trace.unit} steps={trace.steps} open={setShown} />}
         </Section>
       )}
-      <Operation id={shown} onClose={() => setShown("")} />
+      <OperationDrawer id={shown} onClose={() => setShown("")} />
     </>
   );
 }
@@ -97,45 +98,5 @@ function Chain({ own, steps, open }: { own: Unit; steps: Steps; open: (id: strin
         </li>
       ))}
     </ol>
-  );
-}
-
-/** What was done in one go, with whatever else was in it. */
-function Operation({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useTranslation();
-  const asked = useQuery({ queryKey: ["operation", id], queryFn: () => answer(api.GET("/v1/operations/{id}", { params: { path: { id } } })), enabled: id !== "" });
-  const found = asked.data;
-  return (
-    <Drawer open={id !== ""} onClose={onClose} title={t("trace.operation")} size={Math.min(480, window.innerWidth)}>
-      {asked.error && <ErrorPanel error={asked.error} />}
-      {asked.isLoading && <Skeleton active />}
-      {found && (
-        <Facts
-          items={[
-            [t("trace.operationKind"), t(`operation.kind.${found.kind}`)],
-            [t("common.at"), <Time at={found.at} />],
-            [t("trace.operationItems"), number(found.items)],
-            ...(found.organisation ? [[t("trace.with"), <OrganisationLink id={found.organisation} />] as [string, React.ReactNode]] : []),
-            ...(found.pack ? [[found.kind === "replace" ? t("trace.newLabel") : t("trace.pack"), <UnitLink unit={found.pack} />] as [string, React.ReactNode]] : []),
-            [t("trace.operationCodes"), <Units units={found.units} />],
-            [t("common.id"), <Id value={found.id} />],
-          ]}
-        />
-      )}
-    </Drawer>
-  );
-}
-
-const UNITS_SHOWN = 50;
-
-function Units({ units }: { units: Unit[] }) {
-  const { t } = useTranslation();
-  return (
-    <ul>
-      {units.slice(0, UNITS_SHOWN).map((unit) => (
-        <li key={`${unit.batch} ${unit.level} ${unit.first}`}><UnitLink unit={unit} beside={units[0]!.batch} /></li>
-      ))}
-      {units.length > UNITS_SHOWN && <li className="muted">{t("operation.more", { count: units.length - UNITS_SHOWN })}</li>}
-    </ul>
   );
 }

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import { useMay } from "../../api/permissions";
-import { balanceQuery, campaignsQuery, openProposalsQuery, quarantineQuery, usersQuery } from "../../api/queries";
-import { percent } from "../../shared/format";
+import { balanceQuery, campaignsQuery, exceptionsSinceQuery, openProposalsQuery, quarantineQuery, usersQuery } from "../../api/queries";
+import { number, percent } from "../../shared/format";
 import { Section } from "../../shared/Page";
 import { LOW_SHARE } from "../campaigns/BudgetBar";
 
@@ -26,6 +26,9 @@ export function Todos() {
   const campaigns = useQuery({ ...campaignsQuery, enabled: may("GET /campaigns") });
   const users = useQuery({ ...usersQuery, enabled: may("POST /users/{id}/links") });
   const proposals = useQuery({ ...openProposalsQuery, enabled: may("POST /identity/proposals/{id}/accept") });
+  // A day begins once: a question that moved with the clock would be another one at each look.
+  const since = dayjs().subtract(SOON_DAYS - 1, "day").startOf("day").toISOString();
+  const exceptions = useQuery({ ...exceptionsSinceQuery(since), enabled: may("GET /exceptions") });
   const running = campaigns.data?.filter(({ status }) => status === "running") ?? [];
   const balances = useQueries({ queries: running.map(({ id }) => ({ ...balanceQuery(id, "budget"), enabled: may("GET /balances") })) });
 
@@ -34,6 +37,11 @@ export function Todos() {
   if (count > 0) todos.push({ key: "quarantine", text: t("home.todo.quarantine", { count }), to: "/members/quarantine" });
   const open = proposals.data?.items.length ?? 0;
   if (open > 0) todos.push({ key: "proposals", text: t("home.todo.proposals", { count: proposals.data?.next ? `${open}+` : String(open) }), to: "/members/proposals" });
+  const strayed = exceptions.data?.count;
+  if (strayed && strayed.number > 0) {
+    const count = strayed.exact ? number(strayed.number) : `${number(strayed.number)}+`;
+    todos.push({ key: "exceptions", text: t("home.todo.exceptions", { count, days: SOON_DAYS }), to: `/trace/exceptions?from=${since}` });
+  }
   for (const { id, name, reset_asked_at } of users.data ?? []) {
     if (reset_asked_at) todos.push({ key: id, text: t("home.todo.reset", { name }), to: "/settings/users" });
   }
@@ -50,7 +58,7 @@ export function Todos() {
       if (status === "draft") todos.push({ key: `draft ${id}`, text: t("home.todo.draft", { name }), to: `/campaigns/${id}` });
     }
   }
-  const isLoading = [quarantine, campaigns, users, proposals].some(({ isLoading: loading }) => loading);
+  const isLoading = [quarantine, campaigns, users, proposals, exceptions].some(({ isLoading: loading }) => loading);
   return (
     <Section title={t("home.todo")}>
       {isLoading ? (

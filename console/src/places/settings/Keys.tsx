@@ -19,7 +19,7 @@ import { useCommand } from "../../shared/useCommand";
 type Key = Schemas["ApiKey"];
 type Scope = Schemas["Scopes"][number];
 
-const SCOPES: Scope[] = ["track", "scan", "goods", "logistics", "partners", "campaigns", "settlement", "orders", "people", "reveal", "erase", "sell", "read", "query", "audit", "owner"];
+const SCOPES: Scope[] = ["track", "scan", "goods", "reprint", "logistics", "partners", "campaigns", "settlement", "orders", "people", "reveal", "erase", "sell", "read", "query", "audit", "owner"];
 
 function stateOf(key: Key): "active" | "revoked" | "expired" {
   if (key.revoked_at) return "revoked";

@@ -183,7 +183,7 @@ macro_rules! id_values {
 }
 
 id_values! {
-    TenantId, ApiKeyId, OrganisationId, ProductId, BatchId, ShipmentId, OperationId, AccountId, PersonId, OrderId, PointsRuleId, CampaignId, PrizeId,
+    TenantId, ApiKeyId, OrganisationId, ProductId, BatchId, ShipmentId, OperationId, RecallId, AccountId, PersonId, OrderId, PointsRuleId, CampaignId, PrizeId,
     RebateId, ScanId, TransferOriginId, EventId, JobId, RequestId,
 }
 

@@ -29,6 +29,8 @@ async fn goods(db: &TestDb, tenant: TenantId) -> (ProductId, BatchId) {
     let new = NewProduct { gtin: "6901234567892".parse().unwrap(), sku: "W500".into(), name: "Water".into() };
     let product = product::create(&mut tx, tenant, &db.ids, &*db.clock, new).await.unwrap().id;
     let new = NewBatch {
+        profile: None,
+        sscc: tallymark_goods::SsccUse::None,
         product,
         lot: "L1".into(),
         items: 24,

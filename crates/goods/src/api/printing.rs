@@ -6,9 +6,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tallymark_base::id::BatchId;
-use tallymark_codes::{Face, LabelLayout, Level};
+use tallymark_codes::{Face, Host, LabelLayout, Level};
 use tallymark_store::Context;
-use tallymark_web::{Caller, Path, Problem, Query, ReadProblems, Scope};
+use tallymark_store::audit::{self, Entry};
+use tallymark_web::{Caller, ClientAddress, Path, Problem, Query, ReadProblems, Scope};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,8 +17,8 @@ use utoipa_axum::routes;
 use super::Binary;
 use super::host::link_host;
 use super::stream::streamed;
-use crate::print::{Form, Selection, labels_pdf, lines};
-use crate::{Catalog, Error, Serials, catalog};
+use crate::print::{Form, Selection, TakenCodes, labels_pdf, lines, sscc};
+use crate::{Catalog, Error, PackError, Serials, catalog};
 
 /// Most labels of one answer.
 const LABELS_MAX: u64 = 10_000;
@@ -43,8 +44,8 @@ struct Wanted {
     first: Option<u64>,
     /// The last serial, itself included; the last of the level where it is left out.
     last: Option<u64>,
-    /// What each code is written as: `link` (the short link), `code` (only its characters) or `digital_link` (the GS1
-    /// Digital Link).
+    /// What each code is written as: `link` (the short link), `code` (only its characters), `digital_link` (the GS1
+    /// Digital Link) or `sscc` (the GS1 Digital Link of the SSCC, of packs that bear one).
     #[serde(default)]
     #[param(value_type = String, default = "link", required = false)]
     form: FormName,
@@ -61,6 +62,7 @@ enum FormName {
     Link,
     Code,
     DigitalLink,
+    Sscc,
 }
 
 const fn item() -> Level {
@@ -71,7 +73,8 @@ const fn outer() -> Face {
     Face::Outer
 }
 
-/// Writes one code a line, in order of serial, as long as it takes.
+/// Writes one code a line, in order of serial, as long as it takes. Each call is told in the audit log: codes that lie open
+/// are best taken as an encrypted package.
 #[utoipa::path(
     get,
     path = "/batches/{id}/codes",
@@ -89,15 +92,21 @@ const fn outer() -> Face {
 async fn print_codes(
     State(context): State<Context>,
     caller: Caller,
+    address: ClientAddress,
     Path(id): Path<BatchId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let Ordered { catalog, selection, form, .. } = ordered(&context, caller, id, &wanted).await?;
-    let body = streamed(move |out| lines(&catalog, &selection, &form, out)).await;
+    let Ordered { catalog, selection, form, .. } = ordered(&context, &caller, id, &wanted).await?;
+    record_taking(&context, &caller, address, "batch.codes_taken", &selection).await?;
+    let body = streamed(move |out| match &form {
+        Written::As(form) => lines(&catalog, &selection, form, out),
+        Written::Sscc(host) => sscc::lines(&catalog, &selection, host, out),
+    })
+    .await;
     Ok(file(body, "text/plain; charset=utf-8", &selection, "txt"))
 }
 
-/// Draws up to 10,000 labels for plain A4 paper: symbol, code, level and GTIN.
+/// Draws up to 10,000 labels for plain A4 paper: symbol, code, level and GTIN. Each call is told in the audit log.
 #[utoipa::path(
     get,
     path = "/batches/{id}/labels",
@@ -115,10 +124,11 @@ async fn print_codes(
 async fn print_labels(
     State(context): State<Context>,
     caller: Caller,
+    address: ClientAddress,
     Path(id): Path<BatchId>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let Ordered { catalog, selection, form, count } = ordered(&context, caller, id, &wanted).await?;
+    let Ordered { catalog, selection, form, count } = ordered(&context, &caller, id, &wanted).await?;
     if count > LABELS_MAX {
         let text = format!(
             "a label file has at most {LABELS_MAX} labels, not {count}; ask for parts by `first` and `last`, or send \
@@ -126,7 +136,11 @@ async fn print_labels(
         );
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "goods.too_many_labels", text));
     }
-    let print = move |out: &mut _| labels_pdf(&catalog, &selection, &form, &LabelLayout::A4, out).map(drop);
+    record_taking(&context, &caller, address, "batch.labels_taken", &selection).await?;
+    let print = move |out: &mut _| match &form {
+        Written::As(form) => labels_pdf(&catalog, &selection, form, &LabelLayout::A4, out).map(drop),
+        Written::Sscc(host) => sscc::labels_pdf(&catalog, &selection, host, &LabelLayout::A4, out).map(drop),
+    };
     Ok(file(streamed(print).await, "application/pdf", &selection, "pdf"))
 }
 
@@ -134,11 +148,17 @@ async fn print_labels(
 struct Ordered {
     catalog: Catalog,
     selection: Selection,
-    form: Form,
+    form: Written,
     count: u64,
 }
 
-async fn ordered(context: &Context, caller: Caller, id: BatchId, wanted: &Wanted) -> Result<Ordered, Problem> {
+/// How it is written.
+enum Written {
+    As(Form),
+    Sscc(Host),
+}
+
+async fn ordered(context: &Context, caller: &Caller, id: BatchId, wanted: &Wanted) -> Result<Ordered, Problem> {
     // Whoever has a code can claim its reward: reading everything else of the tenant does not include them.
     caller.require(Scope::Goods)?;
     let mut tx = context.store.read().await?;
@@ -147,13 +167,33 @@ async fn ordered(context: &Context, caller: Caller, id: BatchId, wanted: &Wanted
     let selection = Selection { batch: id, level: wanted.level, face: wanted.face, serials: Some(serials) };
     catalog.minting(id, selection.level, selection.face, selection.serials)?;
     let form = match wanted.form {
-        FormName::Code => Form::Code,
-        FormName::Link => Form::Link(link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?),
-        FormName::DigitalLink => {
-            Form::DigitalLink(link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?)
+        FormName::Code => Written::As(Form::Code),
+        with_host => {
+            let host = link_host(&mut tx, context, caller.tenant, wanted.origin.as_deref()).await?;
+            match with_host {
+                FormName::Sscc => Written::Sscc(host),
+                FormName::DigitalLink => Written::As(Form::DigitalLink(host)),
+                _ => Written::As(Form::Link(host)),
+            }
         }
     };
+    if matches!(form, Written::Sscc(_)) && catalog.sscc(id, selection.level, serials.first).is_none() {
+        return Err(Error::from(PackError::NoSscc { level: selection.level }).into());
+    }
     Ok(Ordered { catalog, selection, form, count: serials.count() })
+}
+
+async fn record_taking(
+    context: &Context,
+    caller: &Caller,
+    address: ClientAddress,
+    action: &'static str,
+    selection: &Selection,
+) -> Result<(), Problem> {
+    let taken = TakenCodes::of(selection, address.0.to_string());
+    let mut tx = context.store.write().await?;
+    audit::record(&mut tx, context, Entry::new(caller.act(), action, selection.batch).after(&taken)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The serials that are asked for. Only their order is checked.

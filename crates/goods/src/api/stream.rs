@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use http_body::Frame;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::Error;
 
@@ -27,28 +27,59 @@ static WRITERS: Semaphore = Semaphore::const_new(WRITERS_MAX);
 
 /// A body of what `write` writes.
 pub(super) async fn streamed(write: impl FnOnce(&mut Pipe) -> Result<(), Error> + Send + 'static) -> Body {
+    watched(write).await.0
+}
+
+/// A body of what `write` writes, and how taking it ends.
+pub(super) async fn watched<T: Send + 'static>(
+    write: impl FnOnce(&mut Pipe) -> Result<T, Error> + Send + 'static,
+) -> (Body, Taking<T>) {
     let turn = WRITERS.acquire().await;
     let (sender, pieces) = mpsc::channel(PIECES_MAX);
-    let mut pipe = Pipe { sender, runtime: Handle::current() };
+    let (tell_written, written) = oneshot::channel();
+    let (tell_taken, taken) = oneshot::channel();
+    let mut pipe = Pipe { sender, runtime: Handle::current(), held: Bytes::new() };
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         // A caller who is gone needs no answer, and one who is there sees the connection end before the file does.
-        if write(&mut pipe).is_ok() {
-            pipe.hand_over(Piece::End).ok();
+        if let Ok(what) = write(&mut pipe) {
+            let last = std::mem::take(&mut pipe.held);
+            // Told before the last piece is sent, so that whoever sees the end finds it.
+            tell_written.send(what).ok();
+            pipe.hand_over(Piece::Last(last)).ok();
         }
     });
-    Body::new(Pieces { pieces })
+    let body = Body::new(Pieces { pieces, bytes: 0, is_complete: false, tell: Some(tell_taken) });
+    (body, Taking { written, taken })
+}
+
+/// How taking a body ends.
+pub(super) struct Taking<T> {
+    written: oneshot::Receiver<T>,
+    taken: oneshot::Receiver<(u64, bool)>,
+}
+
+impl<T> Taking<T> {
+    /// Waits until the body is gone. Gives the bytes that were handed to the connection, and what the writer gave where those
+    /// were all.
+    pub(super) async fn ended(self) -> (u64, Option<T>) {
+        let (bytes, is_complete) = self.taken.await.unwrap_or_default();
+        let written = if is_complete { self.written.await.ok() } else { None };
+        (bytes, written)
+    }
 }
 
 enum Piece {
     Bytes(Bytes),
-    End,
+    Last(Bytes),
 }
 
-/// The writer's end.
+/// The writer's end. It holds the last piece back, so that it can be told from the others: whoever counts bytes may not ask
+/// for anything after them.
 pub(super) struct Pipe {
     sender: mpsc::Sender<Piece>,
     runtime: Handle,
+    held: Bytes,
 }
 
 impl Pipe {
@@ -61,7 +92,10 @@ impl Pipe {
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !bytes.is_empty() {
-            self.hand_over(Piece::Bytes(Bytes::copy_from_slice(bytes)))?;
+            let before = std::mem::replace(&mut self.held, Bytes::copy_from_slice(bytes));
+            if !before.is_empty() {
+                self.hand_over(Piece::Bytes(before))?;
+            }
         }
         Ok(bytes.len())
     }
@@ -74,6 +108,9 @@ impl Write for Pipe {
 /// The caller's end.
 struct Pieces {
     pieces: mpsc::Receiver<Piece>,
+    bytes: u64,
+    is_complete: bool,
+    tell: Option<oneshot::Sender<(u64, bool)>>,
 }
 
 impl http_body::Body for Pieces {
@@ -84,11 +121,27 @@ impl http_body::Body for Pieces {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(match ready!(self.pieces.poll_recv(context)) {
-            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
-            Some(Piece::End) => None,
-            None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
-        })
+        if self.is_complete {
+            return Poll::Ready(None);
+        }
+        let bytes = match ready!(self.pieces.poll_recv(context)) {
+            Some(Piece::Bytes(bytes)) => bytes,
+            Some(Piece::Last(bytes)) => {
+                self.is_complete = true;
+                bytes
+            }
+            None => return Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into()))),
+        };
+        self.bytes += bytes.len() as u64;
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        if let Some(tell) = self.tell.take() {
+            tell.send((self.bytes, self.is_complete)).ok();
+        }
     }
 }
 
@@ -123,11 +176,29 @@ mod tests {
             count.send_modify(|count| *count += 1);
         };
         let body = streamed(endless).await;
-        counted.wait_for(|count| *count == PIECES_MAX).await.unwrap();
+        // One more than the channel holds is with the writer.
+        let written_max = PIECES_MAX + 1;
+        counted.wait_for(|count| *count == written_max).await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(*counted.borrow(), PIECES_MAX);
+        assert_eq!(*counted.borrow(), written_max);
         drop(body);
         // The writer's end of the watch is dropped with it.
-        assert!(counted.wait_for(|count| *count > PIECES_MAX).await.is_err());
+        assert!(counted.wait_for(|count| *count > written_max).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn how_a_body_was_taken_is_known_to_whoever_gave_it() {
+        let write = |pipe: &mut Pipe| {
+            for _ in 0..10 {
+                pipe.write_all(&[7; 100])?;
+            }
+            Ok("whole")
+        };
+        let (body, taking) = watched(write).await;
+        assert_eq!(read(body).await.unwrap(), 1_000);
+        assert_eq!(taking.ended().await, (1_000, Some("whole")));
+        let (body, taking) = watched(write).await;
+        drop(body);
+        assert_eq!(taking.ended().await, (0, None));
     }
 }

@@ -6,6 +6,8 @@ use crate::Error;
 pub const NAME_MAX: usize = 120;
 /// Characters of a SKU and of a lot.
 pub const LABEL_MAX: usize = 40;
+/// Characters of a reason that only the brand's own people read.
+pub const LONG_REASON_MAX: usize = 500;
 /// Characters of a reason.
 pub const REASON_MAX: usize = 200;
 

@@ -9,6 +9,7 @@ pub(crate) mod chain;
 pub(crate) mod chunk;
 pub(crate) mod custody;
 pub(crate) mod fact;
+pub(crate) mod flow;
 pub(crate) mod known;
 pub(crate) mod layout;
 pub(crate) mod operation;

@@ -12,6 +12,7 @@ use crate::events::{Activated, BatchCreated, Voided};
 use crate::rules::packing::Packing;
 use crate::rules::runs::gaps;
 use crate::rules::text;
+use crate::service::pack_profiles::{check_numbered, filled_in, number_packs};
 use crate::store::{activation, batch as store, key, product};
 use crate::{Activation, Batch, BatchStatus, Error, NewBatch, Serials, Voiding};
 
@@ -23,6 +24,7 @@ pub async fn create(
     clock: &dyn Clock,
     new: NewBatch,
 ) -> Result<Batch, Error> {
+    let new = filled_in(tx, tenant, new).await?;
     let packing = Packing {
         items: new.items,
         items_per_box: new.items_per_box,
@@ -30,6 +32,7 @@ pub async fn create(
         cases_per_pallet: new.cases_per_pallet,
     };
     packing.check()?;
+    check_numbered(new.sscc, new.items_per_case, new.cases_per_pallet)?;
     text::check("lot", &new.lot, text::LABEL_MAX)?;
     product::find(tx, tenant, new.product).await?.ok_or(Error::ProductNotFound { product: new.product })?;
     let epoch = key::current(tx, tenant).await?.ok_or(Error::NoKeys)?;
@@ -43,6 +46,8 @@ pub async fn create(
         cases_per_pallet: new.cases_per_pallet,
         association: new.association,
         faces: new.faces,
+        profile: new.profile,
+        sscc: new.sscc,
         length: new.length,
         epoch,
         status: BatchStatus::Created,
@@ -51,6 +56,7 @@ pub async fn create(
     store::insert(tx, tenant, &batch).await?;
     let ranges = allotted(tx, tenant, &batch).await?;
     store::insert_ranges(tx, tenant, &ranges).await?;
+    number_packs(tx, tenant, &batch).await?;
     revision::raise(tx, tenant.raw()).await?;
 
     let mut events = Events::new();

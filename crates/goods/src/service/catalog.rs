@@ -5,16 +5,18 @@ use tallymark_base::seal::Key;
 use tallymark_store::Tx;
 
 use crate::service::keys;
-use crate::store::{activation, batch, product, trace};
-use crate::{Catalog, Error};
+use crate::store::{activation, batch, product, recall, sscc, trace};
+use crate::{Catalog, Error, Recall, RecallNotice};
 
 /// Loads a snapshot of the tenant's products and codes.
 ///
 /// What refers to something is read before it, so that the snapshot is whole even where every statement sees its own
 /// moment; what was committed meanwhile raised the revision.
 pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Catalog, Error> {
+    let recalls = recall::all_standing(tx, tenant).await?;
     let activations = activation::all(tx, tenant).await?;
     let voids = activation::all_voids(tx, tenant).await?;
+    let ssccs = sscc::all(tx, tenant).await?;
     let ranges = trace::all_places(tx, tenant).await?;
     let batches = batch::list(tx, tenant, None, i64::MAX).await?;
     let products = product::list(tx, tenant, None, i64::MAX).await?;
@@ -23,8 +25,15 @@ pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Cata
     for (batch, serials) in activations {
         catalog.push_active(batch, serials)?;
     }
+    for range in ssccs {
+        catalog.push_ssccs(range);
+    }
     for (batch, serials, reason) in voids {
         catalog.push_void(batch, serials, reason.into())?;
+    }
+    for Recall { id, texts, .. } in recalls {
+        let runs = recall::runs(tx, tenant, id).await?;
+        catalog.push_recall(RecallNotice { id, texts }, &runs);
     }
     Ok(catalog)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use tallymark_base::id::{BatchId, IdSource, OperationId, OrganisationId, TenantId};
+use tallymark_base::id::{BatchId, ExceptionId, IdSource, OperationId, OrganisationId, TenantId};
 use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_store::outbox::Events;
 use tallymark_store::{Tx, revision};
@@ -18,7 +18,7 @@ use crate::rules::trace::layout::Layout;
 use crate::rules::trace::operation::{Decided, Denied, Exception, Halt, Operation, decide};
 use crate::store::{batch as batches, trace as store};
 use crate::types::trace::{Exceptional, Recorded};
-use crate::{Done, Error, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Unit};
+use crate::{Done, Error, ExceptionKind, NewOperation, OperationKind, Reported, Unit};
 
 /// Most units of an operation.
 pub(crate) const UNITS_MAX: usize = 10_000;
@@ -75,23 +75,6 @@ pub(super) async fn record_again(
     }
     recorder.told.clear();
     recorder.save(tx, ids, clock).await
-}
-
-/// An operation as it was recorded.
-///
-/// # Errors
-/// The database's.
-pub async fn operation(tx: &mut Tx, tenant: TenantId, id: OperationId) -> Result<Option<RecordedOperation>, Error> {
-    let Some(found) = store::events(tx, tenant, &[id.raw()]).await?.pop() else { return Ok(None) };
-    let mut reader = Reader::default();
-    let places = found.codes.iter().map(|run| run.first).chain(found.pack).collect();
-    reader.read(tx, tenant, Missing { places, bins: Vec::new() }).await?;
-    let layout = &reader.known.layout;
-    // Runs were joined where they touch, so that one may reach from a level into the next.
-    let units = found.codes.iter().flat_map(|run| layout.units(*run)).collect();
-    let pack = found.pack.and_then(|pack| layout.unit(Indexes::new(pack, pack)));
-    let Recorded { kind, at, organisation, items, .. } = found;
-    Ok(Some(RecordedOperation { id, kind, at, organisation, pack, units, items }))
 }
 
 struct Recorder {
@@ -238,8 +221,8 @@ impl Recorder {
             };
             let (Some(unit), Some(organisation)) = (layout.unit(*run), organisation) else { continue };
             exceptions.push(Reported { kind, unit, expected });
-            let (event, at) = (moment.event, moment.at);
-            self.exceptions.push(Exceptional { event, line, kind, organisation, expected, unit, at });
+            let (event, at, id) = (moment.event, moment.at, ExceptionId::from_raw(0));
+            self.exceptions.push(Exceptional { id, event, line, kind, organisation, expected, unit, at });
         }
         self.told.push(super::telling::Told::new(operation, &decided, moment));
         let (id, at, items) = (moment.event, moment.at, decided.items());
@@ -269,6 +252,10 @@ impl Recorder {
         }
         store::save_chunks(tx, self.tenant, std::mem::take(&mut self.changed)).await?;
         store::insert_events(tx, self.tenant, &self.recorded).await?;
+        // Issued when all is decided: a list of them is read in the order in which they were.
+        for exception in &mut self.exceptions {
+            exception.id = ids.next(clock)?;
+        }
         store::insert_exceptions(tx, self.tenant, &self.exceptions).await?;
         let deeper: Vec<_> = self
             .turns

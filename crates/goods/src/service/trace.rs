@@ -23,7 +23,7 @@ const ROUNDS_MAX: usize = 256;
 
 /// Most rows of facts for one question, some fifty facts each: a batch of half a million bottles that the line packed in no
 /// order.
-const ROWS_MAX: i64 = 20_000;
+pub(super) const ROWS_MAX: i64 = 20_000;
 
 /// What was read, and the last row of every bin that was.
 #[derive(Debug, Default)]

@@ -4,21 +4,21 @@ use std::collections::HashSet;
 
 use tallymark_base::TypedId as _;
 use tallymark_base::event::Word;
-use tallymark_base::id::{BatchId, ProductId, TenantId};
+use tallymark_base::id::{BatchId, PackProfileId, ProductId, TenantId};
 use tallymark_codes::{CodeLength, Epoch};
 use tallymark_store::dimension::Page;
 use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
 use crate::catalog::CodeRange;
-use crate::{Association, Batch, BatchStatus, Faces, dimensions};
+use crate::{Association, Batch, BatchStatus, Faces, SsccUse, dimensions};
 
 /// Columns of a batch `b`, the sums of its activated and void items among them.
 macro_rules! select_batches {
     ($rest:literal) => {
         concat!(
             "SELECT b.batch_id, b.product_id, b.lot, b.items, b.items_per_case, b.cases_per_pallet, b.faces, b.length,
-                    b.epoch, b.created_at, b.items_per_box, b.association,
+                    b.epoch, b.created_at, b.items_per_box, b.association, b.profile_id, b.sscc,
                     (SELECT CAST(COALESCE(SUM(a.last_serial - a.first_serial + 1), 0) AS BIGINT)
                        FROM activation a
                       WHERE a.tenant_id = b.tenant_id AND a.batch_id = b.batch_id),
@@ -34,8 +34,9 @@ macro_rules! select_batches {
 /// Saves a batch.
 pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Result<(), Error> {
     let sql = "INSERT INTO code_batch (tenant_id, batch_id, product_id, lot, items, items_per_case, cases_per_pallet,
-                                       faces, length, epoch, changes, created_at, items_per_box, association)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)";
+                                       faces, length, epoch, changes, created_at, items_per_box, association,
+                                       profile_id, sscc)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15)";
     let values = [
         tenant.raw().into(),
         batch.id.raw().into(),
@@ -50,6 +51,8 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, batch: &Batch) -> Resu
         batch.created_at.into(),
         i64::from(batch.items_per_box).into(),
         batch.association.number().into(),
+        batch.profile.map_or(0, |profile| profile.raw()).into(),
+        batch.sscc.number().into(),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
@@ -140,7 +143,7 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
         let size = row.int(column)?;
         u32::try_from(size).map_err(|_| unreadable("pack of", size))
     };
-    let (items, faces, epoch) = (number_of(row, 3)?, row.int(6)?, row.int(8)?);
+    let (items, faces, epoch, sscc) = (number_of(row, 3)?, row.int(6)?, row.int(8)?, row.int(13)?);
     Ok(Batch {
         id: row.id(0)?,
         product: row.id(1)?,
@@ -151,9 +154,11 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
         cases_per_pallet: pack(5)?,
         association: association_of(row.int(11)?)?,
         faces: faces_of(faces)?,
+        profile: Some(row.id::<PackProfileId>(12)?).filter(|profile| profile.raw() != 0),
+        sscc: SsccUse::from_number(sscc).ok_or_else(|| unreadable("sscc", sscc))?,
         length: CodeLength::new(number_of(row, 7)?).map_err(|error| unreadable("length", error))?,
         epoch: u8::try_from(epoch).map(Epoch).map_err(|_| unreadable("epoch", epoch))?,
-        status: BatchStatus::of(items, number_of(row, 12)?, number_of(row, 13)?),
+        status: BatchStatus::of(items, number_of(row, 14)?, number_of(row, 15)?),
         created_at: row.time(9)?,
     })
 }
@@ -186,6 +191,6 @@ pub(super) fn association_of(number: i64) -> Result<Association, Error> {
     Association::from_number(number).ok_or_else(|| unreadable("association", number))
 }
 
-fn faces_of(number: i64) -> Result<Faces, Error> {
+pub(super) fn faces_of(number: i64) -> Result<Faces, Error> {
     Faces::from_number(number).ok_or_else(|| unreadable("faces", number))
 }

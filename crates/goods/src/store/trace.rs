@@ -196,6 +196,21 @@ pub(crate) async fn events(tx: &mut Tx, tenant: TenantId, ids: &[i64]) -> Result
     tx.read_rows(sql, &[tenant.raw().into()], &keys).await?.iter().map(recorded_of).collect()
 }
 
+/// What was ever put into packs: at most `limit` operations. Index: goods_operation_by_pack.
+pub(crate) async fn packed_into(
+    tx: &mut Tx,
+    tenant: TenantId,
+    packs: Indexes,
+    limit: i64,
+) -> Result<Vec<Recorded>, Error> {
+    let sql = "SELECT operation_id, kind, at, organisation_id, pack, items, codes
+                 FROM goods_operation
+                WHERE tenant_id = $1 AND kind = 1 AND pack BETWEEN $2 AND $3
+                LIMIT $4";
+    let values = [tenant.raw().into(), number(packs.first), number(packs.last), limit.into()];
+    tx.query(sql, &values).await?.iter().map(recorded_of).collect()
+}
+
 fn recorded_of(row: &Row) -> Result<Recorded, Error> {
     let (kind, organisation, pack) = (row.int(1)?, row.int(3)?, row.int(4)?);
     Ok(Recorded {
@@ -212,7 +227,7 @@ fn recorded_of(row: &Row) -> Result<Recorded, Error> {
 
 /// Saves what was not as it should be.
 pub(crate) async fn insert_exceptions(tx: &mut Tx, tenant: TenantId, exceptions: &[Exceptional]) -> Result<(), Error> {
-    let rows: Rows<11> = exceptions
+    let rows: Rows<12> = exceptions
         .iter()
         .map(|one| {
             [
@@ -227,12 +242,13 @@ pub(crate) async fn insert_exceptions(tx: &mut Tx, tenant: TenantId, exceptions:
                 number(one.unit.first_serial),
                 number(one.unit.last_serial),
                 one.at.into(),
+                one.id.raw().into(),
             ]
         })
         .collect();
     let sql =
         "INSERT INTO goods_exception (tenant_id, operation_id, line, kind, organisation_id, expected_id, batch_id,
-                                            level, first_serial, last_serial, at)
+                                            level, first_serial, last_serial, at, exception_id)
                VALUES …";
     tx.write_all_rows(sql, &[], &rows).await
 }

@@ -2,18 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
-use tallymark_base::id::{BatchId, ProductId};
+use tallymark_base::id::{BatchId, PackProfileId, ProductId};
 use tallymark_codes::{CodeLength, Epoch, Face, Level};
 use utoipa::ToSchema;
 
-use super::{Serials, text};
+use super::{Serials, SsccUse, text};
 use crate::rules::packing::Packing;
 
 /// Which codes an item carries. Cases and pallets carry an outer code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Faces {
     /// One on the outside.
+    #[default]
     Outer,
     /// One on the outside and one under the cap or the scratch layer.
     OuterAndInner,
@@ -123,6 +124,10 @@ pub struct Batch {
     pub association: Association,
     /// Which codes an item carries.
     pub faces: Faces,
+    /// The pack profile that it was ordered by; none where it has numbers of its own.
+    pub profile: Option<PackProfileId>,
+    /// Which packs bear an SSCC.
+    pub sscc: SsccUse,
     /// Characters of a code.
     #[serde(serialize_with = "text::length")]
     #[schema(value_type = u64, minimum = 14, maximum = 20)]
@@ -163,10 +168,14 @@ pub struct NewBatch {
     pub lot: String,
     /// Number of items, from 1.
     pub items: u64,
+    /// The pack profile that says how it is packed; then all that it says is left out here.
+    #[serde(default)]
+    pub profile: Option<PackProfileId>,
     /// Items in a box; 0: there are no boxes.
     #[serde(default)]
     pub items_per_box: u32,
     /// Items in a case, a whole number of boxes where there are any; 0: there are no cases.
+    #[serde(default)]
     pub items_per_case: u32,
     /// Cases on a pallet; 0: there are no pallets.
     #[serde(default)]
@@ -174,8 +183,12 @@ pub struct NewBatch {
     /// When it is known which items lie in which pack; before printing unless said otherwise.
     #[serde(default)]
     pub association: Association,
-    /// Which codes an item carries.
+    /// Which codes an item carries; an outer one unless said otherwise.
+    #[serde(default)]
     pub faces: Faces,
+    /// Which packs bear an SSCC; none unless said otherwise.
+    #[serde(default)]
+    pub sscc: SsccUse,
     /// Characters of a code, 14 to 20; 16 unless there is a reason.
     #[serde(default = "standard_length", deserialize_with = "text::parsed_length")]
     #[schema(value_type = u64, minimum = 14, maximum = 20, default = 16)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
-use tallymark_base::id::{OperationId, OrganisationId, ShipmentId};
+use tallymark_base::id::{ExceptionId, OperationId, OrganisationId, ShipmentId};
 use utoipa::ToSchema;
 
 use super::Unit;
@@ -27,7 +27,7 @@ pub enum OperationKind {
 }
 
 impl OperationKind {
-    const ALL: [Self; 6] = [Self::Pack, Self::Unpack, Self::Open, Self::Ship, Self::Receive, Self::Replace];
+    pub(crate) const ALL: [Self; 6] = [Self::Pack, Self::Unpack, Self::Open, Self::Ship, Self::Receive, Self::Replace];
 
     /// The stored number.
     pub const fn number(self) -> i64 {
@@ -125,6 +125,8 @@ pub struct RecordedOperation {
     pub units: Vec<Unit>,
     /// How many items it was about.
     pub items: i64,
+    /// What was not as it should be, and was recorded all the same.
+    pub exceptions: Vec<Reported>,
 }
 
 /// What was not as it should be.
@@ -140,6 +142,13 @@ pub enum ExceptionKind {
 }
 
 impl ExceptionKind {
+    pub(crate) const ALL: [Self; 3] = [Self::NotShipped, Self::ShippedToOther, Self::ReceivedTwice];
+
+    /// From the stored number.
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
     /// The stored number.
     pub const fn number(self) -> i64 {
         match self {
@@ -153,6 +162,7 @@ impl ExceptionKind {
 /// A row of exceptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exceptional {
+    pub(crate) id: ExceptionId,
     pub(crate) event: i64,
     pub(crate) line: i64,
     pub(crate) kind: ExceptionKind,

@@ -11,13 +11,18 @@ use tallymark_base::id::{ApiKeyId, TenantId};
 use tallymark_codes::{Link, Qr};
 use tallymark_goods::api;
 use tallymark_testkit::both_engines;
-use tallymark_web::Caller;
+use tallymark_web::{Caller, ClientAddress};
 use tower::ServiceExt as _;
 
 use crate::world::{GTIN, MIGRATIONS, World};
 
 /// What a key of `tenant` gets: a POST under an idempotency key where there is a body.
-async fn call(world: &World, (tenant, scopes): (TenantId, &str), path: &str, body: Option<(&str, &Value)>) -> Response {
+pub(crate) async fn call(
+    world: &World,
+    (tenant, scopes): (TenantId, &str),
+    path: &str,
+    body: Option<(&str, &Value)>,
+) -> Response {
     let mut request = match body {
         Some((key, body)) => Request::post(path)
             .header("content-type", "application/json")
@@ -27,13 +32,14 @@ async fn call(world: &World, (tenant, scopes): (TenantId, &str), path: &str, bod
     }
     .unwrap();
     let key = ApiKeyId::from_raw(1);
+    request.extensions_mut().insert(ClientAddress([192, 0, 2, 7].into()));
     request.extensions_mut().insert(Caller::with_key(tenant, key, scopes.parse().unwrap()));
     let router: Router = api::routes().split_for_parts().0.with_state(world.db.context());
     router.oneshot(request).await.unwrap()
 }
 
 /// Calls, and checks the status and the code of a problem ("" where there is none); gives the JSON.
-async fn check(
+pub(crate) async fn check(
     world: &World,
     caller: (TenantId, &str),
     path: &str,
@@ -48,7 +54,7 @@ async fn check(
     answer
 }
 
-async fn bytes(response: Response) -> Vec<u8> {
+pub(crate) async fn bytes(response: Response) -> Vec<u8> {
     response.into_body().collect().await.unwrap().to_bytes().to_vec()
 }
 
@@ -63,7 +69,7 @@ fn order(product: &Value) -> Value {
 }
 
 /// A batch of 100 bottles over the API; its path.
-async fn ordered(world: &World) -> String {
+pub(crate) async fn ordered(world: &World) -> String {
     let product = json!(world.product);
     let made = check(world, (world.tenant, "goods"), "/batches", Some(("order", &order(&product))), (201, "")).await;
     format!("/batches/{}", made["id"].as_str().unwrap())

@@ -1,13 +1,14 @@
 //! Packing, unpacking, opening, shipping, receiving and relabelling, against a tree that is kept by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use tallymark_base::id::{BatchId, OrganisationId};
 use tallymark_base::{Fault as _, Timestamp, TypedId as _};
 use tallymark_codes::{Face, Level};
 use tallymark_goods::{
-    Association, Done, Error, ExceptionKind, NewBatch, NewOperation, State, StepKind, Unit, history, whereabouts,
+    Association, Done, Error, ExceptionKind, NewBatch, NewOperation, State, StepKind, Unit, contents, history,
+    whereabouts,
 };
 use tallymark_store::Engine;
 use tallymark_testkit::both_engines;
@@ -445,6 +446,16 @@ async fn traces_match(db: TestDb, wanted: Vec<Wanted>, in_one: bool) -> Result<(
                 })
                 .collect();
             prop_assert_eq!(packs, model.packs(*code), "packs of {:?} at {}", code, second);
+            let found = contents(&mut tx, world.tenant, &[unit], Some(at(second))).await.unwrap();
+            let inside: BTreeSet<Code> = found
+                .iter()
+                .flat_map(|unit| {
+                    let batch = batches.iter().position(|batch| *batch == unit.batch).unwrap();
+                    (unit.first_serial..=unit.last_serial).map(move |serial| (batch, unit.level, serial))
+                })
+                .collect();
+            let expected = model.nodes.keys().filter(|inner| model.packs(**inner).contains(code)).copied();
+            prop_assert_eq!(inside, expected.collect(), "contents of {:?} at {}", code, second);
         }
     }
     Ok(())

@@ -79,6 +79,8 @@ impl World {
     /// An order of outer and inner codes.
     pub(crate) fn order(&self, items: u64, items_per_case: u32, cases_per_pallet: u32) -> NewBatch {
         NewBatch {
+            profile: None,
+            sscc: tallymark_goods::SsccUse::None,
             product: self.product,
             lot: "2026-07".into(),
             items,

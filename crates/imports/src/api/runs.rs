@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use tallymark_base::geography::Language;
 use tallymark_base::id::ImportId;
 use tallymark_store::Context;
-use tallymark_web::{Caller, Json, Page, Path, Problem, ReadProblems, Scope, WriteProblems};
-use utoipa::ToSchema;
+use tallymark_web::{Caller, Json, Page, Path, Problem, Query, ReadProblems, Scope, WriteProblems};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -62,12 +63,35 @@ async fn run(State(context): State<Context>, caller: Caller, Path(id): Path<Impo
     Ok(Json(manage::find(&mut context.store.read().await?, caller.tenant, id).await?))
 }
 
+/// In which language the reasons stand.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Told {
+    /// `en` where it is left out.
+    #[serde(default)]
+    #[param(inline, required = false, default = "en")]
+    locale: TextLocale,
+}
+
+/// The language of titles and reasons.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RejectsLocale)]
+enum TextLocale {
+    /// Chinese.
+    Zh,
+    /// English.
+    #[default]
+    En,
+}
+
 /// What an import left out, as CSV: line, column, code and reason, never the value. The first 10,000.
 #[utoipa::path(
     get,
     path = "/imports/{id}/rejects",
     tag = "imports",
-    params(("id" = ImportId, Path, description = "The import.")),
+    params(("id" = ImportId, Path, description = "The import."), Told),
     responses((status = 200, description = "The rejects.", body = String, content_type = "text/csv"), ReadProblems),
     extensions(("x-permission" = json!(["people", "orders", "read"]))),
     security(("api_key" = []))
@@ -76,12 +100,17 @@ async fn rejects(
     State(context): State<Context>,
     caller: Caller,
     Path(id): Path<ImportId>,
+    Query(told): Query<Told>,
 ) -> Result<Response, Problem> {
     caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
     let found = manage::rejects(&mut context.store.read().await?, caller.tenant, id).await?;
+    let language = match told.locale {
+        TextLocale::Zh => Language::Chinese,
+        TextLocale::En => Language::English,
+    };
     let name = format!("attachment; filename=\"{id}-rejects.csv\"");
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, rejects_csv(&found)).into_response())
+    Ok((headers, rejects_csv(&found, language)).into_response())
 }
 
 /// Stops an import for good. What it took stays; its file is forgotten. The same file sent again goes on where it stopped.

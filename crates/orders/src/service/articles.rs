@@ -9,6 +9,8 @@ use crate::{Article, CODE_CHARS_MAX, Error, NAME_CHARS_MAX, store};
 
 /// Articles that are kept in memory; beyond, all are forgotten and read anew.
 const KEPT_MAX: usize = 200_000;
+/// Characters of what is looked for.
+const SEARCH_CHARS_MAX: usize = 100;
 
 /// Keeps articles under their codes; of a code that is given twice the last counts.
 pub async fn put_articles(tx: &mut Tx, context: &Context, tenant: TenantId, articles: &[Article]) -> Result<(), Error> {
@@ -38,6 +40,36 @@ impl Article {
             Err("a name, department, category or brand has 1 to 200 characters and no control characters")
         }
     }
+}
+
+/// Which articles are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// What their code or name holds.
+    pub(crate) search: Option<String>,
+    /// Their department.
+    pub(crate) department: Option<String>,
+    /// Their brand.
+    pub(crate) brand: Option<String>,
+    /// They come after this code.
+    pub(crate) after: Option<String>,
+}
+
+/// Articles by their codes in ascending order.
+///
+/// # Errors
+/// [`Error::Search`] for more than 100 characters to look for.
+pub(crate) async fn list_articles(
+    tx: &mut Tx,
+    tenant: TenantId,
+    wanted: &Wanted,
+    limit: usize,
+) -> Result<Vec<Article>, Error> {
+    let given = wanted.search.iter().map(|text| text.chars().count()).sum();
+    if given > SEARCH_CHARS_MAX {
+        return Err(Error::Search { given, max: SEARCH_CHARS_MAX });
+    }
+    Ok(store::list_articles(tx, tenant, wanted, limit).await?)
 }
 
 /// The articles that orders named lately. Whoever records many orders keeps it between them.

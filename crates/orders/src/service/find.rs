@@ -3,6 +3,7 @@
 use tallymark_base::id::{AccountId, OrderId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::Tx;
+use tallymark_store::keyset::{self, Period, Span};
 
 use crate::{Error, Order, keys, store};
 
@@ -32,17 +33,26 @@ pub async fn list(
     Ok(store::list(tx, tenant, before, limit).await?)
 }
 
-/// The orders of a person, given by all accounts of theirs: the latest recorded first, from before one that was shown.
-pub async fn list_of_accounts(
+/// A page of the orders of a person, given by all accounts of theirs: the latest recorded first, after the first order of `place`
+/// towards older ones, or before the second.
+pub async fn page_of_accounts(
     tx: &mut Tx,
     tenant: TenantId,
     accounts: &[AccountId],
-    before: Option<OrderId>,
-    limit: i64,
+    (after, before): (Option<OrderId>, Option<OrderId>),
+    limit: usize,
 ) -> Result<Vec<Order>, Error> {
-    let before = before.unwrap_or_else(|| OrderId::from_raw(i64::MAX));
-    let mut found = store::of_accounts(tx, tenant, accounts, before, limit).await?;
-    found.sort_unstable_by_key(|order| std::cmp::Reverse(order.id));
-    found.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok(found)
+    let span = Span::new(&Period::default(), after.map(OrderId::raw), before.map(OrderId::raw), limit);
+    let ids = keyset::ids(tx, tenant, &store::BY_ACCOUNT, &ranges(accounts), span).await?;
+    let mut found = store::by_ids(tx, tenant, &ids).await?;
+    Ok(ids.into_iter().filter_map(|id| found.remove(&OrderId::from_raw(id))).collect())
+}
+
+/// How many orders the accounts have, up to [`keyset::COUNT_MAX`]; one more stands for all beyond.
+pub async fn count_of_accounts(tx: &mut Tx, tenant: TenantId, accounts: &[AccountId]) -> Result<i64, Error> {
+    Ok(keyset::count(tx, tenant, &store::BY_ACCOUNT, &ranges(accounts), &Period::default()).await?)
+}
+
+fn ranges(accounts: &[AccountId]) -> Vec<[i64; 1]> {
+    accounts.iter().map(|account| [account.raw()]).collect()
 }

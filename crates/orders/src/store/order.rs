@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tallymark_base::id::{AccountId, OrderId, TenantId};
+use tallymark_base::id::{OrderId, TenantId};
 use tallymark_base::{Timestamp, TypedId};
-use tallymark_store::{Error, Row, Rows, Tx};
+use tallymark_store::keyset::List;
+use tallymark_store::{Error, Row, Rows, Tx, keyset_list};
 
 use crate::Order;
 use crate::keys::{ContentHash, Hash};
@@ -162,28 +163,19 @@ pub(crate) async fn list(
     tx.query(sql, &values).await?.iter().map(order_of).collect()
 }
 
-/// The last orders of some accounts, the latest recorded first. Index: customer_order_by_account.
-pub(crate) async fn of_accounts(
-    tx: &mut Tx,
-    tenant: TenantId,
-    accounts: &[AccountId],
-    before: OrderId,
-    limit: i64,
-) -> Result<Vec<Order>, Error> {
+/// Orders by the account of their buyer. Index: customer_order_by_account.
+pub(crate) const BY_ACCOUNT: List<1> = keyset_list!("customer_order", "order_id", ["account_id"], "");
+
+/// Orders by their ids. Index: primary key. The sign before the tenant keeps SQLite from the index of a list, whose rows of a
+/// tenant it takes for ten.
+pub(crate) async fn by_ids(tx: &mut Tx, tenant: TenantId, ids: &[i64]) -> Result<HashMap<OrderId, Order>, Error> {
+    let keys: Rows<1> = ids.iter().map(|id| [(*id).into()]).collect();
     let sql = "SELECT order_id, source, number, account_id, shop, currency, amount, discount, at, original_id, points,
                       returned, points_returned, lines, decision, recorded_at
                  FROM customer_order
-                WHERE tenant_id = $1 AND account_id = $2 AND order_id < $3
-             ORDER BY order_id DESC
-                LIMIT $4";
-    let mut found = Vec::new();
-    for account in accounts {
-        let values = [tenant.raw().into(), account.raw().into(), before.raw().into(), limit.into()];
-        for row in tx.query(sql, &values).await? {
-            found.push(order_of(&row)?);
-        }
-    }
-    Ok(found)
+                WHERE +tenant_id = $1 AND order_id IN (…)";
+    let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
+    rows.iter().map(|row| order_of(row).map(|order| (order.id, order))).collect()
 }
 
 /// A page of the orders of all tenants, in order of id. Index: primary key.

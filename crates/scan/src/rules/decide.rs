@@ -85,7 +85,9 @@ pub fn decide(state: &mut State, request: &Request, scan: ScanId, known: &Known<
     if !again {
         used.first_new = known.who.is_some_and(|who| !who.known);
     }
+    let recall = if let CodeState::Recalled { notice } = &found.state { Some(notice.id) } else { None };
     let (verdict, void_reason) = match &found.state {
+        CodeState::Recalled { .. } => (Verdict::Recalled, None),
         CodeState::Void { reason } => (Verdict::Void, Some(reason.to_string())),
         CodeState::NotActive => (Verdict::NotActive, None),
         CodeState::Active if counted.suspicious => (Verdict::Suspicious, None),
@@ -94,6 +96,7 @@ pub fn decide(state: &mut State, request: &Request, scan: ScanId, known: &Known<
     let mut decision = Decision {
         verdict,
         void_reason,
+        recall,
         code: Some(code_facts(found)),
         text: None,
         checks: counted.checks,
@@ -135,6 +138,7 @@ fn unknown(request: &Request) -> Decision {
     Decision {
         verdict: Verdict::Unknown,
         void_reason: None,
+        recall: None,
         code: None,
         text: Some(request.code.chars().take(64).collect()),
         checks: 0,

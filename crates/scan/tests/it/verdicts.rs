@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tallymark_codes::{CodeLength, Face, Level};
-use tallymark_goods::{Faces, NewBatch, Serials, batch};
+use tallymark_goods::{Faces, NewBatch, NewRecall, RecallScope, RecallText, Serials, Unit, batch, recall};
 use tallymark_scan::ALL_MIGRATIONS;
 use tallymark_scan::types::{Claim, Verdict};
 use tallymark_testkit::both_engines;
@@ -71,7 +71,7 @@ both_engines! { *ALL_MIGRATIONS;
         let at = context.clock.now();
         batch::void(&mut tx, world.tenant, &context.ids, &*context.clock, world.batch, Serials::new(5, 5), "recalled", at).await.unwrap();
         let product = world.catalog.batch(world.batch).unwrap().product;
-        let new = NewBatch { product, lot: "L2".into(), items: 10, items_per_case: 0, cases_per_pallet: 0, items_per_box: 0, association: tallymark_goods::Association::ByRange, faces: Faces::Outer, length: CodeLength::STANDARD };
+        let new = NewBatch { profile: None, sscc: tallymark_goods::SsccUse::None, product, lot: "L2".into(), items: 10, items_per_case: 0, cases_per_pallet: 0, items_per_box: 0, association: tallymark_goods::Association::ByRange, faces: Faces::Outer, length: CodeLength::STANDARD };
         let dormant = batch::create(&mut tx, world.tenant, &context.ids, &*context.clock, new).await.unwrap();
         let catalog = tallymark_goods::catalog(&mut tx, world.tenant, &context.master).await.unwrap();
         tx.commit().await.unwrap();
@@ -82,6 +82,37 @@ both_engines! { *ALL_MIGRATIONS;
         let code = catalog.code(dormant.id, Level::Item, Face::Outer, 0).unwrap();
         let dormant = world.scan(world.request(code.as_str(), 1, true, "dormant")).await;
         assert_eq!((dormant.decision.verdict, &dormant.decision.claim), (Verdict::NotActive, &Claim::NoRight));
+        world.assert_books().await;
+    }
+
+    async fn goods_that_are_called_back_say_so_and_win_nothing_until_that_ends(db: TestDb) {
+        let (world, _) = World::with_campaign(db, |_| ()).await;
+        let (context, tenant) = (&world.context, world.tenant);
+        let before = world.scan(world.claim(5, 1)).await;
+        assert_eq!(before.decision.verdict, Verdict::Genuine);
+        let text = RecallText { language: "en".into(), message: "Leaks".into(), instructions: "Bring it back".into() };
+        let scope = RecallScope::Units { units: vec![Unit { batch: world.batch, level: Level::Item, first_serial: 5, last_serial: 6 }] };
+        let new = NewRecall { scope: scope.clone(), texts: vec![text], reason: "leaks".into() };
+        let mut tx = context.store.write().await.unwrap();
+        let reach = recall::reach(&mut tx, tenant, &scope, context.clock.now()).await.unwrap();
+        let made = recall::create(&mut tx, tenant, &context.ids, &*context.clock, new, &reach).await.unwrap();
+        tx.commit().await.unwrap();
+
+        for serial in [5, 6] {
+            let scan = world.scan(world.claim(serial, 2)).await;
+            assert_eq!((scan.decision.verdict, scan.decision.recall), (Verdict::Recalled, Some(made.id)));
+            // What somebody else opened before stays theirs.
+            assert_eq!(matches!(scan.decision.claim, Claim::Taken { own: false, .. }), serial == 5);
+            assert_eq!(scan.decision.claim == Claim::NoRight, serial == 6);
+        }
+        assert_eq!(world.scan(world.claim(7, 2)).await.decision.verdict, Verdict::Genuine);
+        // The same request again gets its first answer.
+        assert_eq!(world.scan(world.claim(5, 1)).await.decision.verdict, Verdict::Genuine);
+        let mut tx = context.store.write().await.unwrap();
+        recall::lift(&mut tx, tenant, &context.ids, &*context.clock, made.id, "it did not leak").await.unwrap();
+        tx.commit().await.unwrap();
+        let scan = world.scan(world.claim(6, 3)).await;
+        assert_eq!(scan.decision.verdict, Verdict::Genuine);
         world.assert_books().await;
     }
 

@@ -38,6 +38,8 @@ impl World {
         let new = NewProduct { gtin: "06901234567892".parse().unwrap(), sku: "W500".into(), name: "Water".into() };
         let water = product::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
         let new = NewBatch {
+            profile: None,
+            sscc: tallymark_goods::SsccUse::None,
             product: water.id,
             lot: "L1".into(),
             items: 240,

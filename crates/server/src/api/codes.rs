@@ -35,7 +35,9 @@ struct CodeAnswer {
     level: Level,
     /// Which one of its level in the batch, from 0.
     serial: u64,
-    /// `active`, `not_active` or `void`.
+    /// The SSCC of a pack that bears one.
+    sscc: Option<String>,
+    /// `active`, `not_active`, `void` or `recalled`.
     state: &'static str,
     /// Who holds it, if it was ever handed over.
     holder: Option<OrganisationId>,
@@ -52,7 +54,7 @@ struct CodeAnswer {
     get,
     path = "/codes/{code}",
     tag = "codes",
-    params(("code" = String, Path, description = "The code, or the end of its link.")),
+    params(("code" = String, Path, description = "The code, or the end of its link; of a pack also its SSCC.")),
     responses((status = 200, description = "What is known of it.", body = CodeAnswer), ReadProblems),
     extensions(("x-permission" = json!(["goods", "logistics", "sell", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
@@ -61,7 +63,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
     caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Sell, Scope::Read])?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
     let (text, _) = crate::link::code_of(&text);
-    let found = settings.catalog.read(&text).map_err(|_| not_found())?;
+    let found = settings.catalog.read_label(&text).map_err(|_| not_found())?;
     let mut tx = app.context.store.read().await?;
     let used = tallymark_scan::code_use(&mut tx, caller.tenant, &found).await?;
     let unit = Unit::one(found.batch, found.level, found.serial);
@@ -80,6 +82,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
         face: found.face,
         level: found.level,
         serial: found.serial,
+        sscc: settings.catalog.sscc(found.batch, found.level, found.serial).map(|sscc| sscc.to_string()),
         state: state_name(&found.state),
         holder,
         checks: used.as_ref().map_or(0, |used| used.checks),
@@ -94,6 +97,7 @@ pub(super) const fn state_name(state: &CodeState) -> &'static str {
         CodeState::Active => "active",
         CodeState::NotActive => "not_active",
         CodeState::Void { .. } => "void",
+        CodeState::Recalled { .. } => "recalled",
     }
 }
 

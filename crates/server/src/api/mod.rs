@@ -17,11 +17,13 @@ mod portrait;
 mod privacy;
 mod proposals;
 mod providers;
+mod recalls;
 mod returns;
 pub(crate) mod scan_list;
 pub(crate) mod scans;
 mod tasks;
 mod timeline;
+mod webhooks;
 
 use tallymark_insight::api::Insight;
 use tallymark_store::Context;
@@ -35,6 +37,8 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(scans::routes())
         .merge(codes::routes())
         .merge(operations::routes())
+        .merge(recalls::routes())
+        .merge(webhooks::routes())
         .merge(look_ups::routes())
         .merge(returns::routes())
         .merge(scan_list::routes())

@@ -31,7 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub(super) enum Named {
-    /// A code, its short link, or a GS1 Digital Link.
+    /// A code, its short link, a GS1 Digital Link, or the SSCC of a pack.
     Code(String),
     /// Neighbouring codes of a level of a batch.
     Unit(Unit),
@@ -262,13 +262,14 @@ fn operation_of(catalog: &Catalog, asked: Asked) -> Result<(NewOperation, Option
     })
 }
 
+/// The unit that somebody named.
 pub(super) fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> {
     let text = match named {
         Named::Unit(unit) => return Ok(unit),
         Named::Code(text) => text,
     };
     let (code, gtin) = crate::link::code_of(&text);
-    let found = catalog.read(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
+    let found = catalog.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
     found.map(|found| Unit::one(found.batch, found.level, found.serial)).ok_or_else(|| Refusal {
         code: "code.not_found".to_owned(),
         detail: format!("{:?} is not a code of this brand", text.chars().take(100).collect::<String>()),

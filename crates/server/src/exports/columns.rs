@@ -2,7 +2,7 @@
 
 use tallymark_exports::Cell;
 
-use super::{List, Locale, people, rejects, scans, shipments};
+use super::{List, Locale, exceptions, flows, holders, operations, people, rejects, scans, shipments};
 
 /// A column of lines `T`, which are shown beside `N`.
 pub(super) struct Column<T, N> {
@@ -40,6 +40,10 @@ pub(super) fn keys(list: &List) -> Vec<&'static str> {
         List::People(_) => of(people::COLUMNS),
         List::Scans(_) => of(scans::COLUMNS),
         List::Shipments(_) => of(shipments::COLUMNS),
+        List::Operations(_) => of(operations::COLUMNS),
+        List::Exceptions(_) => of(exceptions::COLUMNS),
+        List::FlowShipments(_) => of(flows::COLUMNS),
+        List::BatchHolders(_) => of(holders::COLUMNS),
         List::ImportRejects(_) => of(rejects::COLUMNS),
     }
 }
@@ -53,6 +57,10 @@ pub(super) fn titles(list: &List, locale: Locale, wanted: Option<&[String]>) -> 
         List::People(_) => (locale.word("消费者", "People"), of(people::COLUMNS, locale, wanted)),
         List::Scans(_) => (locale.word("扫码记录", "Scans"), of(scans::COLUMNS, locale, wanted)),
         List::Shipments(_) => (locale.word("发货记录", "Shipments"), of(shipments::COLUMNS, locale, wanted)),
+        List::Operations(_) => (locale.word("流转操作", "Operations"), of(operations::COLUMNS, locale, wanted)),
+        List::Exceptions(_) => (locale.word("异常", "Exceptions"), of(exceptions::COLUMNS, locale, wanted)),
+        List::FlowShipments(_) => (locale.word("流向明细", "Flow shipments"), of(flows::COLUMNS, locale, wanted)),
+        List::BatchHolders(_) => (locale.word("批次在手", "Holders"), of(holders::COLUMNS, locale, wanted)),
         List::ImportRejects(_) => (locale.word("未导入内容", "Left out"), of(rejects::COLUMNS, locale, wanted)),
     };
     (name.to_owned(), titles)

@@ -1,7 +1,11 @@
 //! The lists that can be had as files: what may be asked, by whom, and who reads it.
 
 mod columns;
+mod exceptions;
+mod flows;
+mod holders;
 mod names;
+mod operations;
 mod people;
 mod rejects;
 mod scans;
@@ -10,9 +14,12 @@ mod shipments;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tallymark_base::geography::Language;
-use tallymark_base::id::{ImportId, TenantId};
-use tallymark_base::{Fault, Kind};
+use tallymark_base::id::{BatchId, ImportId, TenantId};
+use tallymark_base::{Fault, Kind, Timestamp};
 use tallymark_exports::{Cell, Error, Format, Head, Pages, Run};
+use tallymark_goods::api::exceptions::Wanted as ExceptionFilter;
+use tallymark_goods::api::flows::Wanted as FlowFilter;
+use tallymark_goods::api::operations::Wanted as OperationFilter;
 use tallymark_goods::api::shipments::Wanted as ShipmentFilter;
 use tallymark_partners::tenant;
 use tallymark_people::rules::mask::Sight;
@@ -65,8 +72,28 @@ pub(crate) enum List {
     Scans(ScanFilter),
     /// Shipments, as `GET /v1/shipments` lists them.
     Shipments(ShipmentFilter),
+    /// Operations, as `GET /v1/operations` lists them.
+    Operations(OperationFilter),
+    /// Exceptions, as `GET /v1/exceptions` lists them.
+    Exceptions(ExceptionFilter),
+    /// Shipments behind flows, as `GET /v1/flows/shipments` lists them.
+    FlowShipments(FlowFilter),
+    /// Who has how many items of a batch, as `GET /v1/batches/{id}/holders` tells.
+    BatchHolders(HeldBatch),
     /// What an import left out.
     ImportRejects(Rejected),
+}
+
+/// Of which batch, and as of when.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BatchHoldersFilter)]
+pub(crate) struct HeldBatch {
+    /// The batch.
+    batch: BatchId,
+    /// Up to the end of this moment; now unless said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
 }
 
 /// Of which import.
@@ -113,6 +140,10 @@ impl List {
             Self::People(_) => PEOPLE,
             Self::Scans(_) => SCANS,
             Self::Shipments(_) => SHIPMENTS,
+            Self::Operations(_) => OPERATIONS,
+            Self::Exceptions(_) => EXCEPTIONS,
+            Self::FlowShipments(_) => FLOW_SHIPMENTS,
+            Self::BatchHolders(_) => BATCH_HOLDERS,
             Self::ImportRejects(_) => IMPORT_REJECTS,
         }
     }
@@ -121,13 +152,19 @@ impl List {
 const PEOPLE: &str = "people";
 const SCANS: &str = "scans";
 const SHIPMENTS: &str = "shipments";
+const OPERATIONS: &str = "operations";
+const EXCEPTIONS: &str = "exceptions";
+const FLOW_SHIPMENTS: &str = "flow_shipments";
+const BATCH_HOLDERS: &str = "batch_holders";
 const IMPORT_REJECTS: &str = "import_rejects";
 
 /// Who may read a list, by its name: whoever has one of these.
 pub(crate) fn readers(list: &str) -> &'static [Scope] {
     match list {
         PEOPLE | IMPORT_REJECTS => &[Scope::People, Scope::Read],
-        SHIPMENTS => &[Scope::Goods, Scope::Logistics, Scope::Read],
+        SHIPMENTS | OPERATIONS | EXCEPTIONS | FLOW_SHIPMENTS | BATCH_HOLDERS => {
+            &[Scope::Goods, Scope::Logistics, Scope::Read]
+        }
         _ => &[Scope::Read],
     }
 }
@@ -155,6 +192,18 @@ impl Asked {
             }
             List::Shipments(wanted) => {
                 tallymark_goods::shipments::count(tx, caller.tenant, (None, &wanted.filter())).await?;
+            }
+            List::Operations(wanted) => {
+                tallymark_goods::operations::count(tx, caller.tenant, &wanted.filter()).await?;
+            }
+            List::Exceptions(wanted) => {
+                tallymark_goods::exceptions::count(tx, caller.tenant, (None, &wanted.filter())).await?;
+            }
+            List::FlowShipments(wanted) => {
+                tallymark_goods::flows::shipments(tx, caller.tenant, &wanted.filter()).await?;
+            }
+            List::BatchHolders(held) => {
+                tallymark_goods::holders_of_batch(tx, caller.tenant, held.batch, held.at).await?;
             }
             List::ImportRejects(rejected) => {
                 tallymark_imports::find(tx, caller.tenant, rejected.import).await?;
@@ -213,8 +262,16 @@ pub(crate) async fn reader(context: &Context, tenant: TenantId, run: &Run) -> Re
         List::Shipments(filter) => {
             Reader::Shipments(shipments::Shipments::new(context, &mut tx, tenant, &filter, locale, wanted).await?)
         }
+        List::Operations(filter) => {
+            Reader::Operations(operations::Operations::new(context, &mut tx, tenant, &filter, locale, wanted).await?)
+        }
+        List::Exceptions(filter) => {
+            Reader::Exceptions(exceptions::Exceptions::new(context, &mut tx, tenant, &filter, locale, wanted).await?)
+        }
+        List::FlowShipments(filter) => Reader::Whole(flows::rows(&mut tx, tenant, &filter, locale, wanted).await?),
+        List::BatchHolders(held) => Reader::Whole(holders::rows(&mut tx, tenant, &held, locale, wanted).await?),
         List::ImportRejects(rejected) => {
-            Reader::Rejects(rejects::Rejects::new(&mut tx, tenant, rejected.import, wanted).await?)
+            Reader::Rejects(rejects::Rejects::new(&mut tx, tenant, rejected.import, locale, wanted).await?)
         }
     };
     Ok((head, reader))
@@ -225,6 +282,10 @@ pub(crate) enum Reader {
     People(people::People),
     Scans(scans::Scans),
     Shipments(shipments::Shipments),
+    Operations(operations::Operations),
+    Exceptions(exceptions::Exceptions),
+    /// A list that is short enough to be read at once.
+    Whole(Vec<Vec<Cell>>),
     Rejects(rejects::Rejects),
 }
 
@@ -234,6 +295,9 @@ impl Pages for Reader {
             Self::People(list) => list.total,
             Self::Scans(list) => list.total,
             Self::Shipments(list) => list.total,
+            Self::Operations(list) => list.total,
+            Self::Exceptions(list) => list.total,
+            Self::Whole(rows) => Some(rows.len() as u64),
             Self::Rejects(list) => Some(list.total),
         }
     }
@@ -243,6 +307,9 @@ impl Pages for Reader {
             Self::People(list) => list.next().await,
             Self::Scans(list) => list.next().await,
             Self::Shipments(list) => list.next().await,
+            Self::Operations(list) => list.next().await,
+            Self::Exceptions(list) => list.next().await,
+            Self::Whole(rows) => Ok(std::mem::take(rows)),
             Self::Rejects(list) => Ok(list.next()),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, TenantId};
+use tallymark_exports::Cell;
 use tallymark_goods::{batch, product};
 use tallymark_partners::organisation;
 use tallymark_store::Tx;
@@ -35,6 +36,30 @@ impl Names {
             batches: batches.into_iter().map(|one| (one.id, one.lot)).collect(),
             organisations: HashMap::new(),
         })
+    }
+
+    /// Those of goods and of the channel.
+    pub(super) async fn of_trace(tx: &mut Tx, tenant: TenantId, locale: Locale) -> Result<Self, Error> {
+        let channel = Self::of_channel(tx, tenant, locale).await?;
+        Ok(Self { organisations: channel.organisations, ..Self::of_goods(tx, tenant, locale).await? })
+    }
+
+    /// An organisation's code and name; where there is none, that the brand itself has the goods.
+    pub(super) fn code(&self, organisation: Option<OrganisationId>) -> Cell {
+        Cell::shown(organisation.and_then(|id| self.organisations.get(&id)).map(|(code, _)| code))
+    }
+
+    /// An organisation's name; the brand's where there is none.
+    pub(super) fn name(&self, organisation: Option<OrganisationId>) -> Cell {
+        match organisation {
+            None => Cell::text(self.locale.word("品牌自己", "The brand itself")),
+            Some(id) => Cell::shown(self.organisations.get(&id).map(|(_, name)| name)),
+        }
+    }
+
+    /// The lot of a batch.
+    pub(super) fn lot(&self, batch: BatchId) -> Cell {
+        Cell::shown(self.batches.get(&batch))
     }
 
     /// Those of the channel.

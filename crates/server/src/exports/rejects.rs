@@ -6,16 +6,16 @@ use tallymark_imports::Reject;
 use tallymark_store::Tx;
 
 use super::columns::{Column, cells, chosen};
-use super::of_source;
+use super::{Locale, of_source};
 
-type RejectColumn = Column<Reject, ()>;
+type RejectColumn = Column<Reject, Locale>;
 
 /// The columns of what was left out.
 pub(super) const COLUMNS: &[RejectColumn] = &[
-    Column::new("line", "行", "Line", |reject, ()| Cell::Number(i64::try_from(reject.line).unwrap_or(i64::MAX))),
-    Column::new("column", "列", "Column", |reject, ()| Cell::shown(reject.column.as_ref())),
-    Column::new("code", "代码", "Code", |reject, ()| Cell::text(reject.code.as_str())),
-    Column::new("reason", "原因", "Reason", |reject, ()| Cell::text(reject.reason.as_str())),
+    Column::new("line", "行", "Line", |reject, _| Cell::Number(i64::try_from(reject.line).unwrap_or(i64::MAX))),
+    Column::new("column", "列", "Column", |reject, _| Cell::shown(reject.column.as_ref())),
+    Column::new("code", "代码", "Code", |reject, _| Cell::text(reject.code.as_str())),
+    Column::new("reason", "原因", "Reason", |reject, locale| Cell::text(reject.reason_in(locale.language()))),
 ];
 
 /// Reads what was left out.
@@ -29,11 +29,12 @@ impl Rejects {
         tx: &mut Tx,
         tenant: TenantId,
         import: ImportId,
+        locale: Locale,
         columns: Option<&[String]>,
     ) -> Result<Self, Error> {
         let rejects = tallymark_imports::rejects(tx, tenant, import).await.map_err(of_source)?;
         let columns = chosen(COLUMNS, columns);
-        let rows: Vec<Vec<Cell>> = rejects.iter().map(|reject| cells(&columns, reject, &())).collect();
+        let rows: Vec<Vec<Cell>> = rejects.iter().map(|reject| cells(&columns, reject, &locale)).collect();
         Ok(Self { total: rows.len() as u64, rows })
     }
 

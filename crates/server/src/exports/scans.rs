@@ -71,6 +71,7 @@ const fn verdict(verdict: Verdict, locale: Locale) -> &'static str {
         Verdict::Genuine => locale.word("正品", "genuine"),
         Verdict::NotActive => locale.word("未激活", "not active"),
         Verdict::Void => locale.word("已作废", "withdrawn"),
+        Verdict::Recalled => locale.word("召回中", "recalled"),
         Verdict::Unknown => locale.word("未知码", "unknown"),
         Verdict::Suspicious => locale.word("可疑", "suspicious"),
     }

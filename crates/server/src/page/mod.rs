@@ -25,8 +25,10 @@ use axum::routing::get;
 use serde::Deserialize;
 use tallymark_base::TypedId;
 use tallymark_base::geography::{Language, nearest_county};
+use tallymark_base::id::RecallId;
 use tallymark_base::random::uuid_v7;
 use tallymark_codes::Gtin;
+use tallymark_goods::{RecallNotice, RecallText};
 use tallymark_people::{Identifier, IdentifierKind};
 use tallymark_scan::types::{Claim, Place, PlaceSource, Request, Scan, Verdict};
 use tallymark_store::{Context, idempotency};
@@ -297,6 +299,7 @@ impl Visit {
             verdict: decision.verdict,
             first: decision.first,
             void_reason: decision.void_reason.clone(),
+            recall: self.recall_text(decision.recall).await,
             product,
             checks: decision.checks,
             first_at: decision.first_at,
@@ -306,6 +309,16 @@ impl Visit {
             invitation,
             sign_in_failed: self.options.wechat.as_deref() == Some("failed"),
         }
+    }
+
+    /// What a recall says in the reader's language: as it was when the scan was decided, should it be lifted by now. Without a
+    /// database the page still says that there is a recall.
+    async fn recall_text(&self, id: Option<RecallId>) -> Option<RecallText> {
+        let id = id?;
+        let mut tx = self.app.context.store.read().await.ok()?;
+        let recall = tallymark_goods::recall::find(&mut tx, self.brand.tenant, id).await.ok()?;
+        let notice = RecallNotice { id: recall.id, texts: recall.texts };
+        notice.text(say(self.language, "zh-CN", "en")).cloned()
     }
 
     /// A form that this page did not make for this device, or a phone that keeps no cookie.

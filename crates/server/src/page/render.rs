@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tallymark_base::geography::{Adcode, Language, divisions, name_path};
 use tallymark_base::{Money, Timestamp};
+use tallymark_goods::RecallText;
 use tallymark_scan::types::{PlaceSource, Verdict};
 
 use super::join_view::invitation;
@@ -27,7 +28,7 @@ pub(crate) fn page(frame: &Frame<'_>, view: &View) -> Markup {
     let (tone, icon) = match view.verdict {
         Verdict::Genuine if view.first => ("ok", CHECK),
         Verdict::Genuine | Verdict::NotActive => ("warn", INFO),
-        Verdict::Void | Verdict::Unknown | Verdict::Suspicious => ("bad", ALERT),
+        Verdict::Void | Verdict::Unknown | Verdict::Suspicious | Verdict::Recalled => ("bad", ALERT),
     };
     let body = html! {
         section class={ "verdict " (tone) } {
@@ -83,8 +84,14 @@ fn hero(icon: &str, headline: &str, sentence: &str) -> Markup {
 fn beside(frame: &Frame<'_>, view: &View) -> Markup {
     let is_reported = matches!(view.verdict, Verdict::Unknown | Verdict::Suspicious);
     html! {
-        @if view.reward != Reward::None || is_reported || view.invitation.is_some() || view.sign_in_failed {
+        @if view.reward != Reward::None
+            || is_reported
+            || view.recall.is_some()
+            || view.invitation.is_some()
+            || view.sign_in_failed
+        {
             div {
+                @if let Some(text) = &view.recall { (recalled(frame.language, text)) }
                 (reward(frame, view))
                 @if is_reported { (how_to_report(frame.language)) }
                 @if view.sign_in_failed { (not_signed_in(frame.language)) }
@@ -104,6 +111,19 @@ fn not_signed_in(language: Language) -> Markup {
                 "微信登录没有完成，不影响验真和领奖。",
                 "Signing in by WeChat did not complete. You can check the item and open its reward all the same.",
             )) }
+        }
+    }
+}
+
+/// What the brand says to those who have goods that it recalls, line by line as it was written.
+fn recalled(language: Language, text: &RecallText) -> Markup {
+    html! {
+        section id="recall" lang=(text.language) {
+            h2 { (text.message) }
+            @for line in text.instructions.lines().filter(|line| !line.trim().is_empty()) {
+                p { (line) }
+            }
+            p { a href="tel:12315" { (say(language, "消费者热线 12315", "Consumers' line in China: 12315")) } }
         }
     }
 }

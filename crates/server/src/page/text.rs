@@ -59,6 +59,10 @@ pub(crate) fn verdict(language: Language, verdict: Verdict, first: bool) -> (&'s
                 "Please do not use the item, and contact the store you bought it from.",
             ),
         ),
+        (Verdict::Recalled, _) => (
+            say(language, "品牌方正在召回此商品", "The brand recalls this item"),
+            say(language, "请暂停使用，并按以下说明处理。", "Please do not use it, and do as it says below."),
+        ),
         (Verdict::Unknown, _) => (
             say(language, "查不到此码", "We do not know this code"),
             say(

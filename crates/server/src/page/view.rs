@@ -2,6 +2,7 @@
 
 use tallymark_base::Timestamp;
 use tallymark_base::geography::Adcode;
+use tallymark_goods::RecallText;
 use tallymark_scan::types::{PlaceSource, Verdict};
 
 /// Everything a page needs.
@@ -19,6 +20,8 @@ pub(crate) struct View {
     pub(crate) first: bool,
     /// Why it is void.
     pub(crate) void_reason: Option<String>,
+    /// What the recall of its goods says, where there is one.
+    pub(crate) recall: Option<RecallText>,
     /// The product's name and GTIN.
     pub(crate) product: Option<(String, String)>,
     /// Counted checks.

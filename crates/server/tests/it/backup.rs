@@ -52,14 +52,17 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 53] = [
+const BYTES: [(&str, &str, Holds); 56] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
+    ("print_package", "secret", Holds::Sealed),
     ("trace_book", "salt", Holds::Open),
     ("trace_event", "body", Holds::Open),
     ("trace_event_id", "id_hash", Holds::Hash),
     ("trace_event_id", "content_hash", Holds::Hash),
     ("trace_subscription", "secret", Holds::Sealed),
+    ("webhook", "secret", Holds::Sealed),
+    ("webhook", "old_secret", Holds::Sealed),
     ("export_run", "sealed_key", Holds::Sealed),
     ("export_chunk", "sealed", Holds::Sealed),
     ("api_key", "secret_hash", Holds::Hash),

@@ -136,4 +136,28 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(ended.json()["state"], "cancelled", "{}", ended.text());
         assert_eq!(world.get(&format!("{path}/file")).await.status, 409);
     }
+
+    async fn what_was_done_with_goods_and_who_has_them_are_had_as_files(db: TestDb) {
+        let world = World::new(db).await;
+        let made = world.post("/v1/organisations", json!({"kind": "brand", "name": "总部", "code": "HQ"})).await.json();
+        let case = json!({"batch": world.batch, "level": "case", "first": 0, "last": 0});
+        let receive = json!({"operations": [{"kind": "receive", "by": made["id"], "codes": [case]}]});
+        assert_eq!(world.post("/v1/operations", receive).await.status, 200);
+        let again = json!({"operations": [{"kind": "ship", "to": made["id"], "codes": [case]}]});
+        assert_eq!(world.post("/v1/operations", again).await.status, 200);
+        let file = async |list: &str, filters: Value| -> String {
+            let asked = json!({"list": list, "filters": filters, "format": "csv"});
+            let text = world.get(&file_of(&written(&world, asked).await)).await.text();
+            text.trim_start_matches('\u{feff}').to_owned()
+        };
+        let operations = file("operations", json!({"kind": "receive"})).await;
+        assert!(operations.starts_with("操作编号,时间,操作,组织代码,组织,批号,层级,起始序号,结束序号,货物条目,件数\r\n"), "{operations}");
+        assert!(operations.lines().nth(1).unwrap().ends_with(",收货,HQ,总部,L1,箱,0,0,1,24"), "{operations}");
+        let exceptions = file("exceptions", json!({})).await;
+        assert!(exceptions.lines().nth(1).unwrap().contains(",没有发过货,HQ,总部,,,L1,箱,0,0,opr_"), "{exceptions}");
+        let flows = file("flow_shipments", json!({"receiver": made["id"]})).await;
+        assert!(flows.lines().nth(1).unwrap().ends_with(",HQ,总部,HQ,总部,W5,天然水 500ml,L1,24"), "{flows}");
+        let holders = file("batch_holders", json!({"batch": world.batch})).await;
+        assert!(holders.contains(",品牌自己,24") && holders.contains(",HQ,总部,24"), "{holders}");
+    }
 }

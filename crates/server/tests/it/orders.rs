@@ -97,4 +97,50 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(got.problem().1, "orders.too_many");
         assert_eq!(world.get("/v1/orders").await.json()["items"], json!([]));
     }
+
+    async fn the_orders_of_a_person_are_paged_both_ways_over_all_their_accounts(db: TestDb) {
+        let world = World::new(db).await;
+        let numbers = ["A-1", "A-2", "A-3"];
+        let mut orders: Vec<Value> = numbers.iter().map(|number| order(number, "2026-02-01T12:00:00+08:00", 100)).collect();
+        // The last is somebody else's.
+        let mut foreign = order("B-1", "2026-02-01T12:00:00+08:00", 100);
+        foreign["buyer"] = json!([{"kind": "phone", "value": "13900000009"}]);
+        orders.push(foreign);
+        recorded(&world, &orders).await;
+        let person = world.person("phone", PHONE).await["id"].as_str().unwrap().to_owned();
+        let page = async |query: &str| world.get(&format!("/v1/people/{person}/orders?{query}")).await.json();
+        let told = |page: &Value| -> Vec<String> {
+            page["items"].as_array().unwrap().iter().map(|one| one["number"].as_str().unwrap().to_owned()).collect()
+        };
+        let first = page("limit=2&count=true").await;
+        assert_eq!((told(&first), &first["count"]), (vec!["A-3".into(), "A-2".into()], &json!({"number": 3, "exact": true})));
+        let second = page(&format!("limit=2&after={}", first["next"].as_str().unwrap())).await;
+        assert_eq!((told(&second), &second["next"]), (vec!["A-1".into()], &Value::Null));
+        let back = page(&format!("limit=2&before={}", second["previous"].as_str().unwrap())).await;
+        assert_eq!(told(&back), told(&first));
+        assert_eq!(world.get("/v1/people/per_00TAXGT0000G0/orders").await.status, 404);
+    }
+
+    async fn articles_are_found_by_what_their_number_or_name_holds(db: TestDb) {
+        let world = World::new(db).await;
+        let article = |code: &str, name: &str, department: &str| json!({"code": code, "name": name, "department": department});
+        let articles = [article("6901", "Whole Milk 100%", "乳品"), article("6902", "全脂牛奶", "乳品"), article("A_1", "Bread", "面包")];
+        let body = json!({"articles": articles}).to_string();
+        assert_eq!(world.call("PUT", "/v1/articles", Some(&world.owner), None, Some(body)).await.status, 200);
+        let found = async |query: &str| -> Vec<String> {
+            let got = world.get(&format!("/v1/articles?{query}")).await.json();
+            got["items"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(found("").await, ["6901", "6902", "A_1"]);
+        assert_eq!(found("search=milk").await, ["6901"]);
+        assert_eq!(found("search=%E7%89%9B%E5%A5%B6").await, ["6902"]);
+        // The signs of a pattern mean themselves.
+        assert_eq!(found("search=100%25").await, ["6901"]);
+        assert_eq!(found("search=a_").await, ["A_1"]);
+        assert_eq!(found("department=%E4%B9%B3%E5%93%81&search=690").await, ["6901", "6902"]);
+        let first = world.get("/v1/articles?limit=2").await.json();
+        assert_eq!(first["next"], "6902");
+        assert_eq!(found("limit=2&after=6902").await, ["A_1"]);
+        assert_eq!(world.get("/v1/articles?limit=201").await.problem(), (422, "orders.articles_page".to_owned()));
+    }
 }

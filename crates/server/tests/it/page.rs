@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use serde_json::json;
 use tallymark_testkit::both_engines;
 
 use crate::phone::{PHONE, Phone, nonce};
@@ -31,6 +32,33 @@ both_engines! { tallymark_server::migrations();
         let other = Phone::new(&world).open(&code).await.text();
         assert!(other.contains("奖励已被领取") && !other.contains("0.88"), "{other}");
         assert_eq!(tallymark_scan::verify::discrepancies(&world.context.store).await.unwrap(), Vec::<String>::new());
+    }
+
+    async fn recalled_goods_say_what_to_do_in_the_readers_language_at_the_next_scan(db: TestDb) {
+        let world = World::new(db).await;
+        let code = world.codes().await.remove(0);
+        let mut phone = Phone::new(&world);
+        assert!(phone.open(&code).await.text().contains("正品"));
+        let texts = json!([
+            {"language": "zh-CN", "message": "瓶盖可能<漏气>", "instructions": "请停止饮用。\n到任何门店退货。"},
+            {"language": "en", "message": "The cap may leak", "instructions": "Bring it back"},
+        ]);
+        let goods = json!({"kind": "codes", "codes": [format!("HTTPS://SPRING.EXAMPLE/C/{code}")]});
+        let asked = world.post("/v1/recalls/preview", json!({"goods": goods})).await.json();
+        assert_eq!(asked["items"], 1, "{asked}");
+        let made = world.post("/v1/recalls", json!({"goods": goods, "texts": texts, "reason": "complaint 17"})).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        let page = phone.open(&code).await.text();
+        assert!(page.contains("品牌方正在召回此商品") && page.contains("瓶盖可能&lt;漏气&gt;"), "{page}");
+        assert!(page.contains("<p>请停止饮用。</p><p>到任何门店退货。</p>") && !page.contains("打开奖励"), "{page}");
+        let english = phone.open(&format!("{code}?lang=en")).await.text();
+        assert!(english.contains("The cap may leak") && !english.contains("瓶盖"), "{english}");
+        assert_eq!(world.get(&format!("/v1/codes/{code}")).await.json()["state"], "recalled");
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let lifted = world.post(&format!("/v1/recalls/{id}/lift"), json!({"reason": "it did not leak"})).await;
+        assert_eq!(lifted.status, 200, "{}", lifted.text());
+        let page = phone.open(&code).await.text();
+        assert!(page.contains("正品") && !page.contains("瓶盖"), "{page}");
     }
 
     async fn programs_and_prefetches_never_count(db: TestDb) {

@@ -44,7 +44,7 @@ async fn callable_with(world: &World, scope: &str) -> Vec<String> {
 both_engines! { tallymark_server::migrations();
     async fn a_key_that_sends_scans_reads_scans_and_people_alone(db: TestDb) {
         let world = World::new(db).await;
-        assert_eq!(callable_with(&world, "scan").await, ["GET /v1/scans/{id}", "POST /v1/people/search", "POST /v1/scans"]);
+        assert_eq!(callable_with(&world, "scan").await, ["GET /v1/recalls/{id}", "GET /v1/scans/{id}", "POST /v1/people/search", "POST /v1/scans"]);
     }
 
     async fn a_key_that_reads_sees_everything_but_keys_users_and_unused_codes(db: TestDb) {
@@ -64,10 +64,18 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(
             kept,
             [
-                "GET /v1/api-keys", "GET /v1/audit", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels", "GET /v1/oidc", "GET /v1/people-keys", "GET /v1/people/{id}/timeline", "GET /v1/providers", "GET /v1/users",
-                "GET /v1/users/{id}"
+                "GET /v1/api-keys", "GET /v1/audit", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels", "GET /v1/oidc", "GET /v1/packages/{id}/downloads", "GET /v1/packages/{id}/file", "GET /v1/people-keys", "GET /v1/people/{id}/timeline", "GET /v1/providers", "GET /v1/users",
+                "GET /v1/users/{id}", "GET /v1/webhooks", "GET /v1/webhooks/{id}"
             ]
         );
+    }
+
+    async fn a_key_that_reprints_sees_packages_and_takes_them(db: TestDb) {
+        let world = World::new(db).await;
+        let reprint = [
+            "GET /v1/batches/{id}/packages", "GET /v1/packages/{id}", "GET /v1/packages/{id}/downloads", "GET /v1/packages/{id}/file",
+        ];
+        assert_eq!(callable_with(&world, "reprint").await, reprint);
     }
 
     async fn whoever_handles_goods_neither_prints_nor_withdraws_nor_pays(db: TestDb) {
@@ -79,9 +87,12 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(writing, ["POST /epcis/v2/capture", "POST /epcis/v2/events"]);
         let logistics = [
             "DELETE /v1/exports/{id}", "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/batches/{id}/holders",
-            "GET /v1/codes/{code}", "GET /v1/codes/{code}/trace", "GET /v1/exports",
-            "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations/{id}", "GET /v1/organisations",
-            "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}", "GET /v1/shipments",
+            "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/codes/{code}/trace", "GET /v1/company-prefix",
+            "GET /v1/exceptions", "GET /v1/exports", "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/flows",
+            "GET /v1/flows/shipments", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations", "GET /v1/operations/{id}",
+            "GET /v1/organisations", "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}",
+            "GET /v1/products/{id}/pack-profiles", "GET /v1/recalls",
+            "GET /v1/recalls/{id}", "GET /v1/recalls/{id}/holders", "GET /v1/shipments",
             "GET /v1/shipments/{id}", "GET /v1/tasks", "GET /v1/tasks/stream", "GET /v1/tasks/{id}",
             "POST /v1/batches/{id}/activations", "POST /v1/exports", "POST /v1/look-ups", "POST /v1/operations", "POST /v1/returns",
             "POST /v1/shipments",
@@ -90,7 +101,8 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(own, logistics);
         // Where a GS1 key leads is public, as products are to whoever sells them.
         let sell = [
-            "GET /v1/codes/{code}", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/products", "GET /v1/products/{id}",
+            "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/products",
+            "GET /v1/products/{id}", "GET /v1/recalls/{id}",
         ];
         assert_eq!(callable_with(&world, "sell").await, sell);
     }

@@ -8,6 +8,7 @@ mod hot;
 mod lake;
 mod mint;
 mod orders;
+mod package;
 mod people;
 mod prepared;
 mod prior;
@@ -75,7 +76,8 @@ const DESK: [&Part; 2] = [&LISTS, &EXPORTS];
 const CAPTURES: Part = Part { figures: &["capture_single_per_s", "capture_epcs_per_s"], needs_postgres: false };
 const RANGES: Part = Part { figures: &["range_bytes_per_item", "chain_range_ms"], needs_postgres: false };
 const LINES: Part = Part { figures: &["line_bytes_per_item", "chain_line_ms"], needs_postgres: false };
-const GOODS: [&Part; 3] = [&CAPTURES, &RANGES, &LINES];
+const PACKAGE: Part = Part { figures: &["package_per_s", "package_peak_rss_mib"], needs_postgres: false };
+const GOODS: [&Part; 4] = [&CAPTURES, &RANGES, &LINES, &PACKAGE];
 /// The groups, and what they measure.
 const GROUPS: [(&str, &[&Part]); 7] = [
     ("loop", &LOOP),
@@ -201,6 +203,7 @@ async fn measure(bench: &mut Bench, part: &Part) -> Result<()> {
         "capture_single_per_s" => goods::captures(bench).await,
         "range_bytes_per_item" => trace::by_range(bench).await,
         "line_bytes_per_item" => trace::on_line(bench).await,
+        "package_per_s" => package::measure(bench).await,
         "export_1m_s" => desk::exports(bench).await,
         "restore_10m_s" => restore::measure(bench).await,
         _ => hot::measure(bench).await,

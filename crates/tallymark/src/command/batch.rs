@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_base::Act;
-use tallymark_base::id::{BatchId, ProductId, TenantId};
+use tallymark_base::id::{BatchId, PackProfileId, ProductId, TenantId};
 use tallymark_codes::{CodeLength, Level};
-use tallymark_goods::{Association, Batch, BatchStatus, Error, Faces, NewBatch, Serials, batch};
+use tallymark_goods::{Association, Batch, BatchStatus, Error, Faces, NewBatch, Serials, SsccUse, batch};
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
 
@@ -45,6 +45,9 @@ struct Add {
     /// Number of items
     #[arg(long)]
     items: u64,
+    /// The pack profile that says how it is packed; then the options for that are left out
+    #[arg(long)]
+    profile: Option<PackProfileId>,
     /// Items in a box; 0: there are no boxes
     #[arg(long, default_value_t = 0)]
     items_per_box: u32,
@@ -60,6 +63,9 @@ struct Add {
     /// outer, or outer-and-inner for a second code under the cap
     #[arg(long, default_value = "outer", value_parser = word::<Faces>)]
     faces: Faces,
+    /// Which packs bear an SSCC: none, pallets or cases-and-pallets
+    #[arg(long, default_value = "none", value_parser = word::<SsccUse>)]
+    sscc: SsccUse,
     /// Characters of a code, 14 to 20
     #[arg(long, default_value_t = CodeLength::STANDARD, value_parser = length)]
     length: CodeLength,
@@ -107,16 +113,18 @@ impl BatchGroup {
         match self.command {
             BatchCommand::Add(add) => {
                 let Add { product, lot, items, items_per_box, items_per_case, cases_per_pallet, .. } = add;
-                let Add { association, faces, length, .. } = add;
+                let Add { association, faces, length, profile, sscc, .. } = add;
                 let new = NewBatch {
                     product,
                     lot,
                     items,
+                    profile,
                     items_per_box,
                     items_per_case,
                     cases_per_pallet,
                     association,
                     faces,
+                    sscc,
                     length,
                 };
                 let add = installation.write(&self.of, async |tx, context, tenant| {

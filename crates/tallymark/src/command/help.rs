@@ -15,7 +15,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "openapi", "events",
         ],
     ),
-    ("Goods", &["product", "link", "batch", "mint", "labels", "activate", "void"]),
+    ("Goods", &["product", "link", "pack", "batch", "mint", "package", "labels", "activate", "void"]),
     ("Channel", &["organisation", "ship"]),
     ("Marketing", &["campaign", "rebate", "points-rule"]),
     ("Scans", &["scan", "explain", "trace"]),

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_base::actor::Act;
+use tallymark_base::geography::Language;
 use tallymark_base::id::TenantId;
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Clock as _, Timestamp};
@@ -232,7 +233,7 @@ impl Rows {
     /// Writes what was left out where it is wanted; gives whether that was stdout, on which nothing else is to stand then.
     fn write(&self, rejects: &[Reject]) -> Result<bool, Failure> {
         let Some(path) = &self.rejects else { return Ok(false) };
-        let text = tallymark_imports::rejects_csv(rejects);
+        let text = tallymark_imports::rejects_csv(rejects, Language::English);
         let failed = |error: io::Error| Failure::system("cli.out", error);
         file::write(path, None, |out| out.write_all(text.as_bytes()).map_err(failed))?;
         Ok(file::is_standard(path))

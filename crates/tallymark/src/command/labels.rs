@@ -9,7 +9,7 @@ use tallymark_codes::{LabelError, LabelLayout, Qr};
 use tallymark_goods::print::{self, Form, Selection};
 use tallymark_goods::{Catalog, Error};
 
-use super::batch::found;
+use super::mint::taken;
 use crate::arguments::Printed;
 use crate::file;
 use crate::installation::Installation;
@@ -48,12 +48,7 @@ impl Labels {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         let kind = self.kind()?;
         let id = self.printed.batch.id()?;
-        let load = installation.read(&self.printed.of, async |tx, tenant, master| {
-            let selection = self.printed.selection(&found(tx, tenant.id, id).await?);
-            let catalog = tallymark_goods::catalog(tx, tenant.id, master).await?;
-            Ok((catalog, selection, self.printed.form(tenant)?))
-        });
-        let (catalog, selection, form) = load.await?;
+        let (catalog, selection, form) = taken(installation, &self.printed, id, "batch.labels_taken").await?;
         let labels = selection.serials.map_or(0, |serials| serials.count());
         let bytes = if kind == Kind::Pdf {
             file::write(&self.out, None, |out| {

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use tallymark_base::Act;
 use tallymark_base::id::BatchId;
-use tallymark_goods::print;
+use tallymark_goods::Catalog;
+use tallymark_goods::print::{self, Form, Selection, TakenCodes};
+use tallymark_store::audit::{self, Entry};
 
 use super::batch::found;
 use crate::arguments::Printed;
@@ -34,13 +37,8 @@ struct Minted {
 impl Mint {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         let id = self.printed.batch.id()?;
-        let load = installation.read(&self.printed.of, async |tx, tenant, master| {
-            let selection = self.printed.selection(&found(tx, tenant.id, id).await?);
-            let catalog = tallymark_goods::catalog(tx, tenant.id, master).await?;
-            Ok((catalog, selection, self.printed.form(tenant)?))
-        });
         // The database is closed while codes are written: they come from the key alone.
-        let (catalog, selection, form) = load.await?;
+        let (catalog, selection, form) = taken(installation, &self.printed, id, "batch.codes_taken").await?;
         let codes = selection.serials.map_or(0, |serials| serials.count());
         let bytes = file::write(&self.out, Some(codes), |mut out| print::lines(&catalog, &selection, &form, &mut out))?;
         if file::is_standard(&self.out) {
@@ -49,4 +47,22 @@ impl Mint {
         let minted = Minted { batch: id, codes, bytes, file: self.out };
         show(json, &minted, |minted| format!("{} codes in {}", minted.codes, minted.file.display()))
     }
+}
+
+/// The codes that somebody takes, which the audit log tells before one is written.
+pub(super) async fn taken(
+    installation: &Installation,
+    printed: &Printed,
+    id: BatchId,
+    action: &'static str,
+) -> Result<(Catalog, Selection, Form), Failure> {
+    let take = installation.write(&printed.of, async |tx, context, tenant| {
+        let selection = printed.selection(&found(tx, tenant, id).await?);
+        let catalog = tallymark_goods::catalog(tx, tenant, &context.master).await?;
+        let brand = printed.of.find(tx, &context.master).await?;
+        let entry = Entry::new(Act::of_operator(tenant), action, id);
+        audit::record(tx, context, entry.after(&TakenCodes::of(&selection, String::new()))).await?;
+        Ok((catalog, selection, printed.form(&brand)?))
+    });
+    take.await
 }

@@ -18,6 +18,8 @@ mod link;
 mod mint;
 mod order;
 mod organisation;
+mod pack;
+mod package;
 mod person;
 mod points_rule;
 mod portrait;
@@ -78,10 +80,14 @@ enum Command {
     User(user::UserGroup),
     /// Say where GS1 keys lead, read any spelling of one
     Link(link::LinkGroup),
+    /// Say how products are usually packed, and the company prefix of SSCCs
+    Pack(pack::PackGroup),
     /// Order codes for a product and lot, list orders
     Batch(batch::BatchGroup),
     /// Write the codes of a batch to a file
     Mint(mint::Mint),
+    /// Hand codes of a batch to a printing house as an encrypted file
+    Package(package::PackageGroup),
     /// Draw the codes of a batch as labels: PDF, SVG or PNG
     Labels(labels::Labels),
     /// Make items live
@@ -163,6 +169,8 @@ impl Cli {
             Command::User(command) => command.run(installation, json).await?,
             Command::Batch(command) => command.run(installation, json).await?,
             Command::Mint(command) => command.run(installation, json).await?,
+            Command::Pack(command) => command.run(installation, json).await?,
+            Command::Package(command) => command.run(installation, json).await?,
             Command::Labels(command) => command.run(installation, json).await?,
             Command::Activate(command) => command.run(installation, json).await?,
             Command::Void(command) => command.run(installation, json).await?,

@@ -154,6 +154,7 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Genuine => "genuine",
         Verdict::NotActive => "not active",
         Verdict::Void => "void",
+        Verdict::Recalled => "recalled",
         Verdict::Unknown => "unknown",
         Verdict::Suspicious => "suspicious",
     }

@@ -104,6 +104,7 @@ async fn traced(tx: &mut Tx, tenant: &Tenant, catalog: &Catalog, found: &Found) 
         State::Active => ("active", None),
         State::NotActive => ("not_active", None),
         State::Void { reason } => ("void", Some(reason.to_string())),
+        State::Recalled { .. } => ("recalled", None),
     };
     Ok(Traced {
         code: catalog.code(batch.id, found.level, found.face, found.serial)?.to_string(),

@@ -19,6 +19,7 @@ import { rememberPerson } from "../kinds";
 import { Actions } from "./Actions";
 import { ChangesTab } from "./ChangesTab";
 import { IdentityTab } from "./IdentityTab";
+import { Orders } from "./Orders";
 import { Portrait } from "./Portrait";
 import { personQuery } from "./queries";
 import { Timeline } from "./Timeline";
@@ -62,6 +63,7 @@ function PersonOf({ id }: { id: string }) {
   const tabs = [
     { key: "portrait", label: t("person.tab.portrait"), children: <Portrait person={shown} /> },
     ...(may("GET /people/{id}/timeline") ? [{ key: "timeline", label: t("person.tab.timeline"), children: <Timeline id={person.person} /> }] : []),
+    ...(may("GET /people/{id}/orders") ? [{ key: "orders", label: t("person.tab.orders"), children: <Orders id={person.person} /> }] : []),
     { key: "identity", label: t("person.tab.identity"), children: <IdentityTab person={shown} /> },
     { key: "changes", label: t("person.tab.changes"), children: <ChangesTab person={person} /> },
   ];

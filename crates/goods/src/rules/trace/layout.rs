@@ -99,6 +99,18 @@ impl Layout {
         (part.first <= part.last).then_some(part)
     }
 
+    /// The codes that lie in the packs of a run by the order of printing; none where those are items, or its batch is
+    /// associated on the line.
+    pub(crate) fn contents_of(&self, packs: Indexes) -> Option<Indexes> {
+        let place = self.place(packs.first)?;
+        if place.association == Association::OnLine {
+            return None;
+        }
+        let is_below = |level: &Level| place.packing.level_around(*level) == Some(place.level);
+        let below = Level::ALL.into_iter().filter(is_below).find_map(|level| self.level(place.batch, level))?;
+        self.inside(below.indexes, packs)
+    }
+
     /// How many items each code of a run holds by the order of printing, an item itself included: the same number for
     /// all but perhaps the last pack of the batch, which comes apart.
     pub(crate) fn items_in(&self, run: Indexes) -> Vec<(Indexes, i64)> {

@@ -128,7 +128,7 @@ impl From<Denied> for Halt {
 
 /// Decides an operation by what was so before its moment.
 pub(crate) fn decide(known: &Known, operation: &Operation, moment: Moment) -> Result<Decided, Halt> {
-    let mut deciding = Deciding { known, moment, decided: Decided::default() };
+    let mut deciding = Deciding::new(known, moment);
     deciding.check_labels(operation)?;
     match operation {
         Operation::Pack { pack, codes, moves } => deciding.pack(*pack, codes, *moves)?,
@@ -154,13 +154,18 @@ impl Operation {
     }
 }
 
-struct Deciding<'a> {
-    known: &'a Known,
-    moment: Moment,
+pub(super) struct Deciding<'a> {
+    pub(super) known: &'a Known,
+    pub(super) moment: Moment,
     decided: Decided,
 }
 
-impl Deciding<'_> {
+impl<'a> Deciding<'a> {
+    /// Begins with what was so before a moment.
+    pub(super) fn new(known: &'a Known, moment: Moment) -> Self {
+        Self { known, moment, decided: Decided::default() }
+    }
+
     /// A label that was replaced takes part in nothing.
     fn check_labels(&self, operation: &Operation) -> Result<(), Halt> {
         // Runs are looked at together, so that what is missing is read at once.
@@ -365,18 +370,26 @@ impl Deciding<'_> {
     }
 
     /// Asks a question of every run, so that all that is missing is read together.
-    fn all(&self, runs: &[Indexes], ask: impl Fn(&Self, Indexes) -> Result<(), Missing>) -> Result<(), Halt> {
+    pub(super) fn all(
+        &self,
+        runs: &[Indexes],
+        ask: impl Fn(&Self, Indexes) -> Result<(), Missing>,
+    ) -> Result<(), Missing> {
         let mut missing = Missing::default();
         for run in runs {
             if let Err(more) = ask(self, *run) {
                 missing.and(more);
             }
         }
-        if missing == Missing::default() { Ok(()) } else { Err(missing.into()) }
+        if missing == Missing::default() { Ok(()) } else { Err(missing) }
     }
 
     /// The parts of a run that no pack among `named` holds, each with what it lies in.
-    fn outermost(&self, run: Indexes, named: &[Indexes]) -> Result<Vec<(Indexes, Option<Container>)>, Halt> {
+    pub(super) fn outermost(
+        &self,
+        run: Indexes,
+        named: &[Indexes],
+    ) -> Result<Vec<(Indexes, Option<Container>)>, Missing> {
         let mut parts = Vec::new();
         for (part, whereabouts) in self.known.whereabouts(run, self.moment)? {
             let Whereabouts::In { container, .. } = whereabouts else {
@@ -393,7 +406,7 @@ impl Deciding<'_> {
     }
 
     /// Which parts of a run lie, through however many packs, in one of `named`.
-    fn lies_in(&self, part: Indexes, container: Container, named: &[Indexes]) -> Result<Vec<(Indexes, bool)>, Halt> {
+    fn lies_in(&self, part: Indexes, container: Container, named: &[Indexes]) -> Result<Vec<(Indexes, bool)>, Missing> {
         let packs = self.known.packs(part, container).unwrap_or(part);
         let mut found = Vec::new();
         let mut cut = |pack: Indexes, is_inside: bool| {
@@ -470,7 +483,7 @@ impl Deciding<'_> {
         Ok(items)
     }
 
-    fn items(&self, run: Indexes) -> Result<i64, Halt> {
+    pub(super) fn items(&self, run: Indexes) -> Result<i64, Missing> {
         let contents = self.known.contents(run, self.moment)?;
         Ok(contents.iter().map(|(part, items)| items * part.count() as i64).sum())
     }

@@ -74,6 +74,11 @@ pub(crate) struct Objects {
     pub(crate) points_rule: String,
     /// Where a GS1 key leads.
     pub(crate) link: String,
+    pub(crate) profile: String,
+    /// Codes for a printing house, which nobody has taken.
+    pub(crate) package: String,
+    pub(crate) recall: String,
+    pub(crate) webhook: String,
     /// A capture job, and a subscription of the query `Q`.
     pub(crate) epcis: (String, String),
 }
@@ -127,14 +132,23 @@ impl Objects {
         tallymark_people::runs::end(&mut tx, tenant, run.parse().unwrap(), Ok(&done), now).await.unwrap();
         tx.commit().await.unwrap();
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let product = first(world.get("/v1/products").await);
+        let profile = world.post(&format!("/v1/products/{product}/pack-profiles"), json!({"name": "Made"})).await;
         Self {
-            product: first(world.get("/v1/products").await),
+            product,
             batch: world.batch.clone(),
             inside_code: codes[0].clone(),
             outside_code: codes[47].clone(),
             campaign: first(world.get("/v1/campaigns").await),
             rebate: id(world.post("/v1/rebates", rebate).await),
             link: id(world.post("/v1/links", resolver_link()).await),
+            profile: id(profile),
+            package: id(world.post(&format!("/v1/batches/{}/packages", world.batch), json!({"recipient": "P"})).await),
+            webhook: {
+                let made = world.post("/v1/webhooks", webhook()).await;
+                made.json()["webhook"]["id"].as_str().expect("a webhook").to_owned()
+            },
+            recall: id(world.post("/v1/recalls", recall(&world.batch, 43)).await),
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
             user: user(world, "someone@spring.example", json!({"role": "analyst"})).await,
@@ -198,6 +212,41 @@ fn resolver_link() -> Value {
     json!({"anchor": "/01/04006381333931", "link_type": "gs1:pip", "target": "https://www.spring.example/pen", "title": "Pen"})
 }
 
+fn webhook() -> Value {
+    json!({"url": "https://erp.example/hooks", "events": ["goods.*"]})
+}
+
+fn webhook_cases(o: &Objects) -> Vec<Case> {
+    vec![
+        own("POST", "/v1/webhooks", Some(webhook()), 201),
+        own("GET", "/v1/webhooks", None, 200),
+        about("GET", "/v1/webhooks/{id}", &o.webhook, None, 200),
+        about("PUT", "/v1/webhooks/{id}", &o.webhook, Some(webhook()), 200),
+        about("POST", "/v1/webhooks/{id}/secret", &o.webhook, None, 201),
+        about("POST", "/v1/webhooks/{id}/test", &o.webhook, None, 202),
+        about("DELETE", "/v1/webhooks/{id}", &o.webhook, None, 204),
+    ]
+}
+
+fn recall(batch: &str, item: u64) -> Value {
+    let texts = json!([{"language": "en", "message": "The cap may leak", "instructions": "Bring it back"}]);
+    let codes = json!([{"batch": batch, "level": "item", "first": item, "last": item}]);
+    json!({"goods": {"kind": "codes", "codes": codes}, "texts": texts, "reason": "complaint 17"})
+}
+
+fn recall_cases(o: &Objects) -> Vec<Case> {
+    let goods = json!({"kind": "batch", "batch": o.batch});
+    vec![
+        about("POST", "/v1/recalls", "", Some(recall(&o.batch, 44)), 201),
+        own("GET", "/v1/recalls", None, 200),
+        about("POST", "/v1/recalls/preview", "", Some(json!({"goods": goods})), 200),
+        about("GET", "/v1/recalls/{id}", &o.recall, None, 200),
+        about("GET", "/v1/recalls/{id}/holders", &o.recall, None, 200),
+        about("POST", "/v1/recalls/{id}/lift", &o.recall, Some(json!({"reason": "tested"})), 200),
+        about("GET", "/v1/codes/{code}/recalls", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
+    ]
+}
+
 fn goods_cases(o: &Objects) -> Vec<Case> {
     let shipment = |to: &str, case: u64| {
         Some(json!({"to": to, "units": [{"batch": o.batch, "level": "case", "first": case, "last": case}]}))
@@ -224,10 +273,21 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
             Some(json!({"product": o.product, "lot": "L2", "items": 2, "items_per_case": 2, "faces": "outer"})),
             201,
         ),
+        about("POST", "/v1/products/{id}/pack-profiles", &o.product, Some(json!({"name": "Crate"})), 201),
+        about("GET", "/v1/products/{id}/pack-profiles", &o.product, None, 200),
+        about("PUT", "/v1/pack-profiles/{id}", &o.profile, Some(json!({"name": "Tray", "items_per_case": 6})), 200),
+        about("DELETE", "/v1/pack-profiles/{id}", &o.profile, None, 204),
+        own("PUT", "/v1/company-prefix", Some(json!({"prefix": "6901234"})), 200),
+        own("GET", "/v1/company-prefix", None, 200),
         own("GET", "/v1/batches", None, 200),
         about("GET", "/v1/batches/{id}", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
+        about("POST", "/v1/batches/{id}/packages", &o.batch, Some(json!({"recipient": "Printer"})), 201),
+        about("GET", "/v1/batches/{id}/packages", &o.batch, None, 200),
+        about("GET", "/v1/packages/{id}", &o.package, None, 200),
+        about("GET", "/v1/packages/{id}/downloads", &o.package, None, 200),
+        about("GET", "/v1/packages/{id}/file", &o.package, None, 200),
         about(
             "POST",
             "/v1/batches/{id}/voids",
@@ -253,6 +313,13 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
         about("GET", "/v1/codes/{code}/trace", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
         about("GET", "/v1/batches/{id}/holders", &o.batch, None, 200),
+        own("GET", "/v1/operations", None, 200).at("count=true"),
+        about("GET", "/v1/flows", "", None, 200).at(&format!("batch={}", o.batch)),
+        about("GET", "/v1/flows/shipments", "", None, 200).at(&format!("receiver={}", o.inside_dealer)),
+        Case {
+            outside: Some((format!("/v1/exceptions?organisation={}", o.outside_dealer), None)),
+            ..own("GET", "/v1/exceptions", None, 200).at("count=true")
+        },
         own("POST", "/v1/code-keys/rotate", Some(json!({})), 201),
     ]
 }
@@ -507,6 +574,8 @@ pub(crate) fn cases(o: &Objects) -> Vec<Case> {
     [
         lake,
         goods_cases(o),
+        recall_cases(o),
+        webhook_cases(o),
         channel_cases(o),
         marketing_cases(o),
         identity_cases(o),

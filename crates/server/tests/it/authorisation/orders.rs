@@ -40,6 +40,8 @@ pub(super) fn order_cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/orders", None, 200),
         about("GET", "/v1/orders/{id}", &o.order, None, 200),
         about("GET", "/v1/orders/by-number", "", None, 200).at("source=pos&number=A-1"),
+        about("GET", "/v1/people/{id}/orders", o.person["id"].as_str().unwrap(), None, 200).at("count=true"),
+        own("GET", "/v1/articles", None, 200),
         own("PUT", "/v1/articles", Some(json!({"articles": [{"code": "6901", "name": "Milk"}]})), 200),
         own("POST", "/v1/points-rules", Some(rule("S")), 201),
         own("GET", "/v1/points-rules", None, 200),

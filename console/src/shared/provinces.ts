@@ -36,5 +36,3 @@ export const TILES: [string, number, number][] = [
   ["810000", 7, 5],
   ["820000", 7, 4],
 ];
-
-export const COLUMNS = 8;

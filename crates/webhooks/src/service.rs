@@ -1,0 +1,5 @@
+//! Use cases about webhooks.
+
+pub(crate) mod manage;
+pub(crate) mod take;
+pub(crate) mod tell;

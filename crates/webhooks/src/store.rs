@@ -1,0 +1,3 @@
+//! Every statement about webhooks.
+
+pub(crate) mod webhook;

@@ -1,0 +1,3 @@
+//! Webhooks keep their promises.
+
+mod telling;

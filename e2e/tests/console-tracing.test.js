@@ -1,0 +1,222 @@
+// Where goods went: the flow map and the shipments behind each of its numbers, operations, exceptions, a code or a lot that is
+// traced; where GS1 keys lead; what a person bought and what is known of the articles.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+
+import { assertAccessible } from "../lib/axe.js";
+import { Office, PHONE_OF_LI, withDesk } from "../lib/operator.js";
+import { openBrowser } from "../lib/phone.js";
+
+const SHOTS = fileURLToPath(new URL("../shots/", import.meta.url));
+const SEEN_MS_MAX = 20_000;
+
+describe("where goods went", () => {
+  let office, browser, batch, dealer, store, shipped;
+  before(async () => {
+    browser = await openBrowser();
+    office = await Office.open();
+    batch = await office.post("/v1/batches", { product: office.product.id, lot: "L-flow", items: 96, items_per_case: 24, cases_per_pallet: 2, faces: "outer" });
+    const organisation = (kind, parent, name, code, adcode) => office.post("/v1/organisations", { kind, parent, name, code, adcode });
+    dealer = await organisation("dealer", office.hq.id, "恒达商贸", "D1", "330100");
+    store = await organisation("store", dealer.id, "秦淮小超", "S1", "320104");
+    const cases = (first, last) => ({ batch: batch.id, level: "case", first, last });
+    const done = await office.post("/v1/operations", {
+      operations: [
+        { kind: "ship", to: dealer.id, codes: [cases(0, 2)] },
+        { kind: "ship", to: store.id, codes: [cases(0, 0)] },
+        { kind: "ship", to: store.id, codes: [cases(1, 1)] },
+        // It was sent to nobody.
+        { kind: "receive", by: store.id, codes: [cases(3, 3)] },
+      ],
+    });
+    shipped = done.outcomes[2].done.id;
+    await put("/v1/articles", {
+      articles: [{ code: "6901", name: "鲜牛奶 950 ml", department: "乳品", category: "鲜奶", brand: "清泉" }, { code: "6902", name: "全麦面包", department: "烘焙" }],
+    });
+    const sale = (number, amount) => ({
+      number, currency: "CNY", at: new Date(Date.now() - 3600_000).toISOString(), shop: "S01", buyer: [{ kind: "phone", value: PHONE_OF_LI }],
+      lines: [{ article: "6901", quantity: 1000, amount }],
+    });
+    await office.post("/v1/orders", { source: "pos", orders: [sale("T-1", 1290), sale("T-2", 2580)] });
+  });
+  after(async () => {
+    await browser?.close();
+    await office?.close();
+  });
+
+  async function put(path, body) {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${office.server.key}` };
+    const got = await fetch(office.origin + path, { method: "PUT", headers, body: JSON.stringify(body) });
+    assert.equal(got.status, 200, await got.text());
+  }
+
+  test("each number of the map opens the shipments that it is the sum of", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await page.getByRole("link", { name: "Trace", exact: true }).click();
+      await desk.settled();
+      // 72 items to the dealer in Zhejiang from the brand, 48 of them on to Jiangsu.
+      await says(page, "[data-testid=flows] .number-value", ["120", "72", "48", "2"]);
+      await page.locator(".tile", { hasText: "Jiangsu" }).click();
+      await page.getByRole("heading", { name: "Received in Jiangsu" }).waitFor();
+      await look(page, "flows-en");
+      await page.getByRole("link", { name: "48 items from 恒达商贸 to 秦淮小超" }).click();
+      await page.getByTestId("count").getByText("2 items").or(page.getByTestId("count").getByText("2")).first().waitFor();
+      const items = (await page.locator("tbody tr.ant-table-row td:nth-child(5)").allInnerTexts()).map(Number);
+      assert.deepEqual(items, [24, 24]);
+      await look(page, "flow-shipments-en");
+      await page.getByRole("button", { name: /^Operation opr_/ }).first().click();
+      await page.getByRole("dialog").getByText("Case 1").waitFor();
+      await page.keyboard.press("Escape");
+
+      await desk.visit("/trace/operations");
+      assert.equal(await page.locator("tbody tr.ant-table-row").count(), 4);
+      await choose(page, page.getByLabel("What", { exact: true }), "Received");
+      await page.waitForFunction(() => document.querySelectorAll("tbody tr.ant-table-row").length === 1);
+      await desk.visit(`/trace/operations?batch=${batch.id}&organisation=${dealer.id}`);
+      await says(page, "tbody tr.ant-table-row td:nth-child(6)", ["72"]);
+      await desk.visit("/trace/operations");
+      await look(page, "operations-en");
+
+      await desk.visit("/trace/exceptions");
+      await page.getByText("Sent to nobody", { exact: true }).waitFor();
+      await look(page, "exceptions-en");
+      await page.locator("tbody").getByRole("link", { name: "Case 3" }).click();
+      await says(page, ".chain-what", ["this code Received by 秦淮小超"]);
+    });
+  });
+
+  test("a code tells its chain and a lot who has it; the field of the head finds both, and operations", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      const [, code] = await office.codes(batch.id);
+      await desk.visit("/trace/lookup");
+      await page.locator("#text").fill(`${office.origin}/C/${code}`);
+      await page.keyboard.press("Enter");
+      await says(page, ".chain-what", ["Case 0 Shipped to 恒达商贸", "Case 0 Shipped to 秦淮小超"]);
+      await look(page, "trace-code-en");
+      await page.locator("#text").fill("l-flow");
+      await page.keyboard.press("Enter");
+      await says(page, ".holder", ["秦淮小超 72 items 75.0%", "恒达商贸 24 items 25.0%"]);
+      await look(page, "trace-lot-en");
+      const file = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Export" }).click();
+      await page.getByRole("menuitem", { name: /CSV/ }).click();
+      assert.match((await file).suggestedFilename(), /^batch_holders-.*\.csv$/);
+      await page.locator("#text").fill("NOCODE");
+      await page.keyboard.press("Enter");
+      await page.getByText("No code and no lot of this brand").waitFor();
+
+      const head = page.getByRole("combobox", { name: "Search everything" });
+      await head.fill(shipped);
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").getByText("Case 1").waitFor();
+      await page.keyboard.press("Escape");
+      await head.fill("L-flow");
+      await page.getByRole("option", { name: /^Batches by lot/ }).click();
+      await page.getByRole("link", { name: "L-flow", exact: true }).waitFor();
+    });
+  });
+
+  test("a product's bar code leads where somebody says, at once", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      const drawer = page.getByRole("dialog");
+      await desk.signIn();
+      await desk.visit("/codes/links");
+      await page.getByRole("button", { name: "Add a link" }).first().click();
+      await choose(page, drawer.locator("#gtin"), office.product.name);
+      await drawer.locator("#target").fill("https://www.brand.example/water");
+      await drawer.locator("#title").fill("清泉天然水");
+      await choose(page, drawer.locator("#default_use"), "Default");
+      await look(page, "link-form-en", false);
+      await drawer.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("link", { name: "清泉天然水", exact: true }).waitFor();
+      await look(page, "links-en");
+      const led = await fetch(`${office.origin}/01/0${office.product.gtin.replace(/^0+/, "")}/10/ANY`, { redirect: "manual" });
+      assert.deepEqual([led.status, led.headers.get("location")], [307, "https://www.brand.example/water"]);
+      await page.getByRole("button", { name: /^Resolve/ }).click();
+      await drawer.getByText("Product information").waitFor();
+      await drawer.getByText("Of this very key").waitFor();
+      await look(page, "link-resolves-en", false);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: /^Edit/ }).click();
+      await drawer.locator("#title").fill("Water");
+      await drawer.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("link", { name: "Water", exact: true }).waitFor();
+      await page.getByRole("button", { name: /^Remove/ }).click();
+      await page.getByRole("dialog", { name: /Remove/ }).getByRole("button", { name: "Remove" }).click();
+      await page.getByText("No links yet").waitFor();
+    });
+  });
+
+  test("a person's page shows what they bought, and an order's lines lead to their articles", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await desk.visit(`/members/people/${office.li.id}?tab=orders`);
+      await says(page, "tbody tr.ant-table-row td:nth-child(2)", ["T-2", "T-1"]);
+      await look(page, "person-orders-en");
+      await page.getByRole("link", { name: "T-2" }).click();
+      await page.getByRole("link", { name: "6901" }).click();
+      await says(page, "tbody tr.ant-table-row td:nth-child(2)", ["鲜牛奶 950 ml"]);
+      await desk.visit("/codes/articles");
+      await page.getByRole("searchbox").fill("面包");
+      await page.keyboard.press("Enter");
+      await says(page, "tbody tr.ant-table-row td:nth-child(1)", ["6902"]);
+      await desk.visit("/codes/articles");
+      await page.getByRole("button", { name: "Only Department 乳品" }).click();
+      await says(page, "tbody tr.ant-table-row td:nth-child(1)", ["6901"]);
+      await look(page, "articles-en");
+    });
+  });
+
+  test("the same in Chinese, in the dark and on a phone", async () => {
+    await withDesk(browser, office, { language: "zh-CN", dark: true, small: true }, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await desk.visit("/trace/flows?province=330000");
+      await page.getByRole("heading", { name: "浙江省收到的货" }).waitFor();
+      await look(page, "flows-zh");
+      for (const [path, name] of [
+        ["/trace/flows/shipments", "flow-shipments-zh"], ["/trace/operations", "operations-zh"], ["/trace/exceptions", "exceptions-zh"],
+        ["/trace/lookup?text=L-flow", "trace-lot-zh"], ["/codes/links", "links-zh"], ["/codes/articles", "articles-zh"],
+        [`/members/people/${office.li.id}?tab=orders`, "person-orders-zh"],
+      ]) {
+        await desk.visit(path);
+        await look(page, name);
+      }
+    });
+  });
+});
+
+const oneLine = (text) => text.replace(/\s+/g, " ").trim();
+
+/** Waits until lines say so: names come after what they name. */
+async function says(page, lines, expected) {
+  const deadline = Date.now() + SEEN_MS_MAX;
+  for (;;) {
+    const told = (await page.locator(lines).allInnerTexts()).map(oneLine);
+    if (isDeepStrictEqual(told, expected) || Date.now() > deadline) return assert.deepEqual(told, expected);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** Keeps a picture, and has axe look at what is there; nothing hangs over the edge. */
+async function look(page, name, fullPage = true) {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"));
+  await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage });
+  await assertAccessible(page, name);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 1, `${name} hangs ${over} px over the edge`);
+}
+
+async function choose(page, list, option) {
+  await list.click();
+  await page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter({ hasText: option }).first().click();
+}
