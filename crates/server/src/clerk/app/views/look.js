@@ -99,7 +99,7 @@ async function knownOf(code, goods, trace) {
   const fact = (name, ...value) => [h("dt", {}, t(name)), h("dd", {}, value)];
   const isOut = ["void", "recalled"].includes(state);
   return [
-    told(isOut ? "bad" : "good", isOut ? "bad" : "good", isOut ? t(`doubt.${state}`) : product.name, grouped(code.key)),
+    told(isOut ? "bad" : "good", isOut ? "bad" : "good", isOut ? t(`doubt.${state}`) : product.name, isOut ? `${product.name} · ${grouped(code.key)}` : grouped(code.key)),
     says && h("section", { class: "card" }, h("b", {}, says.message), h("p", {}, says.instructions)),
     h(
       "dl", { class: "card" },
