@@ -116,6 +116,8 @@ describe("where goods went", () => {
       await page.keyboard.press("Enter");
       await page.getByRole("dialog").getByText("Case 1").waitFor();
       await page.keyboard.press("Escape");
+      // A drawer that goes gives the focus back to where it was.
+      await page.locator(".ant-drawer-open").waitFor({ state: "detached" });
       await head.fill("L-flow");
       await page.getByRole("option", { name: /^Batches by lot/ }).click();
       await page.getByRole("heading", { name: "Code batches" }).waitFor();
