@@ -34,7 +34,11 @@ describe("a code", () => {
   test("is not what else lies about in a warehouse", () => {
     const others = ["", "6901234567892", "https://q.example.com/", "https://q.example.com/C/", "WIFI:S:dock;P:1234;;", `${CODE}U`, "ABCDEFGHJKMNPQRSTVWXYZ", "x".repeat(2_000)];
     for (const text of others) assert.equal(codeOf(text), null, text.slice(0, 40));
-    assert.equal(codeOf("https://id.gs1.org/00/106141412345678908").key, "106141412345678908", "an SSCC");
+    // An SSCC of GS1's, in every form that a pallet's label has.
+    const sscc = "106141412345678908";
+    for (const text of [sscc, `00${sscc}`, `(00) ${sscc}`, `]C100${sscc}`, `https://id.gs1.org/00/${sscc}?x=1`]) {
+      assert.deepEqual(codeOf(text), { key: sscc, text: sscc }, text);
+    }
   });
 });
 

@@ -296,6 +296,20 @@ describe("the clerk page", () => {
       await page.getByText("Shipped to 恒达商贸").waitFor();
       await page.getByText("On its way there, not yet received").waitFor();
       await look(hand, "look-tablet-en");
+      // Goods that are called back say so, in the brand's own words.
+      const text = (language, message, instructions) => ({ language, message, instructions });
+      await yard.post("/v1/recalls", {
+        goods: { kind: "codes", codes: [yard.items[237]] }, reason: "A sample was cloudy",
+        texts: [text("zh-CN", "此批次召回", "请退回门店"), text("en", "This bottle is called back", "Bring it back to the shop")],
+      });
+      // Servers remember what codes are for a few seconds.
+      for (let tries = 0; tries < 20 && (await page.getByText("Bring it back to the shop").count()) === 0; tries += 1) {
+        await hand.shoot(yard.items[237]);
+        await page.waitForTimeout(500);
+      }
+      await hand.told("Recalled: do not hand it on");
+      await page.getByText("This bottle is called back").waitFor();
+      await look(hand, "look-recalled-tablet-en");
       await page.locator("#typed").fill("NOCODEOFTHISBRAND");
       await page.keyboard.press("Enter");
       await hand.told("not of your brand");

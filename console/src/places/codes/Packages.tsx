@@ -23,7 +23,7 @@ import "./packages.css";
 
 type Batch = Schemas["Batch"];
 type Package = Schemas["Package"];
-type Part = `${"item" | "box" | "case" | "pallet"}-${"outer" | "inner"}`;
+type Part = "item-outer" | "item-inner" | "box-outer" | "case-outer" | "pallet-outer";
 
 const FORMATS: Schemas["PackageFormat"][] = ["txt", "csv", "json_lines", "svg", "png"];
 const FORMS: Schemas["PackageForm"][] = ["link", "code", "digital_link", "sscc"];
@@ -93,7 +93,7 @@ function OnePackage({ one }: { one: Package }) {
           <p className="muted small">
             {t("packages.brief", { format: t(`packages.format.${one.contents.format}`), codes: number(one.codes), files: number(one.files) })}
             {" · "}
-            {joined(one.contents.parts.map((part) => t(`packages.part.${part.level}-${part.face}` as `packages.part.${Part}`)))}
+            {joined(one.contents.parts.map((part) => t(`packages.part.${`${part.level}-${part.face}` as Part}`)))}
           </p>
           <p className="muted small">
             <Time at={one.created_at} /> · <Id value={one.id} />
@@ -155,7 +155,7 @@ function NewPackage({ batch, open, onClose, onMade }: { batch: Batch; open: bool
   const [form] = Form.useForm<Values>();
   const format = Form.useWatch("format", form) ?? "txt";
   const levels = levelsOf(batch);
-  const parts = levels.flatMap((level) => (["outer", "inner"] as const).filter((face) => face === "outer" || (level === "item" && batch.faces === "outer_and_inner")).map((face): Part => `${level}-${face}`));
+  const parts: Part[] = levels.flatMap((level): readonly Part[] => level === "item" && batch.faces === "outer_and_inner" ? (["item-outer", "item-inner"] as const) : ([`${level}-outer`] as const));
   const packs = (["box", "case", "pallet"] as const).filter((pack) => !levels.includes(pack) || batch.association === "on_line") as string[];
   const fits = (value: string) => batch.sscc !== "none" || !value.startsWith("sscc");
   const hasColumns = format === "csv" || format === "json_lines";

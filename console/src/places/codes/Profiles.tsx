@@ -67,7 +67,7 @@ function List({ product }: { product: Schemas["Product"] }) {
             <div className="package-head">
               <div>
                 <strong>{one.name}</strong>
-                <p className="muted small">{brief(t, one)}</p>
+                <Brief one={one} />
               </div>
               <div className="row">
                 {may("PUT /pack-profiles/{id}") && (
@@ -91,7 +91,9 @@ function List({ product }: { product: Schemas["Product"] }) {
   );
 }
 
-function brief(t: ReturnType<typeof useTranslation>["t"], one: Profile): string {
+/** What a profile says, in a line. */
+function Brief({ one }: { one: Profile }) {
+  const { t } = useTranslation();
   const sizes = [
     one.items_per_box > 0 ? `${t("batches.itemsPerBox")} ${number(one.items_per_box)}` : null,
     one.items_per_case > 0 ? `${t("batches.itemsPerCase")} ${number(one.items_per_case)}` : null,
@@ -99,7 +101,7 @@ function brief(t: ReturnType<typeof useTranslation>["t"], one: Profile): string 
     t(`batches.faces.${one.faces}`),
     one.sscc === "none" ? null : `SSCC: ${t(`batches.sscc.${one.sscc}`)}`,
   ];
-  return joined(sizes.filter((size) => size !== null));
+  return <p className="muted small">{joined(sizes.filter((size) => size !== null))}</p>;
 }
 
 function Edit({ product, edited, onClose }: { product: Schemas["Product"]; edited: Profile | "new" | null; onClose: () => void }) {

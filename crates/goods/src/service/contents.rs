@@ -83,12 +83,7 @@ async fn candidates(
     packs: &[Indexes],
     before: Moment,
 ) -> Result<Vec<Indexes>, Error> {
-    let mut labels = packs.to_vec();
-    let mut newest = packs.to_vec();
-    while !newest.is_empty() {
-        newest = reader.answer(tx, tenant, |known| labels_before(known, &newest, before)).await?;
-        labels.extend(&newest);
-    }
+    let labels = with_labels(reader, tx, tenant, packs.to_vec(), before, replaced).await?;
     let mut found: Vec<Indexes> = labels.iter().filter_map(|run| reader.known.layout.contents_of(*run)).collect();
     for run in merged(labels) {
         let left = (RUNS_MAX + 1).saturating_sub(found.len());
@@ -105,17 +100,50 @@ async fn candidates(
     if !unknown.is_empty() {
         reader.read(tx, tenant, Missing { places: unknown, bins: Vec::new() }).await?;
     }
+    // What got another label lies where the old one lay, under the new one.
+    let found = by_level(reader, &found);
+    let found = with_labels(reader, tx, tenant, found, before, replacing).await?;
     Ok(by_level(reader, &found))
 }
 
-/// The labels in whose place those of packs came.
-fn labels_before(known: &Known, packs: &[Indexes], before: Moment) -> Result<Vec<Indexes>, Missing> {
+/// The label in whose place one came.
+const fn replaced(what: What) -> Option<u64> {
+    if let What::Replaces { old } = what { Some(old) } else { None }
+}
+
+/// The label that came in the place of one.
+const fn replacing(what: What) -> Option<u64> {
+    if let What::ReplacedBy { new } = what { Some(new) } else { None }
+}
+
+/// Codes with the labels that those before or after them are, step by step.
+async fn with_labels(
+    reader: &mut Reader,
+    tx: &mut Tx,
+    tenant: TenantId,
+    codes: Vec<Indexes>,
+    before: Moment,
+    other: fn(What) -> Option<u64>,
+) -> Result<Vec<Indexes>, Error> {
+    let (mut all, mut newest) = (codes.clone(), codes);
+    while !newest.is_empty() {
+        newest = reader.answer(tx, tenant, |known| others(known, &newest, before, other)).await?;
+        all.extend(&newest);
+    }
+    Ok(all)
+}
+
+fn others(
+    known: &Known,
+    codes: &[Indexes],
+    before: Moment,
+    other: fn(What) -> Option<u64>,
+) -> Result<Vec<Indexes>, Missing> {
     let mut found = Vec::new();
-    each(packs, |run| {
+    each(codes, |run| {
         for (_, facts) in known.over(run, before)? {
-            let old =
-                facts.iter().filter_map(|fact| if let What::Replaces { old } = fact.what { Some(old) } else { None });
-            found.extend(old.map(|old| Indexes::new(old, old)));
+            let codes = facts.iter().filter_map(|fact| other(fact.what));
+            found.extend(codes.map(|code| Indexes::new(code, code)));
         }
         Ok(())
     })?;

@@ -82,7 +82,7 @@ both_engines! { MIGRATIONS;
         let product = check(&world, goods, "/products", Some(("p", &bottle("W5"))), (201, "")).await;
         assert_eq!((&product["gtin"], &product["sku"]), (&json!("06901234567892"), &json!("W5")));
         let batch = check(&world, goods, "/batches", Some(("b", &order(&product["id"]))), (201, "")).await;
-        assert_eq!((&batch["status"], &batch["length"]), (&json!("created"), &json!(16)));
+        assert_eq!((&batch["status"], &batch["length"]), (&json!("ready"), &json!(16)));
         let one = format!("/batches/{}", batch["id"].as_str().unwrap());
         let to = world.new_organisation("D1").await;
         let shipment = json!({"to": to, "units": [{"batch": batch["id"], "level": "case", "first": 0, "last": 8}]});

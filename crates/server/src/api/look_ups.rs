@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId};
-use tallymark_goods::{Catalog, Unit};
+use tallymark_goods::{Catalog, RecallNotice, State as CodeState, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::Tx;
 use tallymark_web::{Caller, Json, Problem, Scope, WriteProblems};
@@ -33,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LookUp {
-    /// 1 to 50: bare, as short links, or as GS1 Digital Links.
+    /// 1 to 50: bare, as short links, as GS1 Digital Links, or the SSCCs of packs.
     codes: Vec<String>,
 }
 
@@ -67,8 +67,12 @@ struct Goods {
     gtin: String,
     /// Its lot, as the plant writes it.
     lot: String,
-    /// `active`, `not_active` or `void`.
+    /// The SSCC of a pack that bears one.
+    sscc: Option<String>,
+    /// `active`, `not_active`, `void` or `recalled`.
     state: &'static str,
+    /// What the brand says of goods that it calls back.
+    recall: Option<RecallNotice>,
     /// How many items lie in it; 1 for an item.
     items: i64,
     /// Who has it; none: the brand.
@@ -145,7 +149,7 @@ async fn goods_of(
     text: &str,
 ) -> Result<Option<Goods>, Problem> {
     let (code, gtin) = crate::link::code_of(text);
-    let found = catalog.read(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
+    let found = catalog.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
     let Some(found) = found else { return Ok(None) };
     let unit = Unit::one(found.batch, found.level, found.serial);
     let (held, packs) = tallymark_goods::whereabouts(tx, caller.tenant, unit, None).await?;
@@ -157,13 +161,19 @@ async fn goods_of(
     if caller.subtree.is_some() && holder.is_none() {
         return Ok(None);
     }
+    let recall = match &found.state {
+        CodeState::Recalled { notice } => Some(RecallNotice::clone(notice)),
+        _ => None,
+    };
     let items = tallymark_goods::items_in(tx, caller.tenant, unit).await?;
     Ok(Some(Goods {
         unit,
         product: LookedUpProduct { id: found.product, name: product_name(catalog, found.product) },
         gtin: found.gtin.to_string(),
         lot: lot_of(catalog, found.batch),
+        sscc: catalog.sscc(found.batch, found.level, found.serial).map(|sscc| sscc.to_string()),
         state: state_name(&found.state),
+        recall,
         items,
         holder,
         since: held.map(|held| held.since),

@@ -94,7 +94,7 @@ both_engines! { tallymark_server::migrations();
             "GET /v1/products/{id}/pack-profiles", "GET /v1/recalls",
             "GET /v1/recalls/{id}", "GET /v1/recalls/{id}/holders", "GET /v1/shipments",
             "GET /v1/shipments/{id}", "GET /v1/tasks", "GET /v1/tasks/stream", "GET /v1/tasks/{id}",
-            "POST /v1/batches/{id}/activations", "POST /v1/exports", "POST /v1/look-ups", "POST /v1/operations", "POST /v1/returns",
+            "POST /v1/batches/{id}/activations", "POST /v1/batches/{id}/printed", "POST /v1/exports", "POST /v1/look-ups", "POST /v1/operations", "POST /v1/returns",
             "POST /v1/shipments",
             "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry",
         ];

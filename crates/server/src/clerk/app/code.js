@@ -14,6 +14,9 @@ export function codeOf(read) {
   if (text.includes("/")) return ofLink(text);
   const elements = ofElements(text);
   if (elements) return elements;
+  // A pack's number, behind its application identifier or without it (GS1 General Specifications, 3.2).
+  const sscc = /^(?:\(00\)|00)?(\d{18})$/.exec(text.replaceAll(" ", ""))?.[1];
+  if (sscc) return { key: sscc, text: sscc };
   const code = plain(text);
   return IS_CODE.test(code) ? { key: code, text: code } : null;
 }
@@ -28,7 +31,7 @@ function ofLink(text) {
   const code = after("21") ?? after("C");
   if (code !== undefined) return IS_CODE.test(plain(code)) ? { key: plain(code), text } : null;
   const sscc = after("00");
-  return sscc !== undefined && /^\d{18}$/.test(sscc) ? { key: sscc, text } : null;
+  return sscc !== undefined && /^\d{18}$/.test(sscc) ? { key: sscc, text: sscc } : null;
 }
 
 /** GS1 element strings: (01)GTIN(21)SERIAL as people write them, or as a Data Matrix holds them. */

@@ -92,7 +92,7 @@ export function doubtOf(job, scan) {
   const level = info.unit.level;
   const name = info.holder?.name;
   if (info.state === "void") return { text: "doubt.void", isBad: true };
-  if (info.state === "recalled") return { text: "doubt.recalled", isBad: true };
+  if (info.state === "recalled") return { text: "doubt.recalled", isBad: true, recall: info.recall };
   if (job.kind === "ship" && info.holder?.id === job.to?.id) return { text: "doubt.there", name };
   if (job.kind === "receive") {
     if (!info.holder) return { text: "doubt.not_sent" };

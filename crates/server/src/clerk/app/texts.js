@@ -47,7 +47,7 @@ const en = {
   "undo.cannot": "This cannot be taken back.", "undo.pack": "A pack is emptied by taking out what lies in it.", "undo.unpack": "It is not known which pack it lay in; pack it again.",
   "undo.ship": "The goods were the brand's own; the receiver can return them.", "undo.return": "The goods are out of your hands; the receiver can ship them back.",
   "undo.receive": "What has arrived cannot be undone; return it or ship it on.", "undo.open": "An opened pack cannot be closed again; pack it anew.", "undo.replace": "A replaced label stays replaced.",
-  "look.title": "Check a code", "look.do": "Check", "look.batch": "Lot", "look.level": "Level", "look.holds": "Holds", "look.holder": "Held by", "look.brand": "the brand itself", "look.since": "since {at}",
+  "look.title": "Check a code", "look.do": "Check", "look.batch": "Lot", "look.level": "Level", "look.sscc": "SSCC", "look.holds": "Holds", "look.holder": "Held by", "look.brand": "the brand itself", "look.since": "since {at}",
   "look.way": "On its way there, not yet received", "look.arrived": "Received there", "look.packs": "Lies in", "look.alone": "in no pack", "look.state": "State",
   "state.active": "Active", "state.not_active": "Not active yet", "state.void": "Withdrawn", "state.recalled": "Recalled", "look.history": "What happened", "look.nothing": "Nothing was recorded yet",
   "step.packed": "Packed", "step.unpacked": "Taken out", "step.opened": "Opened", "step.shipped": "Shipped to {name}", "step.received": "Received by {name}", "step.replaced_by": "Label replaced", "step.replaces": "New label", "step.elsewhere": "another organisation",
@@ -101,7 +101,7 @@ const zh = {
   "undo.cannot": "这一步不能撤回。", "undo.pack": "要清空外包装，请撤回里面的码。", "undo.unpack": "不知道原来装在哪里，请重新装箱。",
   "undo.ship": "发出前货在品牌自己手里；可由收货方退回。", "undo.return": "货已不在你手里；可由对方再发回来。",
   "undo.receive": "收货不能撤回；请退货或转发。", "undo.open": "拆开的包装不能还原；请重新装箱。", "undo.replace": "标签换过就不能换回。",
-  "look.title": "查一个码", "look.do": "查", "look.batch": "批号", "look.level": "层级", "look.holds": "内含", "look.holder": "在谁手里", "look.brand": "品牌自己", "look.since": "自 {at}",
+  "look.title": "查一个码", "look.do": "查", "look.batch": "批号", "look.level": "层级", "look.sscc": "SSCC", "look.holds": "内含", "look.holder": "在谁手里", "look.brand": "品牌自己", "look.since": "自 {at}",
   "look.way": "在路上，还没收货", "look.arrived": "已收货", "look.packs": "装在", "look.alone": "没有装在包装里", "look.state": "状态",
   "state.active": "已激活", "state.not_active": "还没激活", "state.void": "已作废", "state.recalled": "已召回", "look.history": "经过", "look.nothing": "还没有任何记录",
   "step.packed": "装入", "step.unpacked": "取出", "step.opened": "拆开", "step.shipped": "发给{name}", "step.received": "{name}收货", "step.replaced_by": "标签被换", "step.replaces": "换上新标签", "step.elsewhere": "别的组织",
@@ -148,6 +148,12 @@ export function t(name, values = {}) {
 
 /** The text for a word of the server's, or the word itself: a server that is newer than the page may have more of them. */
 export const wordFor = (kind, word, values) => (`${kind}.${word}` in ALL[language] ? t(`${kind}.${word}`, values) : word);
+
+/** What a recall says, in the reader's language, one that is near it, or else the first. */
+export function recallText({ texts }) {
+  const own = document.documentElement.lang.slice(0, 2);
+  return texts.find((text) => text.language.toLowerCase().startsWith(own)) ?? texts[0];
+}
 
 /** So many of something; one reads otherwise in English. */
 export const count = (n, of) => (n === 1 ? t(`1.${of}`) : t(`n.${of}`, { n: n.toLocaleString(document.documentElement.lang) }));

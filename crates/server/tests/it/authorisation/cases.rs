@@ -127,15 +127,10 @@ impl Objects {
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
         assert!(parted.status.is_success(), "{}", parted.text());
-        let run = id(world.post("/v1/identity/runs", json!({})).await);
-        let mut tx = world.context.store.write().await.unwrap();
-        let tenant = world.tenant(&mut tx).await;
-        let (done, now) = (json!({}), world.context.clock.now());
-        tallymark_people::runs::end(&mut tx, tenant, run.parse().unwrap(), Ok(&done), now).await.unwrap();
-        tx.commit().await.unwrap();
+        let run = a_run(world).await;
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
-        let profile = world.post(&format!("/v1/products/{product}/pack-profiles"), json!({"name": "Made"})).await;
+        let (profile, package) = printed(world, &product).await;
         let draft =
             json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
         let drafts = [id(world.post("/v1/batches", draft.clone()).await), id(world.post("/v1/batches", draft).await)];
@@ -148,12 +143,9 @@ impl Objects {
             campaign: first(world.get("/v1/campaigns").await),
             rebate: id(world.post("/v1/rebates", rebate).await),
             link: id(world.post("/v1/links", resolver_link()).await),
-            profile: id(profile),
-            package: id(world.post(&format!("/v1/batches/{}/packages", world.batch), json!({"recipient": "P"})).await),
-            webhook: {
-                let made = world.post("/v1/webhooks", webhook()).await;
-                made.json()["webhook"]["id"].as_str().expect("a webhook").to_owned()
-            },
+            profile,
+            package,
+            webhook: a_webhook(world).await,
             recall: id(world.post("/v1/recalls", recall(&world.batch, 43)).await),
             scan: id(world.post("/v1/scans", scan).await),
             key: id(world.post("/v1/api-keys", json!({"name": "spare", "scopes": ["read"]})).await),
@@ -178,6 +170,30 @@ impl Objects {
             outside_shipment,
         }
     }
+}
+
+/// A pack profile of the product, and a package of the batch that nobody has taken.
+async fn printed(world: &World, product: &str) -> (String, String) {
+    let id = |got: Got| got.json()["id"].as_str().unwrap_or_else(|| panic!("{}", got.text())).to_owned();
+    let profile = id(world.post(&format!("/v1/products/{product}/pack-profiles"), json!({"name": "Made"})).await);
+    let ordered = world.post(&format!("/v1/batches/{}/packages", world.batch), json!({"recipient": "P"})).await;
+    (profile, id(ordered))
+}
+
+/// Work over everybody that was done.
+async fn a_run(world: &World) -> String {
+    let run = world.post("/v1/identity/runs", json!({})).await.json()["id"].as_str().unwrap().to_owned();
+    let mut tx = world.context.store.write().await.unwrap();
+    let tenant = world.tenant(&mut tx).await;
+    let (done, now) = (json!({}), world.context.clock.now());
+    tallymark_people::runs::end(&mut tx, tenant, run.parse().unwrap(), Ok(&done), now).await.unwrap();
+    tx.commit().await.unwrap();
+    run
+}
+
+async fn a_webhook(world: &World) -> String {
+    let made = world.post("/v1/webhooks", webhook()).await;
+    made.json()["webhook"]["id"].as_str().expect("a webhook").to_owned()
 }
 
 /// A call that names no object.

@@ -8,7 +8,7 @@ import { listen } from "../gun.js";
 import { lookUp } from "../job.js";
 import { known } from "../organisations.js";
 import { signal } from "../signals.js";
-import { count, moment, reason, t, wordFor } from "../texts.js";
+import { count, moment, reason, recallText, t, wordFor } from "../texts.js";
 
 export async function look(main) {
   const answer = h("div", { class: "answer", "aria-live": "polite" });
@@ -94,14 +94,16 @@ const told = (tone, sign, text, more) => h("p", { class: `told ${tone}` }, icon(
 const named = ({ level, first }) => `${wordFor("level", level)} · ${t("serial", { n: first + 1 })}`;
 
 async function knownOf(code, goods, trace) {
-  const { product, lot, unit, items, holder, since, is_arrived: isArrived, packs, state } = goods;
+  const { product, lot, unit, items, holder, since, is_arrived: isArrived, packs, state, recall, sscc } = goods;
+  const says = recall && recallText(recall);
   const fact = (name, ...value) => [h("dt", {}, t(name)), h("dd", {}, value)];
   const isOut = ["void", "recalled"].includes(state);
   return [
-    told(isOut ? "bad" : "good", isOut ? "bad" : "good", isOut ? t(`doubt.${state}`) : product.name, grouped(code.key)),
+    told(isOut ? "bad" : "good", isOut ? "bad" : "good", isOut ? t(`doubt.${state}`) : product.name, isOut ? `${product.name} · ${grouped(code.key)}` : grouped(code.key)),
+    says && h("section", { class: "card" }, h("b", {}, says.message), h("p", {}, says.instructions)),
     h(
       "dl", { class: "card" },
-      fact("look.batch", lot), fact("look.level", named(unit)),
+      fact("look.batch", lot), fact("look.level", named(unit)), sscc && fact("look.sscc", h("code", {}, sscc)),
       unit.level !== "item" && fact("look.holds", count(items, "items")),
       fact("look.state", wordFor("state", state)),
       fact("look.holder", holder ? holder.name : t("look.brand"), since && h("small", {}, t("look.since", { at: moment(since) })), holder && h("small", {}, t(isArrived ? "look.arrived" : "look.way"))),

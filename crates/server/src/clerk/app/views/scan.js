@@ -8,7 +8,7 @@ import { Work } from "../job.js";
 import { byLevel, doubtOf, operationsOf } from "../operations.js";
 import { go } from "../router.js";
 import { signal } from "../signals.js";
-import { count, t, wordFor } from "../texts.js";
+import { count, recallText, t, wordFor } from "../texts.js";
 
 /** Lines that are drawn until somebody asks for all; the counts are of all. */
 const LINES_MAX = 30;
@@ -95,7 +95,8 @@ function toldOf(work) {
   if (outcome === "undone") return say("soft", "undo", t("scan.undone", { code: grouped(one.key) }));
   if (outcome !== "good") return say("soft", "keyboard", t("scan.start"));
   const doubt = doubtOf(work.job, one);
-  if (doubt) return say(doubt.isBad ? "bad" : "warn", doubt.isBad ? "bad" : "wait", t(doubt.text, doubt), grouped(one.key));
+  const more = doubt?.recall ? recallText(doubt.recall).message : grouped(one.key);
+  if (doubt) return say(doubt.isBad ? "bad" : "warn", doubt.isBad ? "bad" : "wait", t(doubt.text, doubt), more);
   const known = one.info && `${one.info.product.name} · ${count(one.info.items, "items")}`;
   return say("good", "good", known ?? t("scan.good"), grouped(one.key));
 }
