@@ -41,7 +41,7 @@ export default function Articles() {
               onSearch={(search) => setFilter({ search: search.trim() })}
             />
             {(["department", "brand"] as const).map((field) => filter[field] && (
-              <Button key={field} size="small" aria-label={t("articles.drop", { field: t(`articles.${field}`) })} onClick={() => setFilter({ [field]: undefined })}>{t(`articles.${field}`)}: {filter[field]} ×</Button>
+              <Button key={field} onClick={() => setFilter({ [field]: undefined })}>{t(`articles.${field}`)}: {filter[field]} ×</Button>
             ))}
           </div>
         )}
