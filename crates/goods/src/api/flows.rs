@@ -119,7 +119,7 @@ async fn list_flow_shipments(
     let (after, before): (Option<OperationId>, Option<OperationId>) = page.cursors()?;
     let mut tx = context.store.read().await?;
     let mut found = flows::shipments(&mut tx, caller.tenant, &wanted.filter()).await?;
-    let count = page.count.then(|| ListCount { number: found.len() as i64, exact: true });
+    let count = page.count.then_some(ListCount { number: found.len() as i64, exact: true });
     // They are few enough to be counted whole, and come the latest first.
     if let Some(after) = after {
         found.retain(|one| one.operation < after);

@@ -118,10 +118,10 @@ fn columns_of(new: &NewPackage, batch: &Batch) -> Result<Vec<Column>, Error> {
         if !seen.insert(*column) {
             return Err(PackageError::Twice { what: format!("column {}", column.name()) }.into());
         }
-        if let Some(level) = column.pack() {
-            if batch.association == Association::OnLine || batch.packing().count(level) == 0 {
-                return Err(PackageError::NoPack { level }.into());
-            }
+        if let Some(level) = column.pack()
+            && (batch.association == Association::OnLine || batch.packing().count(level) == 0)
+        {
+            return Err(PackageError::NoPack { level }.into());
         }
     }
     Ok(new.columns.clone())
