@@ -8,6 +8,7 @@ pub(crate) mod bins;
 pub(crate) mod chain;
 pub(crate) mod chunk;
 pub(crate) mod custody;
+pub(crate) mod decided;
 pub(crate) mod fact;
 pub(crate) mod flow;
 pub(crate) mod known;

@@ -9,9 +9,10 @@ use tallymark_codes::Level;
 use tallymark_store::outbox::Events;
 
 use crate::events::{Packed, Received, Relabelled, Shipped, Unpacked};
+use crate::rules::trace::decided::Decided;
 use crate::rules::trace::fact::{Indexes, Moment};
 use crate::rules::trace::layout::{Layout, Place};
-use crate::rules::trace::operation::{Decided, Operation};
+use crate::rules::trace::operation::Operation;
 use crate::{Association, Error};
 
 /// What there is to tell of an operation.

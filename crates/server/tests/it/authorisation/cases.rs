@@ -131,9 +131,7 @@ impl Objects {
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
         let (profile, package) = printed(world, &product).await;
-        let draft =
-            json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
-        let drafts = [id(world.post("/v1/batches", draft.clone()).await), id(world.post("/v1/batches", draft).await)];
+        let drafts = drafted(world, &product).await;
         Self {
             product,
             drafts,
@@ -170,6 +168,14 @@ impl Objects {
             outside_shipment,
         }
     }
+}
+
+/// Two batches without codes.
+async fn drafted(world: &World, product: &str) -> [String; 2] {
+    let draft =
+        json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
+    let made = async || world.post("/v1/batches", draft.clone()).await.json()["id"].as_str().unwrap().to_owned();
+    [made().await, made().await]
 }
 
 /// A pack profile of the product, and a package of the batch that nobody has taken.
