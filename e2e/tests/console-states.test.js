@@ -26,7 +26,7 @@ const pages = (office) => [
   "/members/changes", "/members/runs", "/members/proposals", "/members/imports", "/members/imports/new", "/members/imports/new?kind=orders", "/members/events", "/members/quarantine", "/members/consent-texts",
   "/trace/flows", "/trace/flows/shipments", "/trace/operations", "/trace/exceptions", "/trace/recalls", "/trace/lookup",
   "/channel/organisations", "/channel/shipments", "/channel/orders", "/channel/rebates", "/data/reports", "/data/sql", "/data/catalogue",
-  "/settings/users", "/settings/keys", "/settings/audit", "/settings/providers", "/settings/sources", "/settings/people-keys",
+  "/settings/users", "/settings/keys", "/settings/webhooks", "/settings/audit", "/settings/providers", "/settings/sources", "/settings/people-keys",
   "/settings/account", "/nowhere",
 ];
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{EventId, WebhookId};
 use tallymark_store::audit::{self, Entry};
@@ -77,14 +77,34 @@ async fn create(
     caller.require(Scope::Owner)?;
     let (context, tenant) = (&app.context, caller.tenant);
     let mut once = match begin(context, tenant.raw(), "webhooks", key.as_str(), &body.raw).await? {
-        // The secret is not kept to be shown again.
-        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::Repeat(answer) => return Err(made_before(&answer.body)),
         Begin::First(once) => once,
     };
     let (webhook, secret) = tallymark_webhooks::create(once.tx(), context, tenant, body.value, &names()).await?;
     audit::record(once.tx(), context, Entry::new(caller.act(), "webhook.created", webhook.id).after(&webhook)).await?;
-    once.finish(201, &webhook).await?;
+    // What is kept for a repeat is the id alone: the secret is shown once.
+    once.finish(201, &MadeBefore { webhook: webhook.id }).await?;
     Ok((StatusCode::CREATED, Json(MadeWebhook { webhook, secret })).into_response())
+}
+
+/// What is remembered of a request that made a secret.
+#[derive(Serialize, Deserialize)]
+struct MadeBefore {
+    webhook: WebhookId,
+}
+
+/// The answer to the same request again.
+fn made_before(remembered: &[u8]) -> Problem {
+    match serde_json::from_slice(remembered) {
+        Ok(MadeBefore { webhook }) => {
+            let text = format!(
+                "this request was answered before, with a secret for {webhook} that is not shown again; give it a new one, \
+                 under another Idempotency-Key"
+            );
+            Problem::new(StatusCode::CONFLICT, "webhook.made_before", text)
+        }
+        Err(error) => Problem::internal("webhook.unreadable", error),
+    }
 }
 
 /// Lists webhooks with what waits for them and why the last attempt failed.
@@ -192,12 +212,12 @@ async fn new_secret(
     let (context, tenant) = (&app.context, caller.tenant);
     let operation = format!("webhooks/{id}/secret");
     let mut once = match begin(context, tenant.raw(), &operation, key.as_str(), b"").await? {
-        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::Repeat(answer) => return Err(made_before(&answer.body)),
         Begin::First(once) => once,
     };
     let secret = tallymark_webhooks::new_secret(once.tx(), context, tenant, id).await?;
     audit::record(once.tx(), context, Entry::new(caller.act(), "webhook.secret_changed", id)).await?;
-    once.finish(201, &serde_json::json!({})).await?;
+    once.finish(201, &MadeBefore { webhook: id }).await?;
     Ok((StatusCode::CREATED, Json(NewSecret { secret })).into_response())
 }
 
