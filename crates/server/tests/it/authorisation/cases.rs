@@ -118,10 +118,7 @@ impl Objects {
             world.post("/v1/people/search", json!({"identifier": phone})).await.json()
         };
         assert!(world.post("/v1/track", json!({"userId": "u-9"})).await.status.is_success());
-        let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]}).to_string();
-        let mapped = world.call("PUT", "/v1/imports/mappings/shop", Some(&world.owner), None, Some(mapping)).await;
-        assert!(mapped.status.is_success(), "{}", mapped.text());
-        let import = id(world.post("/v1/imports/members?mapping=shop", json!("first")).await);
+        let import = imported(world).await;
         let (order, points_rule) = orders::made(world).await;
         let parted = person(3, "13900000003").await;
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
@@ -168,6 +165,15 @@ impl Objects {
             outside_shipment,
         }
     }
+}
+
+/// An import of members.
+async fn imported(world: &World) -> String {
+    let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]}).to_string();
+    let mapped = world.call("PUT", "/v1/imports/mappings/shop", Some(&world.owner), None, Some(mapping)).await;
+    assert!(mapped.status.is_success(), "{}", mapped.text());
+    let begun = world.post("/v1/imports/members?mapping=shop", json!("first")).await;
+    begun.json()["id"].as_str().expect("an import").to_owned()
 }
 
 /// Two batches without codes.
