@@ -28,6 +28,10 @@ const DELETE_FULL: Setting = Setting { journal: SqliteJournalMode::Delete, synch
 const DELETE_EXTRA: Setting = Setting { journal: SqliteJournalMode::Delete, synchronous: SqliteSynchronous::Extra };
 
 async fn open(file: &Path, power: &Power, setting: Setting) -> Result<SqlitePool, Error> {
+    open_with(file, power, setting, WRITERS as u32).await
+}
+
+async fn open_with(file: &Path, power: &Power, setting: Setting, connections_max: u32) -> Result<SqlitePool, Error> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .vfs(power.vfs_name())
@@ -38,7 +42,7 @@ async fn open(file: &Path, power: &Power, setting: Setting) -> Result<SqlitePool
         // A checkpoint every few commits, so that many cuts fall into one.
         .pragma("wal_autocheckpoint", "12");
     SqlitePoolOptions::new()
-        .max_connections(WRITERS as u32)
+        .max_connections(connections_max)
         // SQLite rolls back by itself after SQLITE_FULL or SQLITE_IOERR. sqlx's own ROLLBACK then
         // fails and it takes the connection to be in a transaction ever after, so that no further
         // BEGIN is let through: such a connection has to go.
@@ -322,7 +326,9 @@ async fn the_same_work_on_one_connection_is_the_same_number_of_operations() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let power = Power::register();
         let file = folder.path().join("store.sqlite");
-        let pool = open(&file, &power, WAL_FULL).await.expect("the database opens");
+        // A connection goes back to the pool in a task of its own: a pool that may open a second
+        // one does so whenever the next commit asks sooner.
+        let pool = open_with(&file, &power, WAL_FULL, 1).await.expect("the database opens");
         create_tables(&pool).await.expect("there is power");
         for id in 0..20 {
             post(&pool, id).await.expect("there is power");
