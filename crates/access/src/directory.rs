@@ -119,6 +119,21 @@ impl Directory {
 
     /// Who calls with a session's token, at a host? A session opens only at the hosts of its brand.
     pub async fn by_session(&self, context: &Context, token: &Token, host: &str) -> Result<Known, LookUpError> {
+        self.by_session_that(context, token, host, true).await
+    }
+
+    /// The same for a connection that stays open. That it is open is no use of the session, which ends as if nobody used it.
+    pub async fn by_session_at_rest(&self, context: &Context, token: &Token, host: &str) -> Result<Known, LookUpError> {
+        self.by_session_that(context, token, host, false).await
+    }
+
+    async fn by_session_that(
+        &self,
+        context: &Context,
+        token: &Token,
+        host: &str,
+        is_used: bool,
+    ) -> Result<Known, LookUpError> {
         let memory = hash_of(&["session", &token.text(), host]);
         if let Some(known) = self.recall(context, &memory) {
             return Ok(known);
@@ -140,7 +155,7 @@ impl Directory {
         if brand.id != stored.tenant {
             return Err(AuthError::SessionUnknown.into());
         }
-        if now.since(stored.session.seen_at) >= TOUCH_US {
+        if is_used && now.since(stored.session.seen_at) >= TOUCH_US {
             let mut tx = context.store.write().await?;
             store::session::touch(&mut tx, token.hash(), stored.tenant, now).await?;
             tx.commit().await?;

@@ -4,7 +4,9 @@
 //! to everyone. A key is sent as `Authorization: Bearer …`. A session is a cookie, so a writing call by it must prove
 //! that a page of ours made it: browsers send no cookie along with another site's POST (SameSite=Lax), the `Origin` that
 //! they name must be ours, and the header `X-Csrf-Token` must be the session's own (OWASP Cross-Site Request Forgery
-//! Prevention Cheat Sheet: a token bound to the session, and the standard headers as defence in depth).
+//! Prevention Cheat Sheet: a token bound to the session, and the standard headers as defence in depth). A WebSocket begins with
+//! a GET that no page can add a header to, and any page may open one: by a session its `Origin` must be ours (RFC 6455,
+//! 10.2). Who opened one is asked for again while it is open ([`Standing`]).
 
 use std::sync::Arc;
 
@@ -16,7 +18,8 @@ use axum::response::{IntoResponse, Response};
 use tallymark_base::Actor;
 use tallymark_base::id::{SessionId, UserId};
 use tallymark_web::{
-    AuthError, Caller, Limits, Need, Permissions, Problem, Subject, bearer, cookie, method_not_allowed,
+    AuthError, Caller, Limits, Need, Permission, Permissions, Problem, Standing, Subject, asks_for_websocket, bearer,
+    cookie, method_not_allowed,
 };
 
 use crate::Access;
@@ -89,6 +92,9 @@ impl Gate {
             return Err(Box::new(self.no_such_method(request.method.clone(), &path).await));
         };
         permission.check(&caller).map_err(|error| refuse(error.into()))?;
+        if asks_for_websocket(&request.headers) {
+            request.extensions.insert(self.standing(&request.headers, permission.clone()));
+        }
         request.extensions.insert(caller);
         if let Some(current) = current {
             request.extensions.insert(current);
@@ -106,6 +112,9 @@ impl Gate {
         let text = cookie(headers, cookie_name(self.access.is_https)).ok_or(AuthError::KeyMissing)?;
         let token = Token::parse(text).ok_or(AuthError::SessionUnknown)?;
         let known = directory.by_session(context, &token, host(headers)).await?;
+        if asks_for_websocket(headers) {
+            self.check_named_origin(headers)?;
+        }
         if !request.method.is_safe() {
             self.check_origin(request)?;
             let given = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -120,16 +129,36 @@ impl Gate {
         Ok((known.caller, current))
     }
 
+    /// Asks again who calls, and whether they still may.
+    fn standing(&self, headers: &HeaderMap, permission: Permission) -> Standing {
+        let (access, headers) = (self.access.clone(), Arc::new(headers.clone()));
+        Standing::by(move || {
+            let (access, headers, permission) = (access.clone(), headers.clone(), permission.clone());
+            async move {
+                let Access { context, directory, .. } = &access;
+                let known = if headers.contains_key(header::AUTHORIZATION) {
+                    directory.by_key(context, &bearer(&headers)?).await?
+                } else {
+                    let text = cookie(&headers, cookie_name(access.is_https)).ok_or(AuthError::KeyMissing)?;
+                    let token = Token::parse(text).ok_or(AuthError::SessionUnknown)?;
+                    directory.by_session_at_rest(context, &token, host(&headers)).await?
+                };
+                Ok(permission.check(&known.caller)?)
+            }
+        })
+    }
+
     /// Refuses what a browser says comes from a page of another site. Programs that are no browsers say nothing.
     fn check_origin(&self, request: &Parts) -> Result<(), AuthError> {
-        if request.method.is_safe() {
-            return Ok(());
-        }
-        let Some(origin) = request.headers.get(header::ORIGIN) else { return Ok(()) };
+        if request.method.is_safe() { Ok(()) } else { self.check_named_origin(&request.headers) }
+    }
+
+    fn check_named_origin(&self, headers: &HeaderMap) -> Result<(), AuthError> {
+        let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
         let origin = origin.to_str().unwrap_or("?");
         let plain = origin.strip_prefix("http://").filter(|_| !self.access.is_https);
         match origin.strip_prefix("https://").or(plain) {
-            Some(own) if own == host(&request.headers) => Ok(()),
+            Some(own) if own == host(headers) => Ok(()),
             _ => Err(AuthError::OriginForeign { origin: origin.chars().take(100).collect() }),
         }
     }

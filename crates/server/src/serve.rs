@@ -75,7 +75,7 @@ pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
     let app = App::new(seen, scanner, (intake, traces.clone()), network, outside.clone(), asked);
-    let streams = app.streams.clone();
+    let (streams, sockets) = (app.streams.clone(), traces.sockets.clone());
     let router = match &simulation {
         None => app.router(network),
         Some(simulation) => app.simulated_router(network, simulation.clone()),
@@ -87,6 +87,7 @@ pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
         told(&mut stopping).await;
         // Nobody waits for somebody who only watches.
         streams.end();
+        sockets.end();
     });
     let http = tokio::spawn(graceful.into_future());
     // Without a lake everything stays where it is.

@@ -4,6 +4,7 @@ mod capture;
 mod events;
 mod named;
 mod resources;
+mod socket;
 mod words;
 
 pub use words::{CAPTURE_BYTES_MAX, in_words_of_epcis};

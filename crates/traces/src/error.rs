@@ -57,6 +57,12 @@ pub enum Error {
     /// Too many wait.
     #[error("too many documents wait to be captured; try again in a second")]
     Overloaded,
+    /// Too many listen.
+    #[error("{max} connections of a brand may be open on a server, and this server has as many as it takes; close one")]
+    TooManySockets {
+        /// Those of a brand.
+        max: usize,
+    },
     /// The server stops, or the database cannot be written.
     #[error("events cannot be stored at the moment; try again")]
     Unavailable,
@@ -101,6 +107,7 @@ impl Fault for Error {
             Self::QueryTaken { .. } => "epcis.query_taken",
             Self::Subscription { .. } => "epcis.subscription_controls",
             Self::Overloaded => "epcis.overloaded",
+            Self::TooManySockets { .. } => "epcis.too_many_sockets",
             Self::Unavailable => "epcis.unavailable",
             Self::Internal { .. } => "epcis.implementation",
         }
@@ -116,7 +123,7 @@ impl Fault for Error {
             }
             Self::EventTaken { .. } | Self::QueryTaken { .. } => Kind::Conflict,
             Self::NotFound { .. } => Kind::NotFound,
-            Self::Overloaded => Kind::TooMany,
+            Self::Overloaded | Self::TooManySockets { .. } => Kind::TooMany,
             Self::Unavailable => Kind::Unavailable,
             Self::Internal { .. } => Kind::Internal,
         }

@@ -13,6 +13,7 @@ pub use error::Error;
 pub use hook::{Captured, Hook, NoHook};
 pub use service::prepare::{Prepared, prepare};
 pub use service::record::append;
+pub use service::sockets::{Pace, Sockets};
 pub use service::subscribe::{Message, Teller};
 pub use service::traces::Traces;
 pub use types::{

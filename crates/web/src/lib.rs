@@ -17,6 +17,7 @@ mod problem;
 mod refusal;
 mod request_id;
 mod scope;
+mod standing;
 
 pub use answer::stored;
 pub use body::{Form, Json, JsonBody};
@@ -35,3 +36,4 @@ pub use problem::{Problem, ProblemBody};
 pub use refusal::Refusal;
 pub use request_id::{MakeRequestId, request_id};
 pub use scope::{Scope, Scopes, UnknownScope};
+pub use standing::{Standing, asks_for_websocket};

@@ -37,6 +37,7 @@ mod scopes;
 mod sessions;
 mod sign_in_links;
 mod simulation;
+mod sockets;
 mod tasks;
 mod traces;
 mod wechat;

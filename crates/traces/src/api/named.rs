@@ -1,17 +1,18 @@
 //! Queries that have a name, and their subscriptions.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tallymark_base::id::SubscriptionId;
 use tallymark_epcis::query::Query;
 use tallymark_store::audit::{self, Entry};
-use tallymark_web::{Caller, JsonBody, Path, Problem, ReadProblems, Scope};
+use tallymark_web::{Caller, JsonBody, Path, Problem, ReadProblems, Scope, asks_for_websocket};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::events::READERS;
+use super::socket;
 use super::words::{BASE, document, json, link, paged};
 use crate::service::ask::{PER_PAGE, ask};
 use crate::service::named;
@@ -151,17 +152,31 @@ async fn remove_query(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Finds the events of a query that has a name.
+/// Finds the events of a query that has a name; with `Upgrade: websocket`, tells them over a WebSocket: as they come (`stream`),
+/// or by a schedule. Each message is an `EPCISQueryDocument`, and says by `tallymark:nextPageToken` where it ended.
 #[utoipa::path(
     get,
     path = "/queries/{queryName}/events",
     tag = "epcis",
     params(
         ("queryName" = String, Path, description = "Its name."),
-        ("perPage" = Option<usize>, Query, description = "How many at most; 30 if left out."),
-        ("nextPageToken" = Option<String>, Query, description = "From the `Link` of the page before.")
+        ("perPage" = Option<usize>, Query, description = "How many at most; if left out 30, and 100 in a message."),
+        ("nextPageToken" = Option<String>, Query, description = "From the `Link` of the page before, or a message."),
+        ("stream" = Option<bool>, Query, description = "WebSocket: tell events as they come."),
+        ("second" = Option<String>, Query, description = "WebSocket, of the schedule: 0 to 59; 0 if left out."),
+        ("minute" = Option<String>, Query, description = "WebSocket, of the schedule: 0 to 59."),
+        ("hour" = Option<String>, Query, description = "WebSocket, of the schedule: 0 to 23, UTC."),
+        ("dayOfMonth" = Option<String>, Query, description = "WebSocket, of the schedule: 1 to 31."),
+        ("month" = Option<String>, Query, description = "WebSocket, of the schedule: 1 to 12."),
+        ("dayOfWeek" = Option<String>, Query, description = "WebSocket, of the schedule: 1 (Monday) to 7."),
+        ("initialRecordTime" = Option<String>, Query, description = "WebSocket: events recorded from then on."),
+        ("reportIfEmpty" = Option<bool>, Query, description = "WebSocket: a schedule tells that there is nothing.")
     ),
-    responses((status = 200, description = "A page of events.", body = Object), ReadProblems),
+    responses(
+        (status = 101, description = "The WebSocket is open."),
+        (status = 200, description = "A page of events.", body = Object),
+        ReadProblems
+    ),
     extensions(("x-permission" = json!(["goods", "logistics", "read"]))),
     security(("api_key" = []))
 )]
@@ -169,12 +184,17 @@ async fn query_events(
     State(traces): State<Traces>,
     caller: Caller,
     headers: HeaderMap,
-    uri: Uri,
     Path(name): Path<String>,
+    request: Request,
 ) -> Result<Response, Problem> {
     caller.require_any(&READERS)?;
+    if asks_for_websocket(&headers) {
+        return socket::open(traces, caller, name, request).await;
+    }
+    let uri = request.uri();
     let text = uri.query().unwrap_or_default();
-    let (page, _) = paged(text, PER_PAGE)?;
+    let (page, others) = paged(text, PER_PAGE)?;
+    socket::refuse_without(&others)?;
     let mut tx = traces.context.store.read().await?;
     let named = named::find(&mut tx, caller.tenant, &name).await?;
     let query = Query::of_json(&named.query).map_err(Error::from)?;

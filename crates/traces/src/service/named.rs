@@ -9,7 +9,7 @@ use crate::Error;
 use crate::rules::schedule::Plan;
 use crate::store::event;
 use crate::store::other::{self, Subscribed};
-use crate::types::{NamedQuery, NewSubscription, Subscription};
+use crate::types::{NamedQuery, NewSubscription, Schedule, Subscription};
 
 /// Characters of a name.
 const NAME_CHARS_MAX: usize = 120;
@@ -80,16 +80,7 @@ pub(crate) async fn subscribe(
 ) -> Result<(Subscription, bool), Error> {
     let refuse = |text: &str| Err(Error::Subscription { text: text.to_owned() });
     let query = Query::of_json(&find(tx, tenant, name).await?.query)?;
-    if query.event_count_limit.is_some() || query.max_event_count.is_some() || query.order == Order::EventTime {
-        return refuse(
-            "a query that is subscribed to has no eventCountLimit, maxEventCount or orderBy: events are told once",
-        );
-    }
-    if new.stream == new.schedule.is_some() {
-        return refuse("give either a schedule or stream: true");
-    }
-    let plan = new.schedule.as_ref().map(Plan::of).transpose();
-    let plan = plan.map_err(|text| Error::Subscription { text })?;
+    let plan = terms_of(&query, new.stream, new.schedule.as_ref())?;
     let is_address = new.dest.starts_with("https://") || new.dest.starts_with("http://");
     if !is_address || new.dest.chars().count() > TEXT_CHARS_MAX || !tallymark_epcis::uri::is_uri(&new.dest) {
         return refuse("dest: an address that begins with https:// is needed");
@@ -113,13 +104,7 @@ pub(crate) async fn subscribe(
     }
     let id: SubscriptionId = context.ids.next(&*context.clock)?;
     let now = context.clock.now();
-    let due_at = match plan {
-        None => now,
-        Some(plan) => match plan.next(now) {
-            Some(at) => at,
-            None => return refuse("schedule: no such day ever comes"),
-        },
-    };
+    let due_at = first_due(plan.as_ref(), now)?;
     let sealed = secret.map(|secret| key.seal(&seal_context(tenant, id), secret.as_bytes(), &*context.entropy));
     // Whoever names a moment is told from the first event on that was recorded then; the query finds them by that.
     let told_number = match new.initial_record_time {
@@ -141,6 +126,32 @@ pub(crate) async fn subscribe(
     };
     other::insert_subscription(tx, &row).await?;
     Ok((shown(&row)?, true))
+}
+
+/// How a query may be listened to: by a schedule, or `None`, as events come.
+///
+/// # Errors
+/// [`Error::Subscription`] where both are asked for or neither, or the query has limits.
+pub(crate) fn terms_of(query: &Query, stream: bool, schedule: Option<&Schedule>) -> Result<Option<Plan>, Error> {
+    let refuse = |text: &str| Err(Error::Subscription { text: text.to_owned() });
+    if query.event_count_limit.is_some() || query.max_event_count.is_some() || query.order == Order::EventTime {
+        return refuse(
+            "a query that is subscribed to has no eventCountLimit, maxEventCount or orderBy: events are told once",
+        );
+    }
+    if stream == schedule.is_some() {
+        return refuse("give either a schedule or stream: true");
+    }
+    schedule.map(Plan::of).transpose().map_err(|text| Error::Subscription { text })
+}
+
+/// When something is told first: at once, or when the schedule says so.
+///
+/// # Errors
+/// [`Error::Subscription`] for a day that never comes.
+pub(crate) fn first_due(plan: Option<&Plan>, now: Timestamp) -> Result<Timestamp, Error> {
+    let never = || Error::Subscription { text: "schedule: no such day ever comes".to_owned() };
+    plan.map_or(Ok(now), |plan| plan.next(now).ok_or_else(never))
 }
 
 /// A subscription as it is shown.

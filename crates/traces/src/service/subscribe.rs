@@ -55,8 +55,12 @@ pub trait Teller: Send + Sync {
 
 impl Traces {
     /// Waits until events were committed here, or so long.
-    pub async fn news(&self, at_most: Duration) {
-        tokio::time::timeout(at_most, self.news.notified()).await.ok();
+    pub fn news(&self, at_most: Duration) -> impl Future<Output = ()> + '_ {
+        // Asked for at once, not with the first poll: what is committed between the two is news as well.
+        let news = self.news.notified();
+        async move {
+            tokio::time::timeout(at_most, news).await.ok();
+        }
     }
 
     /// Tells subscribers that are due; gives how many messages were taken.

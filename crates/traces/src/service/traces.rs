@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::service::capture::{Delivery, Engine, Outcome};
+use crate::service::sockets::Sockets;
 use crate::{Error, Hook};
 
 /// Documents in a batch; how many events a transaction saves is limited besides.
@@ -24,6 +25,8 @@ pub struct Traces {
     pub context: Context,
     /// What is read at most.
     pub limits: Limits,
+    /// Who listens at this server.
+    pub sockets: Sockets,
     pub(crate) hook: Arc<dyn Hook>,
     /// Told when events were committed here.
     pub(crate) news: Arc<Notify>,
@@ -38,7 +41,8 @@ impl Traces {
         let own = Context { store: context.store.with_own_connection(), ..context.clone() };
         let engine = Engine::new(own, hook.clone(), news.clone());
         let (batcher, task) = Batcher::start(vec![engine], sizes);
-        (Self { batcher, context, limits: Limits::default(), hook, news }, task)
+        let (limits, sockets) = (Limits::default(), Sockets::default());
+        (Self { batcher, context, limits, sockets, hook, news }, task)
     }
 
     /// Captures a document durably: when this returns `Ok`, it is committed what became of it.

@@ -41,7 +41,7 @@ both_engines! { [tallymark_traces::MIGRATIONS];
         let mut world = World::new(db);
         for (tenant, (path, given)) in (1_i64..).zip(published()) {
             // Some share event ids: each document has a brand of its own.
-            world = World::of(world.db, tenant);
+            world = world.another(tenant);
             let job = world.capture(&given, "rollback").await;
             assert_eq!(job["success"], true, "{}: {job}", path.display());
             let body = &given["epcisBody"];

@@ -2,6 +2,8 @@
 
 mod asking;
 mod capturing;
+mod listener;
+mod listening;
 mod schedule;
 mod telling;
 mod world;

@@ -1,6 +1,7 @@
 //! A brand, and a client that speaks HTTP to the routes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -12,14 +13,16 @@ use tallymark_base::TypedId as _;
 use tallymark_base::id::{ApiKeyId, TenantId};
 use tallymark_testkit::db::TestDb;
 use tallymark_traces::api::{in_words_of_epcis, routes};
-use tallymark_traces::{NoHook, Traces};
-use tallymark_web::{Caller, Scopes};
+use tallymark_traces::{NoHook, Pace, Sockets, Traces};
+use tallymark_web::{AuthError, Caller, Scopes, Standing};
 use tower::ServiceExt as _;
 
 pub(crate) struct World {
-    pub(crate) db: TestDb,
+    pub(crate) db: Arc<TestDb>,
     pub(crate) traces: Traces,
-    router: Router,
+    pub(crate) router: Router,
+    /// Whether the caller of a connection may go on.
+    pub(crate) may: Arc<AtomicBool>,
 }
 
 /// An answer.
@@ -61,16 +64,22 @@ impl Got {
 
 impl World {
     pub(crate) fn new(db: TestDb) -> Self {
-        Self::of(db, 7)
+        Self::paced(db, Pace::default())
     }
 
-    pub(crate) fn of(db: TestDb, tenant: i64) -> Self {
-        let (traces, _) = Traces::start(db.context(), Arc::new(NoHook));
-        let scopes: Scopes = "owner".parse().unwrap();
-        let caller = Caller::with_key(TenantId::from_raw(tenant), ApiKeyId::from_raw(1), scopes);
-        let own = routes().with_state(traces.clone()).split_for_parts().0;
-        let router = Router::new().nest("/epcis/v2", own).layer(axum::Extension(caller));
-        Self { router: router.layer(from_fn(in_words_of_epcis)), db, traces }
+    /// The same, with another pace of its connections.
+    pub(crate) fn paced(db: TestDb, pace: Pace) -> Self {
+        let (mut traces, _) = Traces::start(db.context(), Arc::new(NoHook));
+        traces.sockets = Sockets::at(pace);
+        let may = Arc::new(AtomicBool::new(true));
+        Self { router: router_of(&traces, 7, &may), db: Arc::new(db), traces, may }
+    }
+
+    /// The same database by another server, for a brand.
+    pub(crate) fn another(&self, tenant: i64) -> Self {
+        let (traces, _) = Traces::start(self.db.context(), Arc::new(NoHook));
+        let may = Arc::new(AtomicBool::new(true));
+        Self { router: router_of(&traces, tenant, &may), db: self.db.clone(), traces, may }
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Got {
@@ -124,6 +133,19 @@ impl World {
             }
         }
     }
+}
+
+fn router_of(traces: &Traces, tenant: i64, may: &Arc<AtomicBool>) -> Router {
+    let scopes: Scopes = "owner".parse().unwrap();
+    let caller = Caller::with_key(TenantId::from_raw(tenant), ApiKeyId::from_raw(1), scopes);
+    let own = routes().with_state(traces.clone()).split_for_parts().0;
+    let known = may.clone();
+    let standing = Standing::by(move || {
+        let may = known.load(Ordering::SeqCst);
+        async move { if may { Ok(()) } else { Err(AuthError::KeyUnknown.into()) } }
+    });
+    let router = Router::new().nest("/epcis/v2", own).layer(axum::Extension(caller));
+    router.layer(axum::Extension(standing)).layer(from_fn(in_words_of_epcis))
 }
 
 pub(crate) fn document(events: &[Value]) -> Value {

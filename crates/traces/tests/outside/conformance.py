@@ -15,9 +15,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 
 from jsonschema import Draft7Validator, FormatChecker
 
@@ -223,6 +225,46 @@ def client(server: Server) -> list[str]:
     return [] if len(event_list(found)) == 1 else ["its event is not found"]
 
 
+def listener(server: Server) -> list[str]:
+    """Has a client of WebSockets listen while events are captured: it hears each once, in order."""
+    key = server.brand()
+    query = json.dumps({"name": "shipped", "query": {"EQ_bizStep": ["shipping"]}}).encode()
+    if server.call(key, "POST", "/epcis/v2/queries", query)[0] != 201:
+        return ["the query is not taken"]
+    url = f"{server.url.replace('http', 'ws', 1)}/epcis/v2/queries/shipped/events"
+    if (refused := listening(f"{url}?stream=true", "tm_nobody", 1)) != {"refused": 401}:
+        return [f"a key that there is not: {refused}"]
+    base = json.loads((DATA / "JSON/Example_9.6.1-ObjectEvent.jsonld").read_text())
+    ids = [f"urn:uuid:{number}" for number in range(250)]
+
+    def capture() -> None:
+        for some in range(0, len(ids), 25):
+            document = copy.deepcopy(base)
+            event = event_list(document)[0]
+            events = [event | {"eventID": own, "bizStep": "shipping"} for own in ids[some:some + 25]]
+            document["epcisBody"]["eventList"] = events
+            assert server.call(key, "POST", "/epcis/v2/capture", json.dumps(document).encode())[0] == 202
+
+    heard = listening(f"{url}?stream=true", key, len(ids), capture)
+    if heard != {"ids": ids, "code": 1000}:
+        return [f"{len(heard.get('ids', []))} of {len(ids)} events were heard, or in another order"]
+    again = listening(f"{url}?stream=true&perPage=7&initialRecordTime=2020-01-01T00:00:00Z", key, len(ids))
+    return [] if again == {"ids": ids, "code": 1000} else ["from the first on, other events are heard"]
+
+
+def listening(url: str, key: str, count: int, then: Callable[[], None] = lambda: None) -> dict:
+    command = ["node", "listener.cjs", url, key, str(count)]
+    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as node:
+        timer = threading.Timer(120, node.kill)
+        timer.start()
+        said = node.stdout.readline()
+        if said.strip() == "open":
+            then()
+            said = node.stdout.readline()
+        timer.cancel()
+    return json.loads(said or "{}")
+
+
 def main() -> None:
     rows, wrong = [], 0
 
@@ -243,6 +285,7 @@ def main() -> None:
                 note("refused document", name, refused(server, server.first, document, mark))
             if shutil.which("node") and (HERE / "node_modules").is_dir():
                 note("client", "epcis2.js 2.7.3", client(server))
+                note("client", "ws 8.18.3, over a WebSocket", listener(server))
         finally:
             server.stop()
     lines = [
