@@ -26,3 +26,8 @@ pub fn dimensions() -> Vec<Dimension> {
     ]
     .concat()
 }
+
+/// The names of all events that happen: those that a webhook can ask for.
+pub fn event_names() -> Vec<&'static str> {
+    registry().iter().filter(|event_type| !event_type.is_dimension()).map(|event_type| event_type.name).collect()
+}

@@ -94,6 +94,11 @@ const KINDS: &[Kind] = &[
         run: |work| Box::pin(chores::forget_intake(work)),
     },
     Kind {
+        name: "captures.forget",
+        every: Some(Duration::from_secs(24 * 3600)),
+        run: |work| Box::pin(chores::forget_captures(work)),
+    },
+    Kind {
         name: "scans.forget",
         every: Some(Duration::from_secs(3600)),
         run: |work| Box::pin(chores::forget_scans(work)),

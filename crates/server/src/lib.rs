@@ -30,7 +30,7 @@ mod webhooks;
 
 pub use app::{App, Network, PER_KEY, PER_USER, description, description_json};
 pub use console::Console;
-pub use events::{dimensions, registry};
+pub use events::{dimensions, event_names, registry};
 pub use holdings::Wallets;
 pub use outside::{Outside, OutsideOptions};
 pub use serve::{Plan, Running, start};

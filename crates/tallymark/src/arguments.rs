@@ -136,6 +136,16 @@ pub(crate) struct Printed {
     /// The host in links, http:// before it for plain http; the brand's first host where it is left out
     #[arg(long, value_parser = host)]
     pub(crate) host: Option<Host>,
+    /// The SSCCs of cases or pallets that bear one, as https://host/00/SSCC, in the place of codes
+    #[arg(long, conflicts_with_all = ["form", "face"])]
+    pub(crate) sscc: bool,
+}
+
+/// How codes are written, or that the SSCCs of packs are.
+#[derive(Debug, Clone)]
+pub(crate) enum Written {
+    Codes(Form),
+    Sscc(Host),
 }
 
 /// How a code is written.
@@ -158,15 +168,19 @@ impl Printed {
     }
 
     /// How they are written.
-    pub(crate) fn form(&self, tenant: &Tenant) -> Result<Form, Failure> {
+    pub(crate) fn written(&self, tenant: &Tenant) -> Result<Written, Failure> {
         if self.form == FormName::Code {
-            return Ok(Form::Code);
+            return Ok(Written::Codes(Form::Code));
         }
         let first = || tenant.hosts.first().and_then(|name| Host::parse(name).ok());
         let host = self.host.clone().or_else(first).ok_or_else(|| {
             Failure::usage("cli.host_missing", "the tenant has no host to print in links; give one by --host")
         })?;
-        Ok(if self.form == FormName::Link { Form::Link(host) } else { Form::DigitalLink(host) })
+        Ok(match self.form {
+            _ if self.sscc => Written::Sscc(host),
+            FormName::Link => Written::Codes(Form::Link(host)),
+            FormName::DigitalLink | FormName::Code => Written::Codes(Form::DigitalLink(host)),
+        })
     }
 }
 

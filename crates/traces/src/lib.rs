@@ -11,6 +11,7 @@ mod types;
 
 pub use error::Error;
 pub use hook::{Captured, Hook, NoHook};
+pub use service::forget::forget;
 pub use service::prepare::{Prepared, prepare};
 pub use service::record::append;
 pub use service::sockets::{Pace, Sockets};

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod capture;
 pub(crate) mod decide;
+pub(crate) mod forget;
 pub(crate) mod listen;
 pub(crate) mod lists;
 pub(crate) mod named;

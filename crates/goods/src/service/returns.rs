@@ -1,7 +1,7 @@
 //! To whom goods go back.
 
-use tallymark_base::Timestamp;
 use tallymark_base::id::{OrganisationId, TenantId};
+use tallymark_base::{Fault, Kind, Timestamp};
 use tallymark_partners::{OrganisationKind, organisation};
 use tallymark_store::Tx;
 
@@ -10,20 +10,66 @@ use crate::rules::giving::{Giver, giver_of};
 use crate::{Error, Unit};
 
 /// Why nobody can be named to whom goods go back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoReceiver {
     /// They were never handed to anybody.
+    #[error("these goods were never handed to anybody, so there is nobody to return them to")]
     NotHandedOver,
     /// They came from the brand, and no organisation above their holder is the brand.
+    #[error(
+        "these goods came from the brand itself, and no organisation of the kind `brand` stands above their holder; add one, or \
+         ship them to whom they go"
+    )]
     NoBrand,
+    /// Not all of them came from the same organisation.
+    #[error("these goods came from different organisations; return what came from each apart")]
+    Apart,
+    /// There are none.
+    #[error("nothing was returned")]
+    Nothing,
 }
 
-/// The organisation that goods go back to, as of the end of `at`: who handed them to their holder, and where that was the
-/// brand itself, the brand's own organisation above the holder.
+impl Fault for NoReceiver {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotHandedOver => "goods.not_handed_over",
+            Self::NoBrand => "goods.no_brand_above",
+            Self::Apart => "goods.returned_apart",
+            Self::Nothing => "goods.units",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+}
+
+/// The one organisation that all of these goods go back to, as of the end of `at`: who handed them to their holder, and where
+/// that was the brand itself, the brand's own organisation above the holder.
 ///
 /// # Errors
 /// [`Error::NoSuchSerials`] for a code that the batch does not have.
-pub async fn receiver_of_return(
+pub async fn receiver_of_returns(
+    tx: &mut Tx,
+    tenant: TenantId,
+    units: &[Unit],
+    at: Timestamp,
+) -> Result<Result<OrganisationId, NoReceiver>, Error> {
+    let mut all = None;
+    for unit in units {
+        let to = match receiver_of_return(tx, tenant, *unit, at).await? {
+            Ok(to) => to,
+            Err(none) => return Ok(Err(none)),
+        };
+        if *all.get_or_insert(to) != to {
+            return Ok(Err(NoReceiver::Apart));
+        }
+    }
+    Ok(all.ok_or(NoReceiver::Nothing))
+}
+
+/// The organisation that one of them goes back to.
+async fn receiver_of_return(
     tx: &mut Tx,
     tenant: TenantId,
     unit: Unit,

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::registry;
+use crate::event_names;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -50,11 +50,6 @@ struct TestMessage {
     message: EventId,
 }
 
-/// The names of all events that happen.
-fn names() -> Vec<&'static str> {
-    registry().iter().filter(|event_type| !event_type.is_dimension()).map(|event_type| event_type.name).collect()
-}
-
 /// Adds a webhook: each event of the kinds it asks for is posted to its address as `{"type", "timestamp", "data"}`, signed after
 /// Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), in order, again until it is taken.
 #[utoipa::path(
@@ -80,7 +75,7 @@ async fn create(
         Begin::Repeat(answer) => return Err(made_before(&answer.body)),
         Begin::First(once) => once,
     };
-    let (webhook, secret) = tallymark_webhooks::create(once.tx(), context, tenant, body.value, &names()).await?;
+    let (webhook, secret) = tallymark_webhooks::create(once.tx(), context, tenant, body.value, &event_names()).await?;
     audit::record(once.tx(), context, Entry::new(caller.act(), "webhook.created", webhook.id).after(&webhook)).await?;
     // What is kept for a repeat is the id alone: the secret is shown once.
     once.finish(201, &MadeBefore { webhook: webhook.id }).await?;
@@ -163,7 +158,7 @@ async fn replace(
     let (context, tenant) = (&app.context, caller.tenant);
     let mut tx = context.store.write().await?;
     let before = tallymark_webhooks::find(&mut tx, tenant, id).await?;
-    let after = tallymark_webhooks::replace(&mut tx, context, tenant, (id, new), &names()).await?;
+    let after = tallymark_webhooks::replace(&mut tx, context, tenant, (id, new), &event_names()).await?;
     let entry = Entry::new(caller.act(), "webhook.changed", id).before(&before).after(&after);
     audit::record(&mut tx, context, entry).await?;
     tx.commit().await?;

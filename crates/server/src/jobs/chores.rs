@@ -128,6 +128,13 @@ pub(super) async fn forget_intake(work: Work) -> Result<(), BoxDynError> {
     Ok(())
 }
 
+/// Forgets what became of documents of EPCIS that were captured long ago.
+pub(super) async fn forget_captures(work: Work) -> Result<(), BoxDynError> {
+    let total = tallymark_traces::forget(&work.context, PIECE).await?;
+    tracing::debug!(job = %work.job.id, total, "documents captured long ago forgotten");
+    Ok(())
+}
+
 fn before(work: &Work, remembered: Duration) -> Timestamp {
     Timestamp(work.context.clock.now().0 - remembered.as_micros() as i64)
 }

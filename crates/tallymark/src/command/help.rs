@@ -11,12 +11,12 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Installation",
         &[
-            "key", "tenant", "user", "audit", "code-key", "provider", "serve", "doctor", "verify", "backup", "restore",
-            "openapi", "events",
+            "key", "tenant", "user", "audit", "code-key", "provider", "webhook", "serve", "doctor", "verify", "backup",
+            "restore", "openapi", "events",
         ],
     ),
     ("Goods", &["product", "link", "pack", "batch", "mint", "package", "labels", "activate", "void"]),
-    ("Channel", &["organisation", "ship"]),
+    ("Channel", &["organisation", "ship", "goods", "recall"]),
     ("Marketing", &["campaign", "rebate", "points-rule"]),
     ("Scans", &["scan", "explain", "trace"]),
     ("People and value", &["person", "order", "import", "identity", "privacy", "consent", "intake", "balance"]),

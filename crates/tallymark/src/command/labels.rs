@@ -6,11 +6,11 @@ use clap::Args;
 use serde::Serialize;
 use tallymark_base::id::BatchId;
 use tallymark_codes::{LabelError, LabelLayout, Qr};
-use tallymark_goods::print::{self, Form, Selection};
+use tallymark_goods::print::{self, Selection};
 use tallymark_goods::{Catalog, Error};
 
 use super::mint::taken;
-use crate::arguments::Printed;
+use crate::arguments::{Printed, Written};
 use crate::file;
 use crate::installation::Installation;
 use crate::print::{Failure, show};
@@ -22,7 +22,7 @@ const MODULE_PX: u32 = 8;
 pub(super) struct Labels {
     #[command(flatten)]
     printed: Printed,
-    /// FILE.pdf for sheets of labels; FILE.svg or FILE.png for the QR symbol of a single code
+    /// FILE.pdf for sheets of labels; FILE.svg or FILE.png for the QR symbol of a single one
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -48,14 +48,19 @@ impl Labels {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         let kind = self.kind()?;
         let id = self.printed.batch.id()?;
-        let (catalog, selection, form) = taken(installation, &self.printed, id, "batch.labels_taken").await?;
+        let (catalog, selection, written) = taken(installation, &self.printed, id, "batch.labels_taken").await?;
         let labels = selection.serials.map_or(0, |serials| serials.count());
         let bytes = if kind == Kind::Pdf {
-            file::write(&self.out, None, |out| {
-                print::labels_pdf(&catalog, &selection, &form, &LabelLayout::A4, out).map(|_| ())
+            file::write(&self.out, None, |out| match &written {
+                Written::Codes(form) => {
+                    print::labels_pdf(&catalog, &selection, form, &LabelLayout::A4, out).map(|_| ())
+                }
+                Written::Sscc(host) => {
+                    print::sscc::labels_pdf(&catalog, &selection, host, &LabelLayout::A4, out).map(|_| ())
+                }
             })?
         } else {
-            let picture = picture(&catalog, &selection, &form, kind)?;
+            let picture = picture(&catalog, &selection, &written, kind)?;
             file::write(&self.out, None, |out| out.write_all(&picture).map_err(Error::Write))?
         };
         let drawn = Drawn { batch: id, labels, bytes, file: self.out };
@@ -77,7 +82,7 @@ impl Labels {
 }
 
 /// The symbol of one code.
-fn picture(catalog: &Catalog, selection: &Selection, form: &Form, kind: Kind) -> Result<Vec<u8>, Failure> {
+fn picture(catalog: &Catalog, selection: &Selection, written: &Written, kind: Kind) -> Result<Vec<u8>, Failure> {
     let serials = selection.serials.filter(|serials| serials.count() == 1).ok_or_else(|| {
         Failure::usage(
             "cli.labels_one_code",
@@ -86,7 +91,11 @@ fn picture(catalog: &Catalog, selection: &Selection, form: &Form, kind: Kind) ->
     })?;
     // One line is one code, written as it would be for a printing house.
     let mut line = Vec::new();
-    print::lines(catalog, &Selection { serials: Some(serials), ..*selection }, form, &mut line)?;
+    let selection = Selection { serials: Some(serials), ..*selection };
+    match written {
+        Written::Codes(form) => print::lines(catalog, &selection, form, &mut line)?,
+        Written::Sscc(host) => print::sscc::lines(catalog, &selection, host, &mut line)?,
+    }
     let text = String::from_utf8_lossy(&line);
     let qr = Qr::new(text.trim_end()).map_err(|error| Error::from(LabelError::from(error)))?;
     if kind == Kind::Svg {

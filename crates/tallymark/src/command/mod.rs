@@ -8,6 +8,7 @@ mod campaign;
 mod consent;
 mod doctor;
 mod explain;
+mod goods;
 mod help;
 mod identity;
 mod import;
@@ -29,6 +30,7 @@ mod proposals;
 mod provider;
 mod query;
 mod rebate;
+mod recall;
 mod report;
 mod restore;
 mod scan;
@@ -38,6 +40,7 @@ mod tenant;
 mod trace;
 mod user;
 mod verify;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -96,6 +99,10 @@ enum Command {
     Void(batch::Void),
     /// Hand cases or pallets to an organisation
     Ship(ship::Ship),
+    /// Pack, unpack, open, receive, give back and relabel goods
+    Goods(goods::GoodsGroup),
+    /// Call goods back, say who has them
+    Recall(recall::RecallGroup),
     /// Make, show and steer campaigns
     Campaign(campaign::CampaignGroup),
     /// Make, show and steer rebate rules for stores
@@ -128,6 +135,8 @@ enum Command {
     Audit(audit::Audit),
     /// Set, list and test a brand's account at WeChat and who sends its messages
     Provider(provider::Provider),
+    /// Tell addresses outside what happens
+    Webhook(webhook::WebhookGroup),
     /// Count scans, rewards, costs and people by day, region, product or campaign
     Report(report::ReportCommand),
     /// Ask the lake by SQL
@@ -175,6 +184,8 @@ impl Cli {
             Command::Activate(command) => command.run(installation, json).await?,
             Command::Void(command) => command.run(installation, json).await?,
             Command::Ship(command) => command.run(installation, json).await?,
+            Command::Goods(command) => command.run(installation, json).await?,
+            Command::Recall(command) => command.run(installation, json).await?,
             Command::Campaign(command) => command.run(installation, json).await?,
             Command::Rebate(command) => command.run(installation, json).await?,
             Command::PointsRule(command) => command.run(installation, json).await?,
@@ -191,6 +202,7 @@ impl Cli {
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,
+            Command::Webhook(command) => command.run(installation, json).await?,
             Command::Report(command) => command.run(installation, json).await?,
             Command::Query(command) => command.run(installation, json).await?,
             Command::Lake(command) => command.run(installation, json).await?,

@@ -47,6 +47,29 @@ pub(crate) async fn captures(tx: &mut Tx, tenant: TenantId, before: i64, limit: 
     tx.query(sql, &[tenant.raw().into(), before.into(), limit.into()]).await?.iter().map(job_of).collect()
 }
 
+/// The brand after one, by its number, of which documents were captured. Index: primary key.
+pub(crate) async fn capturer_after(tx: &mut Tx, after: i64) -> Result<Option<TenantId>, Error> {
+    let sql = "SELECT tenant_id
+                 FROM trace_capture
+                WHERE tenant_id > $1
+             ORDER BY tenant_id
+                LIMIT 1";
+    tx.query_one(sql, &[after.into()]).await?.map(|row| row.id(0)).transpose()
+}
+
+/// Forgets what became of documents before an id, the oldest first; gives how many went. Index: primary key.
+pub(crate) async fn forget_captures(tx: &mut Tx, tenant: TenantId, (before, limit): (i64, i64)) -> Result<u64, Error> {
+    let sql = "DELETE FROM trace_capture
+                WHERE tenant_id = $1
+                  AND capture_id IN
+                      (SELECT capture_id
+                         FROM trace_capture
+                        WHERE tenant_id = $1 AND capture_id < $2
+                     ORDER BY capture_id
+                        LIMIT $3)";
+    tx.execute(sql, &[tenant.raw().into(), before.into(), limit.into()]).await
+}
+
 fn job_of(row: &Row) -> Result<CaptureJob, Error> {
     let errors = row.text(5)?;
     Ok(CaptureJob {

@@ -1,6 +1,7 @@
 //! Capturing: durable when answered, once, and refused with the event and the field.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tallymark_epcis::{Context, equal};
@@ -137,5 +138,28 @@ both_engines! { [tallymark_traces::MIGRATIONS];
         assert_eq!((options.status.as_u16(), options.header("gs1-epcis-capture-limit")), (204, "10000"));
         assert_eq!(options.header("gs1-capture-error-behaviour"), "all");
         assert_eq!(world.get("/capture/cap_00000000000").await.problem(), (404, "NoSuchNameException"));
+    }
+
+    async fn what_became_of_a_document_is_forgotten_after_30_days_and_its_events_are_not(db: TestDb) {
+        let world = World::new(db);
+        let sent = async |world: &World, number: u32| {
+            let headers = [("content-type", "application/json")];
+            world.call("POST", "/capture", &headers, document(&[event(number)]).to_string()).await.header("location").to_owned()
+        };
+        let other = world.another(8);
+        let old = [sent(&world, 1).await, sent(&world, 2).await, sent(&world, 3).await];
+        let old_of_other = sent(&other, 1).await;
+        world.db.clock.advance(Duration::from_secs(10 * 24 * 3_600));
+        let young = sent(&world, 4).await;
+        world.db.clock.advance(Duration::from_secs(20 * 24 * 3_600 + 60));
+        // In pieces of two.
+        assert_eq!(tallymark_traces::forget(&world.db.context(), 2).await.unwrap(), 4);
+        assert_eq!(tallymark_traces::forget(&world.db.context(), 2).await.unwrap(), 0);
+        for gone in &old {
+            assert_eq!(world.get(gone).await.status, 404);
+        }
+        assert_eq!(other.get(&old_of_other).await.status, 404);
+        assert_eq!(world.get(&young).await.status, 200);
+        assert_eq!((world.get("/events").await.ids().len(), other.get("/events").await.ids().len()), (4, 1));
     }
 }

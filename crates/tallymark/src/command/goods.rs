@@ -1,0 +1,231 @@
+//! `tallymark goods`: what is done with goods that somebody has in hand: packed, unpacked, opened, received, given back,
+//! relabelled. Goods are handed over by `tallymark ship`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use tallymark_base::id::{OperationId, OrganisationId};
+use tallymark_base::{Act, Timestamp};
+use tallymark_goods::{
+    Catalog, Done, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Unit, operation,
+    receiver_of_returns, record,
+};
+use tallymark_partners::organisation;
+use tallymark_store::audit::{self, Entry};
+
+use super::scan::code_of;
+use crate::arguments::Of;
+use crate::file;
+use crate::installation::Installation;
+use crate::print::{Failure, list, show};
+
+#[derive(Debug, Args)]
+pub(super) struct GoodsGroup {
+    #[command(flatten)]
+    of: Of,
+    #[command(subcommand)]
+    command: GoodsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum GoodsCommand {
+    /// Put codes into a pack of a greater level
+    Pack {
+        /// The pack
+        #[arg(long, value_name = "CODE")]
+        pack: String,
+        #[command(flatten)]
+        codes: Codes,
+        /// Take what lies in another pack out of it first, which is refused otherwise
+        #[arg(long)]
+        moves: bool,
+    },
+    /// Take codes out of the packs that they lie in
+    Unpack(Codes),
+    /// Open packs: what lies in them stands alone
+    Open(Codes),
+    /// Say that goods arrived; what was not sent there is received all the same, and reported
+    Receive {
+        /// Where
+        #[arg(long, value_name = "ORGANISATION")]
+        by: OrganisationId,
+        #[command(flatten)]
+        codes: Codes,
+    },
+    /// Give goods back to whom they came from
+    Return(Codes),
+    /// Put a new label in the place of one that cannot be read
+    Replace {
+        /// The old code
+        old: String,
+        /// The new one, which nothing was done with
+        new: String,
+        #[command(flatten)]
+        when: When,
+    },
+    /// Show what was done by one of these, or by a shipment
+    Show {
+        /// The operation; a shipment's has the same letters after the underscore
+        operation: OperationId,
+    },
+}
+
+/// Codes as they are read.
+#[derive(Debug, Args)]
+struct Codes {
+    /// Codes, their links, or SSCCs of packs
+    #[arg(value_name = "CODE", required_unless_present = "file")]
+    codes: Vec<String>,
+    /// The same from a file, one a line; - for stdin
+    #[arg(long, conflicts_with = "codes")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    when: When,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+struct When {
+    /// When it was done, such as 2026-03-01T08:30:00Z; now where it is left out
+    #[arg(long)]
+    at: Option<Timestamp>,
+}
+
+impl Codes {
+    /// The codes that are meant.
+    fn units(&self, catalog: &Catalog) -> Result<Vec<Unit>, Failure> {
+        let Some(path) = &self.file else { return self.codes.iter().map(|text| unit_of(catalog, text)).collect() };
+        let text = file::read(path)?;
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| unit_of(catalog, line)).collect()
+    }
+}
+
+/// The code that somebody named, or the pack by its SSCC.
+pub(super) fn unit_of(catalog: &Catalog, text: &str) -> Result<Unit, Failure> {
+    let (code, gtin) = code_of(text);
+    let found = catalog.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
+    let found = found.ok_or_else(|| Failure::usage("code.not_found", format!("{text:?} is not a code of this brand")));
+    found.map(|found| Unit::one(found.batch, found.level, found.serial))
+}
+
+/// What was done, and who has goods back that were returned.
+#[derive(Serialize)]
+struct Outcome {
+    #[serde(flatten)]
+    done: Done,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<OrganisationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_name: Option<String>,
+}
+
+impl GoodsGroup {
+    pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
+        let Self { of, command } = self;
+        if let GoodsCommand::Show { operation: id } = command {
+            let found = installation.read(&of, async |tx, tenant, _| Ok(operation(tx, tenant.id, id).await?)).await?;
+            let missing = || Failure::usage("goods.operation_not_found", format!("there is no operation {id}"));
+            return show(json, &found.ok_or_else(missing)?, shown);
+        }
+        let outcome = done(installation, &of, command).await?;
+        show(json, &outcome, |outcome| {
+            let Outcome { done, to_name, .. } = outcome;
+            let items = if done.items == 1 { "1 item".to_owned() } else { format!("{} items", done.items) };
+            let to = to_name.as_ref().map(|name| format!(" back to {name}")).unwrap_or_default();
+            let mut text = format!("{}: {} {items}{to}", done.id, word(done.kind));
+            for one in &done.exceptions {
+                write!(text, "\n{}", reported(one)).expect("a string takes any text");
+            }
+            text
+        })
+    }
+}
+
+/// Does it, in one transaction.
+async fn done(installation: &Installation, of: &Of, command: GoodsCommand) -> Result<Outcome, Failure> {
+    let record = installation.write(of, async |tx, context, tenant| {
+        let catalog = tallymark_goods::catalog(tx, tenant, &context.master).await?;
+        let now = context.clock.now();
+        let (operation, at) = match &command {
+            GoodsCommand::Return(codes) => {
+                let (units, at) = (codes.units(&catalog)?, codes.when.at.unwrap_or(now));
+                let to = receiver_of_returns(tx, tenant, &units, at).await??;
+                (NewOperation::Ship { units, to, from: None }, Some(at))
+            }
+            other => other.operation(&catalog)?,
+        };
+        let to = if let NewOperation::Ship { to, .. } = &operation { Some(*to) } else { None };
+        let asked = [(operation, at.unwrap_or(now))];
+        let done = record(tx, tenant, &context.ids, &*context.clock, &asked).await?.pop();
+        let done = done.ok_or_else(|| Failure::system("cli.goods", "nothing was recorded"))??;
+        let action = if to.is_some() { "goods.returned" } else { "operations.recorded" };
+        audit::record(tx, context, Entry::new(Act::of_operator(tenant), action, done.id).after(&done)).await?;
+        let to_name = match to {
+            Some(to) => organisation::find(tx, tenant, to).await?.map(|to| to.name),
+            None => None,
+        };
+        Ok(Outcome { done, to, to_name })
+    });
+    record.await
+}
+
+impl GoodsCommand {
+    /// What is to be done, and when; without who gets what is given back.
+    fn operation(&self, catalog: &Catalog) -> Result<(NewOperation, Option<Timestamp>), Failure> {
+        Ok(match self {
+            Self::Pack { pack, codes, moves } => {
+                let (pack, units) = (unit_of(catalog, pack)?, codes.units(catalog)?);
+                (NewOperation::Pack { pack, units, moves: *moves }, codes.when.at)
+            }
+            Self::Unpack(codes) => (NewOperation::Unpack { units: codes.units(catalog)? }, codes.when.at),
+            Self::Open(codes) => (NewOperation::Open { packs: codes.units(catalog)? }, codes.when.at),
+            Self::Receive { by, codes } => {
+                (NewOperation::Receive { units: codes.units(catalog)?, by: *by }, codes.when.at)
+            }
+            Self::Replace { old, new, when } => {
+                (NewOperation::Replace { old: unit_of(catalog, old)?, new: unit_of(catalog, new)? }, when.at)
+            }
+            Self::Return(_) | Self::Show { .. } => {
+                return Err(Failure::system("cli.goods", "this is no operation by itself"));
+            }
+        })
+    }
+}
+
+const fn word(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Pack => "packed",
+        OperationKind::Unpack => "unpacked",
+        OperationKind::Open => "opened, with",
+        OperationKind::Ship => "sent",
+        OperationKind::Receive => "received",
+        OperationKind::Replace => "relabelled",
+    }
+}
+
+fn reported(one: &Reported) -> String {
+    let what = match one.kind {
+        ExceptionKind::NotShipped => "was never sent to anybody",
+        ExceptionKind::ShippedToOther => "was sent to another organisation",
+        ExceptionKind::ReceivedTwice => "had arrived already",
+    };
+    let expected = one.expected.map(|expected| format!(", {expected}")).unwrap_or_default();
+    format!("reported: {} {what}{expected}", named(&one.unit))
+}
+
+fn named(unit: &Unit) -> String {
+    format!("{} {} of {}", unit.level, unit.serials(), unit.batch)
+}
+
+fn shown(found: &RecordedOperation) -> String {
+    let mut pairs = vec![
+        ("Operation", found.id.to_string()),
+        ("When", found.at.to_string()),
+        ("What", format!("{} {} items", word(found.kind), found.items)),
+    ];
+    pairs.extend(found.organisation.map(|organisation| ("Organisation", organisation.to_string())));
+    pairs.extend(found.pack.as_ref().map(|pack| ("Pack", named(pack))));
+    pairs.extend(found.units.iter().map(|unit| ("Codes", named(unit))));
+    list(&pairs) + &found.exceptions.iter().map(|one| reported(one) + "\n").collect::<String>()
+}
