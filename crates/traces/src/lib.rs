@@ -10,10 +10,10 @@ mod store;
 mod types;
 
 pub use error::Error;
-pub use hook::{Captured, Hook, NoHook};
+pub use hook::{Captured, Hook, NoHook, Short, Whereabouts, WrittenOut};
 pub use service::forget::forget;
 pub use service::prepare::{Prepared, prepare};
-pub use service::record::append;
+pub use service::short::{NewShort, append};
 pub use service::sockets::{Pace, Sockets};
 pub use service::subscribe::{Message, Teller};
 pub use service::traces::Traces;
@@ -24,5 +24,10 @@ pub use types::{
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "traces", steps: &[("0001_traces", include_str!("../migrations/0001_traces.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "traces",
+    steps: &[
+        ("0001_traces", include_str!("../migrations/0001_traces.sql")),
+        ("0002_short", include_str!("../migrations/0002_short.sql")),
+    ],
+};

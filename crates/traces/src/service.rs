@@ -9,6 +9,7 @@ pub(crate) mod lists;
 pub(crate) mod named;
 pub(crate) mod prepare;
 pub(crate) mod record;
+pub(crate) mod short;
 pub(crate) mod sockets;
 pub(crate) mod subscribe;
 pub(crate) mod traces;

@@ -89,6 +89,13 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(world.post("/epcis/v2/events", event(1)).await.status, 201);
         let told: Value = serde_json::from_str(&next(&mut socket).await.unwrap()).unwrap();
         assert_eq!(told["epcisBody"]["queryResults"]["resultsBody"]["eventList"][0]["eventID"], "urn:uuid:1");
+        // What the brand does with its own goods is told as well.
+        let code = world.codes().await[0].clone();
+        let unpack = json!({"operations": [{"kind": "unpack", "codes": [code]}]});
+        assert_eq!(world.post("/v1/operations", unpack).await.status, 200);
+        let told: Value = serde_json::from_str(&next(&mut socket).await.unwrap()).unwrap();
+        let event = &told["epcisBody"]["queryResults"]["resultsBody"]["eventList"][0];
+        assert_eq!((&event["type"], &event["action"]), (&json!("AggregationEvent"), &json!("DELETE")), "{told}");
         let ending = tokio::spawn(async move { next(&mut socket).await });
         tokio::time::timeout(Duration::from_secs(8), server.stop()).await.expect("nobody is waited for");
         assert_eq!(ending.await.unwrap().err().map(|(code, _)| code), Some(1001));

@@ -157,7 +157,7 @@ async fn done(installation: &Installation, of: &Of, command: GoodsCommand) -> Re
         };
         let to = if let NewOperation::Ship { to, .. } = &operation { Some(*to) } else { None };
         let asked = [(operation, at.unwrap_or(now))];
-        let done = record(tx, tenant, &context.ids, &*context.clock, &asked).await?.pop();
+        let done = record(tx, context, tenant, &asked).await?.pop();
         let done = done.ok_or_else(|| Failure::system("cli.goods", "nothing was recorded"))??;
         let action = if to.is_some() { "goods.returned" } else { "operations.recorded" };
         audit::record(tx, context, Entry::new(Act::of_operator(tenant), action, done.id).after(&done)).await?;

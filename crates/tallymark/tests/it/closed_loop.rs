@@ -20,23 +20,10 @@ fn rebate() -> Value {
     })
 }
 
-/// Brand, dealer and store; gives the ids of the last two.
-fn channel(world: &World) -> (String, String) {
-    let add = |kind: &str, code: &str, parent: Option<&str>| {
-        let mut arguments = vec!["organisation", "add", "--kind", kind, "--name", code, "--code", code];
-        arguments.extend(parent.iter().flat_map(|parent| ["--parent", parent]));
-        id(&world.json(&arguments))
-    };
-    let brand = add("brand", "HQ", None);
-    let dealer = add("dealer", "D1", Some(&brand));
-    let store = add("store", "S1", Some(&dealer));
-    (dealer, store)
-}
-
 #[test]
 fn the_whole_loop_on_the_command_line_ends_with_no_discrepancy() {
     let world = World::new();
-    let (dealer, store) = channel(&world);
+    let (dealer, store) = world.channel();
     let tree = world.says(&["organisation", "list"]);
     let depth = |code: &str| tree.lines().find_map(|line| line.find(code));
     assert_eq!([depth("HQ"), depth("D1"), depth("S1")], [Some(0), Some(2), Some(4)], "{tree}");

@@ -4,19 +4,6 @@ use serde_json::{Value, json};
 
 use crate::world::{World, id};
 
-/// Brand, dealer and store; gives the ids of the last two.
-fn channel(world: &World) -> (String, String) {
-    let add = |kind: &str, code: &str, parent: Option<&str>| {
-        let mut arguments = vec!["organisation", "add", "--kind", kind, "--name", code, "--code", code];
-        arguments.extend(parent.iter().flat_map(|parent| ["--parent", parent]));
-        id(&world.json(&arguments))
-    };
-    let brand = add("brand", "HQ", None);
-    let dealer = add("dealer", "D1", Some(&brand));
-    let store = add("store", "S1", Some(&dealer));
-    (dealer, store)
-}
-
 /// Two pallets of two cases of six, all live.
 fn stock(world: &World) -> String {
     let batch = world.batch(&world.product(), 24);
@@ -46,7 +33,8 @@ fn goods_are_unpacked_packed_opened_and_relabelled() {
     let opened = world.says(&["goods", "open", &cases[1]]);
     assert!(opened.contains("opened, with 9 items"), "{opened}");
     assert_eq!((packs(&items[0]), packs(&items[8]), packs(&items[23])), (0, 0, 2));
-    let spare = world.batch(&id(&world.json(&["product", "list"])[0]), 6);
+    let product = id(&world.json(&["product", "list"])[0]);
+    let spare = id(&world.json(&["batch", "add", "--product", &product, "--lot", "spare", "--items", "6"]));
     world.says(&["activate", &spare]);
     let labels = world.codes(&spare, "item", "outer");
     let replaced = world.json(&["goods", "replace", &items[23], &labels[0]]);
@@ -60,7 +48,7 @@ fn goods_are_unpacked_packed_opened_and_relabelled() {
 #[test]
 fn goods_arrive_and_go_back_to_whom_they_came_from() {
     let world = World::new();
-    let (dealer, store) = channel(&world);
+    let (dealer, store) = world.channel();
     let batch = stock(&world);
     let pallets = world.codes(&batch, "pallet", "outer");
     let cases = world.codes(&batch, "case", "outer");
@@ -83,7 +71,7 @@ fn goods_arrive_and_go_back_to_whom_they_came_from() {
 #[test]
 fn goods_are_called_back_until_that_is_lifted() {
     let world = World::new();
-    let (dealer, _) = channel(&world);
+    let (dealer, _) = world.channel();
     let batch = stock(&world);
     let cases = world.codes(&batch, "case", "outer");
     let items = world.codes(&batch, "item", "outer");

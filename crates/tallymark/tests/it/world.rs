@@ -120,6 +120,19 @@ impl World {
         id(&self.json(&[&start[..], &packing].concat()))
     }
 
+    /// Brand, dealer and store; gives the ids of the last two.
+    pub(crate) fn channel(&self) -> (String, String) {
+        let add = |kind: &str, code: &str, parent: Option<&str>| {
+            let mut arguments = vec!["organisation", "add", "--kind", kind, "--name", code, "--code", code];
+            arguments.extend(parent.iter().flat_map(|parent| ["--parent", parent]));
+            id(&self.json(&arguments))
+        };
+        let brand = add("brand", "HQ", None);
+        let dealer = add("dealer", "D1", Some(&brand));
+        let store = add("store", "S1", Some(&dealer));
+        (dealer, store)
+    }
+
     /// The codes of a batch.
     pub(crate) fn codes(&self, batch: &str, level: &str, face: &str) -> Vec<String> {
         let said =
