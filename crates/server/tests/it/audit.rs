@@ -28,6 +28,7 @@ const KEPT_ELSEWHERE: [(&str, &str); 24] = [
     ("POST /v1/imports/members/preview", "a question that changes nothing"),
     ("POST /v1/imports/orders/preview", "a question that changes nothing"),
     ("POST /v1/imports/articles/preview", "a question that changes nothing"),
+    ("POST /v1/imports/operations/preview", "a question that changes nothing"),
     ("POST /v1/orders", RECORDED),
     ("POST /epcis/v2/capture", DELIVERED),
     ("POST /epcis/v2/events", DELIVERED),
