@@ -22,7 +22,8 @@ mod upload;
 pub use error::Error;
 pub use kind::{FileMapping, Kind};
 pub use mapping::{
-    ArticlesMapping, FileOperation, MembersMapping, OperationColumn, OperationsMapping, OrdersMapping, OrganisationColumn,
+    ArticlesMapping, FileOperation, MembersMapping, OperationColumn, OperationsMapping, OrdersMapping,
+    OrganisationColumn,
 };
 pub use propose::{Proposal, propose};
 pub use rejects::csv as rejects_csv;

@@ -1,8 +1,8 @@
 //! Beginning imports, carrying them out, and looking at them.
 
 mod batch;
-pub(crate) mod brand;
 pub(crate) mod begin;
+pub(crate) mod brand;
 pub(crate) mod forget;
 pub(crate) mod manage;
 pub(crate) mod preview;

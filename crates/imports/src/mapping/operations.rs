@@ -171,7 +171,8 @@ impl OperationColumn {
     fn check(&self) -> Result<(), Error> {
         match &self.column {
             None if self.constant.is_none() => {
-                let reason = "say what is done: a `constant` such as \"ship\", or the `column` that tells it with its `words`";
+                let reason =
+                    "say what is done: a `constant` such as \"ship\", or the `column` that tells it with its `words`";
                 return Err(check::wrong("operation", reason));
             }
             None if !self.words.is_empty() => {

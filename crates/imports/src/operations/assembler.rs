@@ -125,7 +125,8 @@ impl Gather for Documents {
         let Rows { number, line, rows, mut open, .. } = of;
         let operation = self.operation(&mut open, line);
         if open.labels.len() > UNITS_MAX {
-            let reason = format!("a document has at most {UNITS_MAX} rows; join neighbouring codes into runs, or cut it");
+            let reason =
+                format!("a document has at most {UNITS_MAX} rows; join neighbouring codes into runs, or cut it");
             open.refuse(Flaw::of_row("too_many_codes", reason), line);
         }
         let unit = match operation {

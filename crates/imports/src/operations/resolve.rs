@@ -111,7 +111,8 @@ impl Names<'_> {
         match self.organisations.get(text).map_or(&[][..], Vec::as_slice) {
             [one] => Ok(*one),
             [] => {
-                let reason = "there is no organisation with this id, code or name, or not in your part of the channel tree";
+                let reason =
+                    "there is no organisation with this id, code or name, or not in your part of the channel tree";
                 Err(Flaw::named(column, "unknown_organisation", reason))
             }
             _ => {

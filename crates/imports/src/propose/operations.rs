@@ -78,7 +78,8 @@ fn meant(mapping: &mut OperationsMapping, mut codes: Vec<(usize, String)>, left_
 
 /// Words that such files have for what is done.
 fn words() -> BTreeMap<String, FileOperation> {
-    let of = |operation: FileOperation, words: &[&str]| words.iter().map(|word| ((*word).to_owned(), operation)).collect();
+    let of =
+        |operation: FileOperation, words: &[&str]| words.iter().map(|word| ((*word).to_owned(), operation)).collect();
     let all: [Vec<(String, FileOperation)>; 6] = [
         of(FileOperation::Ship, &["出库", "发货", "销售出库", "调拨出库", "ship", "shipment", "out", "outbound"]),
         of(FileOperation::Receive, &["入库", "收货", "采购入库", "调拨入库", "receive", "receipt", "in", "inbound"]),
@@ -95,7 +96,21 @@ const CODES: [&[&str]; 5] = [
     &["瓶码", "商品码", "单品码", "item", "itemcode", "serial", "serialnumber", "sgtin"],
     &["盒码", "中盒码", "boxcode", "innercode"],
     &["箱码", "箱号", "外箱码", "大箱码", "case", "casecode", "cartoncode", "cartonno", "cartonnumber"],
-    &["码", "物流码", "数码", "起始码", "起码", "开始码", "首码", "code", "codes", "epc", "firstcode", "codefrom", "barcode"],
+    &[
+        "码",
+        "物流码",
+        "数码",
+        "起始码",
+        "起码",
+        "开始码",
+        "首码",
+        "code",
+        "codes",
+        "epc",
+        "firstcode",
+        "codefrom",
+        "barcode",
+    ],
     &["垛码", "托盘码", "托盘号", "栈板码", "pallet", "palletcode", "palletno", "palletnumber", "sscc", "lpn"],
 ];
 
@@ -122,7 +137,10 @@ const DOCUMENTS: [(FileOperation, &[&str]); 4] = [
             "asn",
         ],
     ),
-    (FileOperation::Receive, &["入库单号", "收货单号", "采购入库单号", "receiptno", "receiptnumber", "grn", "goodsreceipt"]),
+    (
+        FileOperation::Receive,
+        &["入库单号", "收货单号", "采购入库单号", "receiptno", "receiptnumber", "grn", "goodsreceipt"],
+    ),
     (FileOperation::Return, &["退货单号", "returnno", "returnnumber", "rma"]),
     (FileOperation::Pack, &["装箱单号", "包装单号", "packinglist", "packinglistno"]),
 ];

@@ -71,13 +71,8 @@ pub async fn begin(tx: &mut Tx, context: &Context, act: Act, file: File<'_>, aga
     }
     let text = file.mapping.text();
     let mapping_hash = keys::of_text(&text);
-    let key = keys::of_run(
-        file.mapping.kind().name(),
-        file.source,
-        file.sheet,
-        (&file.sha256, &mapping_hash),
-        file.within,
-    );
+    let key =
+        keys::of_run(file.mapping.kind().name(), file.source, file.sheet, (&file.sha256, &mapping_hash), file.within);
     let id: ImportId = context.ids.next(&*context.clock)?;
     if let Some(known) = store::claim(tx, act.tenant, key, id).await? {
         let Kept { run, upload, .. } = found(tx, act.tenant, known).await?;

@@ -93,11 +93,7 @@ fn said(documents: &[Document]) -> Vec<&str> {
 }
 
 /// The part of the channel tree to which something is limited.
-pub(super) async fn part(
-    tx: &mut Tx,
-    tenant: TenantId,
-    top: Option<OrganisationId>,
-) -> Result<Option<Subtree>, Error> {
+pub(super) async fn part(tx: &mut Tx, tenant: TenantId, top: Option<OrganisationId>) -> Result<Option<Subtree>, Error> {
     let Some(top) = top else { return Ok(None) };
     let part = organisation::subtree_of(tx, tenant, top).await?;
     part.map(Some).ok_or_else(|| Error::Internal(format!("there is no organisation {top}")))

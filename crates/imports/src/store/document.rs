@@ -34,13 +34,7 @@ pub(crate) async fn add_documents(
     recorded: &[Recorded],
 ) -> Result<(), Error> {
     let row = |one: &Recorded| {
-        [
-            one.key.into(),
-            tenant.raw().into(),
-            one.content.into(),
-            one.operation.raw().into(),
-            run.raw().into(),
-        ]
+        [one.key.into(), tenant.raw().into(), one.content.into(), one.operation.raw().into(), run.raw().into()]
     };
     let rows: Rows<5> = recorded.iter().map(row).collect();
     let sql = "INSERT INTO import_document (key_hash, tenant_id, content_hash, operation_id, run_id)

@@ -395,7 +395,10 @@ fn a_mistake_in_a_mapping_of_operations_is_told_with_its_place() {
         ),
         (r#"{"document": ["d"], "operation": {"constant": "ship"}, "code": "c"}"#, "organisation: name the column"),
         (r#"{"document": ["d"], "operation": {"constant": "pack"}, "code": "c"}"#, "pack: name the column"),
-        (r#"{"document": ["d"], "operation": {"constant": "sell"}, "code": "c"}"#, "operation.constant: unknown variant"),
+        (
+            r#"{"document": ["d"], "operation": {"constant": "sell"}, "code": "c"}"#,
+            "operation.constant: unknown variant",
+        ),
         (
             r#"{"document": ["d"], "operation": {"constant": "ship"}, "code": "c", "organisation": {}}"#,
             "organisation: name a column or a constant",

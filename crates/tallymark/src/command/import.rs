@@ -289,8 +289,8 @@ fn minute(at: Timestamp) -> String {
 }
 
 async fn listed(installation: &Installation, of: &Of, limit: i64, json: bool) -> Result<(), Failure> {
-    let runs =
-        installation.read(of, async |tx, tenant, _| Ok(tallymark_imports::runs(tx, tenant.id, None, None, limit).await?));
+    let runs = installation
+        .read(of, async |tx, tenant, _| Ok(tallymark_imports::runs(tx, tenant.id, None, None, limit).await?));
     show(json, &runs.await?, |runs| {
         let row = |run: &Run| {
             let total = run.rows_total.map_or("?".to_owned(), |total| total.to_string());

@@ -87,7 +87,8 @@ impl Take for Operations {
             None => true,
             Some(content) if *content == one.content => false,
             Some(_) => {
-                let reason = "something else was recorded under this number before; a correction is a document of its own";
+                let reason =
+                    "something else was recorded under this number before; a correction is a document of its own";
                 taken.refuse(one.document, vec![whole(one.document, "document_differs", reason.to_owned())]);
                 false
             }
@@ -97,8 +98,7 @@ impl Take for Operations {
         let Desk { recorded, .. } = desk;
         store::add_documents(tx, tenant, run.id, &recorded).await?;
         if let (Some(first), Some(last)) = (recorded.first(), recorded.last()) {
-            let together =
-                RecordedTogether { operations: recorded.len(), last: last.operation, import: run.id };
+            let together = RecordedTogether { operations: recorded.len(), last: last.operation, import: run.id };
             let act = Act { tenant, actor: actor_of(&run.by), request: None };
             let entry = Entry::new(act, "operations.recorded", first.operation).after(&together);
             audit::record(tx, at.context, entry).await?;
