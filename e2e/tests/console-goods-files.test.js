@@ -48,7 +48,7 @@ describe("operations with goods from files", () => {
       await page.getByLabel("Keep the mapping as").fill("notes");
       await page.getByRole("button", { name: "Keep and look at the rows" }).click();
       const seen = page.getByRole("list", { name: "The first documents" }).getByRole("listitem");
-      await seen.nth(1).waitFor();
+      await page.getByRole("button", { name: "Begin the import" }).waitFor();
       assert.deepEqual((await seen.allInnerTexts()).map(words), [
         "CK1 Ship Line 2 When it is imported To 杭州经销商 清泉天然水 500 ml Item × 2",
         "CK2 Ship Line 4 When it is imported To 杭州经销商 清泉天然水 500 ml Item × 1",
@@ -84,7 +84,7 @@ describe("operations with goods from files", () => {
       await page.locator(".ant-select-dropdown:visible .ant-select-item-option", { hasText: "对方" }).click();
       await page.getByRole("button", { name: "Keep and look at the rows" }).click();
       const seen = page.getByRole("list", { name: "The first documents" }).getByRole("listitem");
-      await seen.nth(1).waitFor();
+      await page.getByRole("button", { name: "Begin the import" }).waitFor();
       assert.deepEqual((await seen.allInnerTexts()).map(words), [
         "RK1 Receive Line 2 When it is imported At 杭州经销商 清泉天然水 500 ml Item × 2",
         "TH1 Return Line 3 When it is imported 清泉天然水 500 ml Item × 1",
