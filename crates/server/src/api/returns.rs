@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::id::{OperationId, OrganisationId};
 use tallymark_base::{Timestamp, TypedId as _};
-use tallymark_goods::{Catalog, Done, NewOperation, NoReceiver, Unit};
+use tallymark_goods::{Catalog, Done, NewOperation, RETURNED_MAX, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
@@ -21,8 +21,6 @@ use crate::app::App;
 
 /// Most returns of a request.
 const RETURNS_MAX: usize = 500;
-/// Most codes of a return: the way of each is looked up.
-const CODES_MAX: usize = 500;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(record))
@@ -152,8 +150,8 @@ async fn returned(
     asked: NewReturn,
 ) -> Result<Result<Returned, Refusal>, Problem> {
     let given = asked.codes.len();
-    if given == 0 || given > CODES_MAX {
-        return Ok(Err(refusal("goods.units", format!("1 to {CODES_MAX} codes are returned at once, not {given}"))));
+    if given == 0 || given > RETURNED_MAX {
+        return Ok(Err(refusal("goods.units", format!("1 to {RETURNED_MAX} codes are returned at once, not {given}"))));
     }
     let units = asked.codes.into_iter().map(|named| unit_of(catalog, named)).collect::<Result<Vec<Unit>, Refusal>>();
     let units = match units {
@@ -166,9 +164,10 @@ async fn returned(
         return Ok(Err(refused(error)?));
     }
     let at = asked.at.unwrap_or_else(|| context.clock.now());
-    let to = match receiver(tx, caller, &units, at).await? {
-        Ok(to) => to,
-        Err(refusal) => return Ok(Err(refusal)),
+    let to = match tallymark_goods::receiver_of_returns(tx, caller.tenant, &units, at).await {
+        Ok(Ok(to)) => to,
+        Ok(Err(nobody)) => return Ok(Err(refusal(nobody.code(), nobody.to_string()))),
+        Err(error) => return Ok(Err(refused(error)?)),
     };
     let operation = [(NewOperation::Ship { units, to, from: None }, at)];
     let done = tallymark_goods::record(tx, context, caller.tenant, &operation).await?.pop();
@@ -178,36 +177,6 @@ async fn returned(
         Some(Err(error)) => Err(refused(error)?),
         None => Err(refusal("goods.units", "nothing was returned".to_owned())),
     })
-}
-
-/// The one to whom all of them go back.
-async fn receiver(
-    tx: &mut Tx,
-    caller: &Caller,
-    units: &[Unit],
-    at: Timestamp,
-) -> Result<Result<OrganisationId, Refusal>, Problem> {
-    let mut all = None;
-    for unit in units {
-        let to = match tallymark_goods::receiver_of_return(tx, caller.tenant, *unit, at).await {
-            Ok(Ok(to)) => to,
-            Ok(Err(NoReceiver::NotHandedOver)) => {
-                let text = "these goods were never handed to anybody, so there is nobody to return them to";
-                return Ok(Err(refusal("goods.not_handed_over", text.to_owned())));
-            }
-            Ok(Err(NoReceiver::NoBrand)) => {
-                let text = "these goods came from the brand itself, and no organisation of the kind `brand` stands above \
-                            their holder; add one, or ship them to whom they go";
-                return Ok(Err(refusal("goods.no_brand_above", text.to_owned())));
-            }
-            Err(error) => return Ok(Err(refused(error)?)),
-        };
-        if *all.get_or_insert(to) != to {
-            let text = "these goods came from different organisations; return what came from each apart";
-            return Ok(Err(refusal("goods.returned_apart", text.to_owned())));
-        }
-    }
-    Ok(all.ok_or_else(|| refusal("goods.units", "nothing was returned".to_owned())))
 }
 
 fn refusal(code: &str, detail: String) -> Refusal {
