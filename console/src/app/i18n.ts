@@ -96,9 +96,9 @@ export function refusalText(code: string, said: string): string {
   return textOr(`refusal.${code}`, said);
 }
 
-/** Why something of a file was left out, likewise. */
+/** Why something of a file was left out, likewise: a cell that cannot be read, or something that was asked for and refused. */
 export function reasonText(code: string, said: string): string {
-  return textOr(`reject.${code}`, said);
+  return textOr(`reject.${code}`, refusalText(code, said));
 }
 
 function textOr(key: string, said: string): string {

@@ -20,7 +20,7 @@ pub use gtin::{Gtin, GtinError};
 pub use intervals::{Intervals, OverlapError};
 pub use key::EpochKey;
 pub use label::{Label, LabelError, LabelLayout, LabelSheets, LayoutError};
-pub use link::{DigitalLink, Host, Link, LinkError};
+pub use link::{DigitalLink, Host, Link, LinkError, code_of};
 pub use mint::Minter;
 pub use qr::{Qr, QrError};
 pub use read::{Keyring, KeyringError, ReadError, Reading};

@@ -17,10 +17,10 @@ pub use error::{Error, PackError, PackageError, RecallError};
 pub use service::catalog::catalog;
 pub use service::contents::contents;
 pub use service::keys::CodeKeys;
-pub use service::operation::record;
+pub use service::operation::{UNITS_MAX, record};
 pub use service::operations::operation;
 pub use service::own_events::OwnEvents;
-pub use service::returns::{NoReceiver, receiver_of_returns};
+pub use service::returns::{NoReceiver, RETURNED_MAX, receiver_of_return, receiver_of_returns};
 pub use service::shipping::{
     carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
 };

@@ -44,7 +44,15 @@ async fn main() {
     let owner = tenant::create(&mut tx, master, &**entropy, ids, &**clock, new).await.expect("a tenant");
     let mapping = FileMapping::parse(Kind::Members, MAPPING.as_bytes()).expect("a mapping");
     let sha256 = fingerprint(&path).expect("a file");
-    let given = File { name: "members.csv", sha256, sheet: None, mapping: &mapping, source: "crm", uploaded: None };
+    let given = File {
+        name: "members.csv",
+        sha256,
+        sheet: None,
+        mapping: &mapping,
+        source: "crm",
+        within: None,
+        uploaded: None,
+    };
     let begun = begin(&mut tx, &context, Act::of_operator(owner.id), given, false).await.expect("a run");
     tx.commit().await.expect("durable");
 

@@ -52,8 +52,10 @@ pub enum Error {
         /// The limit.
         max: u64,
     },
-    /// The rows of orders are too far from each other.
-    #[error("more than {max} rows are of orders whose other rows come later; sort the file by the number of the order")]
+    /// The rows of orders or documents are too far from each other.
+    #[error(
+        "more than {max} rows are of orders or documents whose other rows come later, or that come before their turn; sort the file by their time and number"
+    )]
     Scattered {
         /// The limit.
         max: u64,
@@ -102,6 +104,9 @@ pub enum Error {
     /// The orders.
     #[error(transparent)]
     Orders(#[from] tallymark_orders::Error),
+    /// The goods.
+    #[error(transparent)]
+    Goods(#[from] tallymark_goods::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] tallymark_store::Error),
@@ -135,6 +140,7 @@ impl Fault for Error {
             Self::Busy { .. } => "import.busy",
             Self::People(error) => error.code(),
             Self::Orders(error) => error.code(),
+            Self::Goods(error) => error.code(),
             Self::Tenant(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
@@ -155,6 +161,7 @@ impl Fault for Error {
             Self::Stopped { .. } | Self::Busy { .. } => Kind::Unavailable,
             Self::People(error) => error.kind(),
             Self::Orders(error) => error.kind(),
+            Self::Goods(error) => error.kind(),
             Self::Tenant(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),

@@ -1,8 +1,9 @@
 //! The keys under which a tenant's imports are kept.
 
 use sha2::{Digest as _, Sha256};
-use tallymark_base::Entropy;
+use tallymark_base::id::OrganisationId;
 use tallymark_base::seal::{Key, SealError};
+use tallymark_base::{Entropy, TypedId as _};
 use tallymark_partners::Tenant;
 
 /// SHA-256.
@@ -33,10 +34,29 @@ fn context(upload: i64, number: i64) -> Vec<u8> {
     [b"import_chunk.sealed".as_slice(), &upload.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
-/// What tells a file with its mapping, sheet and source from every other.
-pub(crate) fn of_run(kind: &str, source: &str, sheet: Option<&str>, file: &Hash, mapping: &Hash) -> Hash {
+/// What tells a file with its mapping, sheet and source from every other; of a caller who is limited to a part of the channel tree,
+/// among those that were imported for that part.
+pub(crate) fn of_run(
+    kind: &str,
+    source: &str,
+    sheet: Option<&str>,
+    (file, mapping): (&Hash, &Hash),
+    within: Option<OrganisationId>,
+) -> Hash {
+    let within = within.map(|within| within.raw().to_be_bytes());
+    let parts = [kind.as_bytes(), source.as_bytes(), sheet.unwrap_or_default().as_bytes(), file, mapping];
+    of_parts(parts.into_iter().chain(within.as_ref().map(<[u8; 8]>::as_slice)))
+}
+
+/// What tells a document of a source from every other, among those of the same part of the channel tree.
+pub(crate) fn of_document(source: &str, within: Option<OrganisationId>, number: &str) -> Hash {
+    let within = within.map_or(0, |within| within.raw()).to_be_bytes();
+    of_parts([b"document".as_slice(), source.as_bytes(), &within, number.as_bytes()].into_iter())
+}
+
+fn of_parts<'p>(parts: impl Iterator<Item = &'p [u8]>) -> Hash {
     let mut digest = Sha256::new();
-    for part in [kind.as_bytes(), source.as_bytes(), sheet.unwrap_or_default().as_bytes(), file, mapping] {
+    for part in parts {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::mapping::{ArticlesMapping, OrdersMapping};
+use crate::mapping::{ArticlesMapping, OperationsMapping, OrdersMapping};
 use crate::{Error, MembersMapping};
 
 /// What the rows of a file are.
@@ -18,11 +18,13 @@ pub enum Kind {
     Orders,
     /// Each row is something that is sold.
     Articles,
+    /// Each row is a code, or a run of codes, with which something was done by a document.
+    Operations,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Members, Self::Orders, Self::Articles];
+    pub const ALL: [Self; 4] = [Self::Members, Self::Orders, Self::Articles, Self::Operations];
 
     /// The name in the API and in the database.
     pub const fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Kind {
             Self::Members => "members",
             Self::Orders => "orders",
             Self::Articles => "articles",
+            Self::Operations => "operations",
         }
     }
 
@@ -50,6 +53,8 @@ pub enum FileMapping {
     Orders(Box<OrdersMapping>),
     /// Of a file of articles.
     Articles(ArticlesMapping),
+    /// Of a file of operations.
+    Operations(Box<OperationsMapping>),
 }
 
 impl FileMapping {
@@ -59,6 +64,7 @@ impl FileMapping {
             Kind::Members => Self::Members(MembersMapping::parse(text)?),
             Kind::Orders => Self::Orders(Box::new(OrdersMapping::parse(text)?)),
             Kind::Articles => Self::Articles(ArticlesMapping::parse(text)?),
+            Kind::Operations => Self::Operations(Box::new(OperationsMapping::parse(text)?)),
         })
     }
 
@@ -68,6 +74,7 @@ impl FileMapping {
             Self::Members(_) => Kind::Members,
             Self::Orders(_) => Kind::Orders,
             Self::Articles(_) => Kind::Articles,
+            Self::Operations(_) => Kind::Operations,
         }
     }
 
@@ -77,6 +84,7 @@ impl FileMapping {
             Self::Members(mapping) => mapping.check(),
             Self::Orders(mapping) => mapping.check(),
             Self::Articles(mapping) => mapping.check(),
+            Self::Operations(mapping) => mapping.check(),
         }
     }
 
@@ -86,6 +94,7 @@ impl FileMapping {
             Self::Members(mapping) => mapping.source.as_ref(),
             Self::Orders(mapping) => mapping.source.as_ref(),
             Self::Articles(mapping) => mapping.source.as_ref(),
+            Self::Operations(mapping) => mapping.source.as_ref(),
         }
     }
 

@@ -2,23 +2,29 @@
 
 pub mod api;
 mod articles;
+mod cells;
 mod error;
 mod keys;
 mod kind;
 pub mod mapping;
 pub mod members;
+mod operations;
 mod orders;
 mod pieces;
 mod propose;
 mod rejects;
 mod service;
 mod store;
+mod together;
 mod types;
 mod upload;
 
 pub use error::Error;
 pub use kind::{FileMapping, Kind};
-pub use mapping::{ArticlesMapping, MembersMapping, OrdersMapping};
+pub use mapping::{
+    ArticlesMapping, FileOperation, MembersMapping, OperationColumn, OperationsMapping, OrdersMapping,
+    OrganisationColumn,
+};
 pub use propose::{Proposal, propose};
 pub use rejects::csv as rejects_csv;
 pub use service::begin::{Begun, File, begin, fingerprint};
@@ -28,6 +34,9 @@ pub use service::manage::{
     source_is_fit,
 };
 pub use service::preview::{Outlook, Previewed, preview};
+pub use service::preview_operations::{
+    LookedOperations, OperationsOutlook, PreviewedDocument, PreviewedGoods, look_at_operations, preview_operations,
+};
 pub use service::preview_orders::{ArticlesOutlook, OrdersOutlook, PreviewedOrder, preview_articles, preview_orders};
 pub use service::run::{Progress, carry_out};
 pub use service::trial::{Trial, fits, trial};
@@ -42,6 +51,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_imports", include_str!("../migrations/0001_imports.sql")),
         ("0002_kinds", include_str!("../migrations/0002_kinds.sql")),
+        ("0003_operations", include_str!("../migrations/0003_operations.sql")),
     ],
 };
 

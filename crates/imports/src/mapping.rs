@@ -2,9 +2,12 @@
 
 mod articles;
 mod check;
+mod operations;
 mod orders;
 
 pub use articles::ArticlesMapping;
+pub(crate) use operations::plain;
+pub use operations::{FileOperation, OperationColumn, OperationsMapping, OrganisationColumn};
 pub use orders::{CurrencyColumn, OrdersMapping, ReturnColumn};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,4 @@
 //! Rows of a file as orders: pure, from a mapping, a header and rows.
-//!
-//! The rows of an order mostly stand one after the other; then an order is whole when the next begins. Where they do not, a first
-//! look at the file counts the rows of each, and an order is held until it has all of them.
 
 mod assembler;
 mod plan;

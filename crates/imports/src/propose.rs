@@ -1,5 +1,7 @@
 //! A mapping from the names of columns, for a person to look over.
 
+mod operations;
+
 use serde::Serialize;
 use tallymark_people::IdentifierKind::{
     self, AlipayUserId, Card, Email, Phone, TaobaoOuid, UserId, WechatOpenid, WechatUnionid,
@@ -11,6 +13,7 @@ use crate::mapping::{
     ArticlesMapping, CurrencyColumn, IdentifierColumn, OrdersMapping, ProfileColumn, ReturnColumn, TimeColumn,
 };
 use crate::{FileMapping, Kind, MembersMapping};
+pub(crate) use operations::operations;
 
 /// Where a person has to write which app, shop or system it is. It is no scope, so that nothing is imported until they do.
 const SCOPE_UNKNOWN: &str = "?";
@@ -127,6 +130,10 @@ pub fn propose(kind: Kind, header: &Header) -> Proposal {
         Kind::Articles => {
             let (mapping, left_out) = articles(header);
             Proposal { mapping: FileMapping::Articles(mapping), left_out }
+        }
+        Kind::Operations => {
+            let (mapping, left_out) = operations(header);
+            Proposal { mapping: FileMapping::Operations(Box::new(mapping)), left_out }
         }
     }
 }

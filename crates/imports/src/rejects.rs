@@ -7,7 +7,8 @@ use tallymark_base::geography::Language;
 
 use crate::Reject;
 
-/// The Chinese texts of the console, by `reject.CODE`: what it says on its pages stands in the file as well.
+/// The Chinese texts of the console, by `reject.CODE`, and by `refusal.CODE` where what was asked for was refused: what it says on its
+/// pages stands in the file as well.
 const CHINESE: &str = include_str!("../../../console/src/app/locales/refusals.zh-CN.json");
 
 static REASONS: LazyLock<HashMap<String, String>> =
@@ -18,7 +19,10 @@ impl Reject {
     pub fn reason_in(&self, language: Language) -> &str {
         match language {
             Language::English => &self.reason,
-            Language::Chinese => REASONS.get(&format!("reject.{}", self.code)).unwrap_or(&self.reason),
+            Language::Chinese => {
+                let said = ["reject", "refusal"].iter().find_map(|kind| REASONS.get(&format!("{kind}.{}", self.code)));
+                said.unwrap_or(&self.reason)
+            }
         }
     }
 }
@@ -61,10 +65,16 @@ mod tests {
 
     #[test]
     fn a_reason_without_a_chinese_text_stays_as_it_was_told() {
-        let rejects = [reject(Some("时间"), "time_too_old"), reject(None, "told_by_a_later_release")];
+        let rejects = [
+            reject(Some("时间"), "time_too_old"),
+            reject(None, "goods.not_held"),
+            reject(None, "told_by_a_later_release"),
+        ];
         let text = csv(&rejects, Language::Chinese);
-        let expected =
-            "行,列,代码,原因\n3,时间,time_too_old,时间早于 1970 年\n3,,told_by_a_later_release,\"a, \"\"b\"\"\"\n";
+        let expected = "行,列,代码,原因\n\
+            3,时间,time_too_old,时间早于 1970 年\n\
+            3,,goods.not_held,你的组织并不持有其中的全部货物\n\
+            3,,told_by_a_later_release,\"a, \"\"b\"\"\"\n";
         assert_eq!(text, expected);
     }
 }

@@ -1,9 +1,11 @@
 //! Every statement of the imports.
 
 mod chunk;
+mod document;
 mod run;
 
 pub(crate) use chunk::{add_chunk, chunks, delete_chunks, forget_chunks};
+pub(crate) use document::{Recorded, add_documents, documents};
 pub(crate) use run::{
     Advance, Kept, NewRun, add_rejects, advance, claim, count, end, go_on, insert_run, move_claim, rejects, run, runs,
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
-use tallymark_base::id::ImportId;
+use tallymark_base::id::{ImportId, OrganisationId};
 use utoipa::ToSchema;
 
 use crate::{FileMapping, Kind};
@@ -70,15 +70,18 @@ pub struct Run {
     pub sha256: String,
     /// Which sheet of a spreadsheet; the first where it is null.
     pub sheet: Option<String>,
+    /// The part of the channel tree to which it is limited, as who began it was; null where to none.
+    pub organisation: Option<OrganisationId>,
     /// How far it is.
     pub state: State,
     /// Rows below the header, once they were counted.
     pub rows_total: Option<u64>,
     /// Rows that were read so far: those accepted, refused and suppressed together.
     pub rows_read: u64,
-    /// Rows that are in: members, lines of orders, articles. Of orders, those that were recorded before are among them.
+    /// Rows that are in: members, lines of orders, articles, codes of documents. Of orders and documents, those that were recorded
+    /// before are among them.
     pub rows_accepted: u64,
-    /// Rows that cannot be taken. Of an order, all its rows.
+    /// Rows that cannot be taken. Of an order or a document, all its rows.
     pub rows_refused: u64,
     /// Rows of people who were erased and are not brought back.
     pub rows_suppressed: u64,

@@ -13,7 +13,6 @@ mod health;
 mod holdings;
 mod hosts;
 mod jobs;
-mod link;
 mod measures;
 mod outside;
 mod page;

@@ -91,6 +91,7 @@ function Actions({ run }: { run: Run }) {
     <>
       {isUnderWay(run) && may("POST /imports/{id}/cancel") && <Button danger loading={cancel.isPending} onClick={ask}>{t("imports.cancel")}</Button>}
       {run.kind === "orders" && run.state === "done" && may("GET /orders") && <Link to="/channel/orders"><Button tabIndex={-1}>{t("imports.toOrders")}</Button></Link>}
+      {run.kind === "operations" && run.state === "done" && may("GET /operations") && <Link to="/trace/operations"><Button tabIndex={-1}>{t("imports.toOperations")}</Button></Link>}
       {run.rejects > 0 && <ExportMenu framed list={{ list: "import_rejects", filters: { import: run.id } }} label={t("imports.rejectsGet")} />}
     </>
   );

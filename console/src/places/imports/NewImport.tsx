@@ -8,12 +8,13 @@ import { useNavigate } from "react-router";
 import "./imports.css";
 
 import { answer, api } from "../../api/client";
+import { useMay } from "../../api/permissions";
 import { ErrorPanel } from "../../shared/ErrorPanel";
 import { number } from "../../shared/format";
 import { Page, Section } from "../../shared/Page";
 import { useCommand } from "../../shared/useCommand";
 import { useUrl } from "../../shared/useUrl";
-import { ARTICLES, canPreview, MEMBERS, ORDERS, type Handled, type Outlook } from "./handled";
+import { ARTICLES, canPreview, MEMBERS, OPERATIONS, ORDERS, type Handled, type Outlook } from "./handled";
 import { mappingsQuery, type KindName } from "./kinds";
 
 const FILES = ".csv,.txt,.tsv,.xlsx,.parquet";
@@ -28,11 +29,13 @@ export default function NewImport() {
   const [kind] = useUrl("kind", "members");
   if (kind === "orders") return <NewImportOf key={kind} kind={ORDERS} />;
   if (kind === "articles") return <NewImportOf key={kind} kind={ARTICLES} />;
+  if (kind === "operations") return <NewImportOf key={kind} kind={OPERATIONS} />;
   return <NewImportOf key={kind} kind={MEMBERS} />;
 }
 
 function NewImportOf<D, O extends Outlook>({ kind }: { kind: Handled<D, O> }) {
   const { t } = useTranslation();
+  const may = useMay();
   const [file, setFile] = useState<File | null>(null);
   const [saved, setSaved] = useState<string>();
   const [sheet, setSheet] = useState("");
@@ -120,9 +123,11 @@ function NewImportOf<D, O extends Outlook>({ kind }: { kind: Handled<D, O> }) {
               {t("imports.mappingName")}
               <Input value={name} status={isForeign ? "error" : ""} onChange={({ target }) => { setName(target.value); setSeen(false); }} />
             </label>
-            <Button type={isReady ? "default" : "primary"} loading={keep.isPending} disabled={name === "" || isForeign} onClick={() => keep.mutate({ file, draft })}>
-              {t("imports.keep")}
-            </Button>
+            {may("PUT /imports/mappings/{name}") && (
+              <Button type={isReady ? "default" : "primary"} loading={keep.isPending} disabled={name === "" || isForeign} onClick={() => keep.mutate({ file, draft })}>
+                {t("imports.keep")}
+              </Button>
+            )}
             {taken && (
               <span className={isForeign ? "imports-foreign" : "muted small"} role="status">
                 {isForeign ? t("imports.nameForeign", { kind: t(`imports.kind.${taken.kind}`) }) : t("imports.nameKnown", { version: taken.version })}

@@ -5,9 +5,11 @@ import type { ComponentType } from "react";
 import { upload, type Schemas } from "../../api/client";
 import { ArticleRows } from "./ArticleRows";
 import { ArticlesMapping } from "./ArticlesMapping";
+import { Documents } from "./Documents";
 import type { KindName, Run } from "./kinds";
 import { draftOf, mappingOf, type Draft } from "./meanings";
 import { MemberMapping } from "./MemberMapping";
+import { OperationsMapping } from "./OperationsMapping";
 import { OrdersMapping } from "./OrdersMapping";
 import { Receipts } from "./Receipts";
 import { Rows } from "./Rows";
@@ -88,4 +90,12 @@ export const ARTICLES: Handled<Schemas["ImportArticlesMapping"], Schemas["Import
   mappingOf: (draft) => draft,
   Editor: ArticlesMapping,
   Rows: ArticleRows,
+};
+
+export const OPERATIONS: Handled<Schemas["ImportOperationsMapping"], Schemas["ImportOperationsOutlook"]> = {
+  ...routes("operations"),
+  draftOf: ({ mapping }) => mapping,
+  mappingOf: (draft) => draft,
+  Editor: OperationsMapping,
+  Rows: Documents,
 };

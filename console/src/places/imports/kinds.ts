@@ -16,6 +16,7 @@ export const KINDS: Kind[] = [
   { name: "members", route: "POST /imports/members" },
   { name: "orders", route: "POST /imports/orders" },
   { name: "articles", route: "POST /imports/articles" },
+  { name: "operations", route: "POST /imports/operations" },
 ];
 
 /** Where a file of a kind is imported. */

@@ -2,7 +2,7 @@
 //! what a consumer scans is read by [`Catalog::read`] alone.
 
 use tallymark_base::id::BatchId;
-use tallymark_codes::{Face, Level, ReadError, Sscc};
+use tallymark_codes::{Face, Level, ReadError, Sscc, code_of};
 
 use super::{Catalog, Found};
 use crate::store::sscc::SsccRange;
@@ -19,6 +19,13 @@ impl Catalog {
     /// Those of [`Catalog::read`], where the text is no SSCC of this tenant either.
     pub fn read_label(&self, text: &str) -> Result<Found, ReadError> {
         self.read(text).or_else(|error| self.pack_of(text).ok_or(error))
+    }
+
+    /// Reads what somebody scanned or wrote down: a code, its link, a GS1 Digital Link that names the code's own product, or the
+    /// SSCC of a pack.
+    pub fn read_scanned(&self, text: &str) -> Option<Found> {
+        let (code, gtin) = code_of(text);
+        self.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin))
     }
 
     fn pack_of(&self, text: &str) -> Option<Found> {

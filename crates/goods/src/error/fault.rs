@@ -3,7 +3,7 @@
 use tallymark_base::{Fault, Kind};
 use tallymark_codes::LabelError;
 
-use crate::Error;
+use crate::{Error, Unit};
 
 impl Fault for Error {
     fn code(&self) -> &'static str {
@@ -111,6 +111,24 @@ impl Fault for Error {
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),
             Self::Seal(error) => error.kind(),
+        }
+    }
+}
+
+impl Error {
+    /// The goods with which something is wrong, where it is about some of those that were named.
+    pub const fn unit(&self) -> Option<&Unit> {
+        match self {
+            Self::OneCode { given } => Some(given),
+            Self::AlreadyPacked { codes, .. }
+            | Self::NamedWithPack { codes }
+            | Self::NotPacked { codes }
+            | Self::PackLevel { codes, .. }
+            | Self::HeldApart { codes, .. }
+            | Self::NotHeldBySender { codes, .. }
+            | Self::LabelReplaced { codes, .. }
+            | Self::LabelInUse { codes } => Some(codes),
+            _ => None,
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::types::trace::{Exceptional, Recorded};
 use crate::{Done, Error, ExceptionKind, NewOperation, OperationKind, Reported, Unit};
 
 /// Most units of an operation.
-pub(crate) const UNITS_MAX: usize = 10_000;
+pub const UNITS_MAX: usize = 10_000;
 /// How far ahead of the server's clock a moment may be: clocks differ.
 const AHEAD_MAX_MICROS: i64 = 5 * 60 * Timestamp::SECOND;
 /// Most rounds of reading for one operation.

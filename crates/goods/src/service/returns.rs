@@ -1,13 +1,16 @@
 //! To whom goods go back.
 
+use tallymark_base::Timestamp;
 use tallymark_base::id::{OrganisationId, TenantId};
-use tallymark_base::{Fault, Kind, Timestamp};
 use tallymark_partners::{OrganisationKind, organisation};
 use tallymark_store::Tx;
 
 use super::trace::history;
 use crate::rules::giving::{Giver, giver_of};
 use crate::{Error, Unit};
+
+/// Most codes of a return: the way of each is looked up.
+pub const RETURNED_MAX: usize = 500;
 
 /// Why nobody can be named to whom goods go back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,35 +20,30 @@ pub enum NoReceiver {
     NotHandedOver,
     /// They came from the brand, and no organisation above their holder is the brand.
     #[error(
-        "these goods came from the brand itself, and no organisation of the kind `brand` stands above their holder; add one, or \
-         ship them to whom they go"
+        "these goods came from the brand itself, and no organisation of the kind `brand` stands above their holder; add one, or ship them to whom they go"
     )]
     NoBrand,
-    /// Not all of them came from the same organisation.
+    /// Some came from one organisation, some from another.
     #[error("these goods came from different organisations; return what came from each apart")]
     Apart,
-    /// There are none.
-    #[error("nothing was returned")]
-    Nothing,
+    /// Nothing, or too much at once.
+    #[error("1 to {RETURNED_MAX} codes are returned at once, not {0}; return them in parts")]
+    Count(u64),
 }
 
-impl Fault for NoReceiver {
-    fn code(&self) -> &'static str {
+impl NoReceiver {
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
         match self {
             Self::NotHandedOver => "goods.not_handed_over",
             Self::NoBrand => "goods.no_brand_above",
             Self::Apart => "goods.returned_apart",
-            Self::Nothing => "goods.units",
+            Self::Count(_) => "goods.units",
         }
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Invalid
     }
 }
 
-/// The one organisation that all of these goods go back to, as of the end of `at`: who handed them to their holder, and where
-/// that was the brand itself, the brand's own organisation above the holder.
+/// The one organisation that all of these goods go back to, as of the end of `at`.
 ///
 /// # Errors
 /// [`Error::NoSuchSerials`] for a code that the batch does not have.
@@ -55,21 +53,30 @@ pub async fn receiver_of_returns(
     units: &[Unit],
     at: Timestamp,
 ) -> Result<Result<OrganisationId, NoReceiver>, Error> {
+    let count = units.iter().fold(0_u64, |sum, unit| sum.saturating_add(unit.serials().count()));
+    if count > RETURNED_MAX as u64 {
+        return Ok(Err(NoReceiver::Count(count)));
+    }
     let mut all = None;
     for unit in units {
-        let to = match receiver_of_return(tx, tenant, *unit, at).await? {
-            Ok(to) => to,
-            Err(none) => return Ok(Err(none)),
-        };
-        if *all.get_or_insert(to) != to {
-            return Ok(Err(NoReceiver::Apart));
+        for serial in unit.first_serial..=unit.last_serial {
+            let one = Unit::one(unit.batch, unit.level, serial);
+            match receiver_of_return(tx, tenant, one, at).await? {
+                Ok(to) if *all.get_or_insert(to) == to => {}
+                Ok(_) => return Ok(Err(NoReceiver::Apart)),
+                Err(nobody) => return Ok(Err(nobody)),
+            }
         }
     }
-    Ok(all.ok_or(NoReceiver::Nothing))
+    Ok(all.ok_or(NoReceiver::Count(0)))
 }
 
-/// The organisation that one of them goes back to.
-async fn receiver_of_return(
+/// The organisation that goods go back to, as of the end of `at`: who handed them to their holder, and where that was the
+/// brand itself, the brand's own organisation above the holder.
+///
+/// # Errors
+/// [`Error::NoSuchSerials`] for a code that the batch does not have.
+pub async fn receiver_of_return(
     tx: &mut Tx,
     tenant: TenantId,
     unit: Unit,

@@ -3,12 +3,12 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tallymark_store::Context;
-use tallymark_web::{Caller, Json, Page, Path, Problem, Query, ReadProblems, Scope, WriteProblems};
+use tallymark_web::{Caller, Json, Page, Path, Problem, Query, ReadProblems, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::scope_of;
+use super::{READERS, scopes_of};
 use crate::service::manage;
 use crate::{FileMapping, Kind, NamedMapping};
 
@@ -33,11 +33,11 @@ struct Mappings {
     tag = "imports",
     params(Page),
     responses((status = 200, description = "The mappings.", body = Mappings), ReadProblems),
-    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics", "read"])), ("x-subtree" = json!("shared"))),
     security(("api_key" = []))
 )]
 async fn mappings(State(context): State<Context>, caller: Caller, page: Page) -> Result<Json<Mappings>, Problem> {
-    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
+    caller.require_any(&READERS)?;
     let after: String = page.after()?.unwrap_or_default();
     let mut tx = context.store.read().await?;
     let found = manage::mappings(&mut tx, caller.tenant, &after, page.rows()).await?;
@@ -52,7 +52,7 @@ async fn mappings(State(context): State<Context>, caller: Caller, page: Page) ->
     tag = "imports",
     params(("name" = String, Path, description = "Its name.")),
     responses((status = 200, description = "The mapping.", body = NamedMapping), ReadProblems),
-    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics", "read"])), ("x-subtree" = json!("shared"))),
     security(("api_key" = []))
 )]
 async fn mapping(
@@ -60,7 +60,7 @@ async fn mapping(
     caller: Caller,
     Path(name): Path<String>,
 ) -> Result<Json<NamedMapping>, Problem> {
-    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
+    caller.require_any(&READERS)?;
     let mut tx = context.store.read().await?;
     Ok(Json(manage::mapping_named(&mut tx, caller.tenant, &name).await?))
 }
@@ -83,7 +83,7 @@ struct Meant {
     params(("name" = String, Path, description = "A word of lower-case letters, digits and the signs _ . -"), Meant),
     request_body = FileMapping,
     responses((status = 200, description = "The mapping.", body = NamedMapping), WriteProblems),
-    extensions(("x-permission" = json!(["people", "orders"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics"]))),
     security(("api_key" = []))
 )]
 async fn put_mapping(
@@ -93,7 +93,7 @@ async fn put_mapping(
     Query(meant): Query<Meant>,
     Json(given): Json<serde_json::Value>,
 ) -> Result<Json<NamedMapping>, Problem> {
-    caller.require(scope_of(meant.kind))?;
+    caller.require_any(scopes_of(meant.kind))?;
     let mapping = FileMapping::parse(meant.kind, given.to_string().as_bytes())?;
     let mut tx = context.store.write().await?;
     let kept = manage::put_mapping(&mut tx, &context, caller.act(), &name, &mapping).await?;

@@ -12,12 +12,11 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::SOURCE;
+use super::{SOURCE, mapping_for, scopes_of};
 use crate::members::Defaults;
-use crate::service::manage;
 use crate::{
-    ArticlesOutlook, Error, FILE_BYTES_MAX, FileMapping, Kind, OrdersOutlook, Outlook, preview, preview_articles,
-    preview_orders,
+    ArticlesOutlook, Error, FILE_BYTES_MAX, FileMapping, Kind, OperationsOutlook, OrdersOutlook, Outlook,
+    look_at_operations, preview, preview_articles, preview_operations, preview_orders,
 };
 
 /// Bytes of a file that is looked at: it is in memory whole.
@@ -28,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(preview_members_file))
         .routes(routes!(preview_orders_file))
         .routes(routes!(preview_articles_file))
+        .routes(routes!(preview_operations_file))
         .layer(DefaultBodyLimit::max(PREVIEW_BYTES_MAX))
 }
 
@@ -61,7 +61,7 @@ async fn preview_members_file(
     body: Bytes,
 ) -> Result<Json<Outlook>, Problem> {
     caller.require(Scope::People)?;
-    let look = Look::of(&context, caller.tenant, looked, Kind::Members).await?;
+    let look = Look::of(&context, &caller, looked, Kind::Members).await?;
     let mapping =
         look.mapping.and_then(|mapping| if let FileMapping::Members(own) = mapping { Some(own) } else { None });
     let source = Source::Bytes(body);
@@ -87,7 +87,7 @@ async fn preview_orders_file(
     body: Bytes,
 ) -> Result<Json<OrdersOutlook>, Problem> {
     caller.require(Scope::Orders)?;
-    let look = Look::of(&context, caller.tenant, looked, Kind::Orders).await?;
+    let look = Look::of(&context, &caller, looked, Kind::Orders).await?;
     let mapping =
         look.mapping.and_then(|mapping| if let FileMapping::Orders(own) = mapping { Some(*own) } else { None });
     let source = Source::Bytes(body);
@@ -113,11 +113,42 @@ async fn preview_articles_file(
     body: Bytes,
 ) -> Result<Json<ArticlesOutlook>, Problem> {
     caller.require(Scope::Orders)?;
-    let look = Look::of(&context, caller.tenant, looked, Kind::Articles).await?;
+    let look = Look::of(&context, &caller, looked, Kind::Articles).await?;
     let mapping =
         look.mapping.and_then(|mapping| if let FileMapping::Articles(own) = mapping { Some(own) } else { None });
     let source = Source::Bytes(body);
     looking(move || preview_articles(&source, &look.options, mapping.as_ref())).await
+}
+
+/// Tells what the first 20 documents of a file of operations would be, their codes looked up, and what would be left out. The body is
+/// the file as it is (CSV, XLSX or Parquet), of CSV its first lines are enough. Nothing is kept, and nothing is done. Whether goods
+/// are held and packed as the documents need it is told by the import alone.
+#[utoipa::path(
+    post,
+    path = "/imports/operations/preview",
+    tag = "imports",
+    params(Looked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 16 MiB."),
+    responses((status = 200, description = "What would be.", body = OperationsOutlook), WriteProblems),
+    extensions(("x-permission" = json!(["goods", "logistics"])), ("x-subtree" = json!("limited"))),
+    security(("api_key" = []))
+)]
+async fn preview_operations_file(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(looked): Query<Looked>,
+    body: Bytes,
+) -> Result<Json<OperationsOutlook>, Problem> {
+    caller.require_any(scopes_of(Kind::Operations))?;
+    let tenant = caller.tenant;
+    let look = Look::of(&context, &caller, looked, Kind::Operations).await?;
+    let mapping =
+        look.mapping.and_then(|mapping| if let FileMapping::Operations(own) = mapping { Some(*own) } else { None });
+    let source = Source::Bytes(body);
+    let Json(looked) =
+        looking(move || look_at_operations(&source, &look.options, mapping.as_ref(), &look.defaults)).await?;
+    let mut tx = context.store.read().await?;
+    Ok(Json(preview_operations(&mut tx, &context, tenant, caller.subtree.as_ref(), looked).await?))
 }
 
 /// By what a file is looked at.
@@ -128,11 +159,12 @@ struct Look {
 }
 
 impl Look {
-    async fn of(context: &Context, tenant: TenantId, looked: Looked, kind: Kind) -> Result<Self, Problem> {
+    async fn of(context: &Context, caller: &Caller, looked: Looked, kind: Kind) -> Result<Self, Problem> {
+        let tenant = caller.tenant;
         let mut tx = context.store.read().await?;
         let mapping = match &looked.mapping {
             None => None,
-            Some(name) => Some(manage::mapping_of_kind(&mut tx, tenant, name, kind).await?),
+            Some(name) => Some(mapping_for(&mut tx, caller, name, kind).await?),
         };
         let owner = tenant::find(&mut tx, &context.master, tenant).await?.ok_or_else(|| no_tenant(tenant))?;
         tx.commit().await?;

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use tallymark_base::geography::Language;
 use tallymark_base::id::ImportId;
 use tallymark_store::Context;
-use tallymark_web::{Caller, Json, Page, Path, Problem, Query, ReadProblems, Scope, WriteProblems};
+use tallymark_web::{Caller, Json, Page, Path, Problem, Query, ReadProblems, WriteProblems};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::scope_of;
+use super::{IMPORTERS, READERS, scopes_of, within};
 use crate::service::manage;
 use crate::{Run, rejects_csv};
 
@@ -30,21 +30,25 @@ struct Runs {
     next: Option<String>,
 }
 
-/// Imports, the latest first.
+/// Imports, the latest first. A caller who is limited to a part of the channel tree sees those that were begun for that part.
 #[utoipa::path(
     get,
     path = "/imports",
     tag = "imports",
     params(Page),
     responses((status = 200, description = "The imports.", body = Runs), ReadProblems),
-    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
 async fn runs(State(context): State<Context>, caller: Caller, page: Page) -> Result<Json<Runs>, Problem> {
-    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
+    caller.require_any(&READERS)?;
     let before: Option<ImportId> = page.after()?;
     let mut tx = context.store.read().await?;
-    let cut = page.cut(manage::runs(&mut tx, caller.tenant, before, page.rows()).await?, |run| run.id.to_string());
+    if let (Some(before), true) = (before, caller.subtree.is_some()) {
+        manage::seen(&mut tx, caller.tenant, within(&caller), before).await?;
+    }
+    let runs = manage::runs(&mut tx, caller.tenant, within(&caller), before, page.rows()).await?;
+    let cut = page.cut(runs, |run| run.id.to_string());
     Ok(Json(Runs { items: cut.items, next: cut.next }))
 }
 
@@ -55,12 +59,12 @@ async fn runs(State(context): State<Context>, caller: Caller, page: Page) -> Res
     tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     responses((status = 200, description = "The import.", body = Run), ReadProblems),
-    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
 async fn run(State(context): State<Context>, caller: Caller, Path(id): Path<ImportId>) -> Result<Json<Run>, Problem> {
-    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
-    Ok(Json(manage::find(&mut context.store.read().await?, caller.tenant, id).await?))
+    caller.require_any(&READERS)?;
+    Ok(Json(manage::seen(&mut context.store.read().await?, caller.tenant, within(&caller), id).await?))
 }
 
 /// In which language the reasons stand.
@@ -93,7 +97,7 @@ enum TextLocale {
     tag = "imports",
     params(("id" = ImportId, Path, description = "The import."), Told),
     responses((status = 200, description = "The rejects.", body = String, content_type = "text/csv"), ReadProblems),
-    extensions(("x-permission" = json!(["people", "orders", "read"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics", "read"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
 async fn rejects(
@@ -102,8 +106,10 @@ async fn rejects(
     Path(id): Path<ImportId>,
     Query(told): Query<Told>,
 ) -> Result<Response, Problem> {
-    caller.require_any(&[Scope::People, Scope::Orders, Scope::Read])?;
-    let found = manage::rejects(&mut context.store.read().await?, caller.tenant, id).await?;
+    caller.require_any(&READERS)?;
+    let mut tx = context.store.read().await?;
+    manage::seen(&mut tx, caller.tenant, within(&caller), id).await?;
+    let found = manage::rejects(&mut tx, caller.tenant, id).await?;
     let language = match told.locale {
         TextLocale::Zh => Language::Chinese,
         TextLocale::En => Language::English,
@@ -120,7 +126,7 @@ async fn rejects(
     tag = "imports",
     params(("id" = ImportId, Path, description = "The import.")),
     responses((status = 200, description = "The import.", body = Run), WriteProblems),
-    extensions(("x-permission" = json!(["people", "orders"]))),
+    extensions(("x-permission" = json!(["people", "orders", "goods", "logistics"])), ("x-subtree" = json!("limited"))),
     security(("api_key" = []))
 )]
 async fn cancel(
@@ -128,9 +134,10 @@ async fn cancel(
     caller: Caller,
     Path(id): Path<ImportId>,
 ) -> Result<Json<Run>, Problem> {
-    caller.require_any(&[Scope::People, Scope::Orders])?;
+    caller.require_any(&IMPORTERS)?;
     let mut tx = context.store.write().await?;
-    caller.require(scope_of(manage::find(&mut tx, caller.tenant, id).await?.kind))?;
+    let run = manage::seen(&mut tx, caller.tenant, within(&caller), id).await?;
+    caller.require_any(scopes_of(run.kind))?;
     let run = manage::cancel(&mut tx, &context, caller.act(), id).await?;
     tx.commit().await?;
     Ok(Json(run))

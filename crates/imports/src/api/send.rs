@@ -11,12 +11,16 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::SOURCE;
+use super::{SOURCE, mapping_for, scopes_of, within};
 use crate::service::manage;
 use crate::{Begun, File, Kind, Run, Upload, begin};
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::new().routes(routes!(import_members)).routes(routes!(import_orders)).routes(routes!(import_articles))
+    OpenApiRouter::new()
+        .routes(routes!(import_members))
+        .routes(routes!(import_orders))
+        .routes(routes!(import_articles))
+        .routes(routes!(import_operations))
 }
 
 /// How a file is imported.
@@ -118,6 +122,35 @@ async fn import_articles(
     sent(&context, &caller, wanted, body, Kind::Articles).await
 }
 
+/// Imports operations with goods from files of an ERP or a WMS: delivery notes, receipts, packing lists. Each row names a code or a run
+/// of codes; the rows of a document are one operation, whole or refused, and done once under its number. The body is the file as it is (CSV, XLSX or Parquet), up to 64 MiB; it is kept sealed until the import ends. A
+/// file that was sent before with the same mapping and source is not imported twice: the answer is its run, with status 200.
+/// One whose import failed or was cancelled goes on where that stopped. A caller who is limited to a part of the channel tree does no
+/// more by a file than by `POST /v1/operations`: what is not held there is refused.
+#[utoipa::path(
+    post,
+    path = "/imports/operations",
+    tag = "imports",
+    params(Wanted),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 64 MiB."),
+    responses(
+        (status = 202, description = "The import is carried out in the background.", body = Run),
+        (status = 200, description = "The file was imported before, or is being imported.", body = Run),
+        WriteProblems
+    ),
+    extensions(("x-permission" = json!(["goods", "logistics"])), ("x-subtree" = json!("limited"))),
+    security(("api_key" = []))
+)]
+async fn import_operations(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+    body: Body,
+) -> Result<(StatusCode, Json<Run>), Problem> {
+    caller.require_any(scopes_of(Kind::Operations))?;
+    sent(&context, &caller, wanted, body, Kind::Operations).await
+}
+
 /// Takes a file, and begins its run.
 async fn sent(
     context: &Context,
@@ -127,7 +160,7 @@ async fn sent(
     kind: Kind,
 ) -> Result<(StatusCode, Json<Run>), Problem> {
     let mut tx = context.store.read().await?;
-    let mapping = manage::mapping_of_kind(&mut tx, caller.tenant, &wanted.mapping, kind).await?;
+    let mapping = mapping_for(&mut tx, caller, &wanted.mapping, kind).await?;
     tx.commit().await?;
     let source = wanted.source.or_else(|| mapping.source().cloned()).unwrap_or_else(|| SOURCE.to_owned());
     manage::source_is_fit(&source)?;
@@ -155,6 +188,7 @@ async fn sent(
         sheet: wanted.sheet.as_deref(),
         mapping: &mapping,
         source: &source,
+        within: within(caller),
         uploaded: Some(uploaded),
     };
     let mut tx = context.store.write().await?;

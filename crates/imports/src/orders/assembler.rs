@@ -1,54 +1,31 @@
-//! Rows put together as orders.
-
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+//! What the rows of an order say.
 
 use tallymark_base::{Currency, Timestamp};
 use tallymark_orders::{LINES_MAX, NewLine, NewOrder, ORDERS_MAX};
 use tallymark_tables::{Cell, Header, Row};
 
 use super::OrderOfRows;
-use super::plan::{Flaw, Head, Plan};
+use super::plan::{Head, Plan};
+use crate::cells::{Column, Flaw};
 use crate::mapping::OrdersMapping;
 use crate::members::Defaults;
-use crate::pieces::{Assemble, Piece};
+use crate::pieces::Piece;
+use crate::together::{Gather, REJECTS_MAX, Rows, Together};
 use crate::{Error, Reject};
 
 /// Rows of one transaction.
 const ROWS_MAX: u64 = 8_192;
-/// Rows of orders that are not whole yet.
-const HELD_MAX: u64 = 500_000;
-/// Rejects of one order that are told.
-const REJECTS_MAX: usize = 20;
-/// What stands between the columns that a number is made of.
-const BETWEEN: char = '/';
 
 /// Makes orders out of rows.
-pub(crate) struct Assembler {
-    plan: Plan,
-    /// How many rows each order has, by the hash of its number; empty where every order's rows stand together.
-    counts: HashMap<u64, u64>,
-    hasher: RandomState,
-    survey: Survey,
-    /// The order whose rows are read at the moment.
-    open: Option<Open>,
-    /// Orders that are not whole yet, by number.
-    held: HashMap<String, Open>,
-    rows_held: u64,
-}
+pub(crate) type Assembler = Together<Orders>;
 
-/// What the first look has seen.
-#[derive(Default)]
-struct Survey {
-    last: Option<u64>,
-    is_scattered: bool,
+/// Says what rows of one order are.
+pub(crate) struct Orders {
+    plan: Plan,
 }
 
 /// An order some of whose rows were read.
-struct Open {
-    number: String,
-    line: u64,
-    rows: u64,
+pub(crate) struct Open {
     /// The cells that all its rows have alike, as they stand in the first.
     alike: Vec<Cell>,
     time_text: Option<Cell>,
@@ -62,126 +39,26 @@ struct Open {
 
 impl Assembler {
     /// Finds the columns of a mapping. Fails where the file has not all of them.
-    pub(crate) fn new(mapping: &OrdersMapping, header: &Header, defaults: &Defaults) -> Result<Self, Error> {
-        Ok(Self {
-            plan: Plan::new(mapping, header, defaults)?,
-            counts: HashMap::new(),
-            hasher: RandomState::new(),
-            survey: Survey::default(),
-            open: None,
-            held: HashMap::new(),
-            rows_held: 0,
-        })
-    }
-
-    fn hash(&self, row: &Row) -> Option<u64> {
-        let mut hasher = self.hasher.build_hasher();
-        for part in self.plan.parts(row)? {
-            hasher.write(part.as_bytes());
-            hasher.write_u8(0);
-        }
-        Some(hasher.finish())
-    }
-
-    /// A row of an order whose rows stand anywhere.
-    fn scattered(&mut self, row: &Row, out: &mut dyn FnMut(Piece<OrderOfRows>)) -> Result<(), Error> {
-        let (Some(hash), Some(number)) = (self.hash(row), number(&self.plan, row)) else {
-            out(without_number(row));
-            return Ok(());
-        };
-        let plan = &self.plan;
-        let open = self.held.entry(number).or_insert_with_key(|number| Open::new(plan, number.clone(), row));
-        open.add(plan, row);
-        self.rows_held += 1;
-        if self.counts.get(&hash).is_none_or(|count| open.rows >= *count) {
-            let number = open.number.clone();
-            if let Some(whole) = self.held.remove(&number) {
-                self.rows_held -= whole.rows;
-                out(whole.piece());
-            }
-        }
-        if self.rows_held > HELD_MAX { Err(Error::Scattered { max: HELD_MAX }) } else { Ok(()) }
+    pub(crate) fn of(mapping: &OrdersMapping, header: &Header, defaults: &Defaults) -> Result<Self, Error> {
+        Ok(Self::new(Orders { plan: Plan::new(mapping, header, defaults)? }))
     }
 }
 
-impl Assemble for Assembler {
+impl Gather for Orders {
     type Unit = OrderOfRows;
+    type Open = Open;
 
     const BATCH: (usize, u64) = (ORDERS_MAX, ROWS_MAX);
+    const IN_TURN: bool = false;
 
-    fn look(&mut self, row: &Row) {
-        let Some(hash) = self.hash(row) else { return };
-        let count = self.counts.entry(hash).or_default();
-        *count += 1;
-        if self.survey.last != Some(hash) {
-            self.survey.is_scattered |= *count > 1;
-            self.survey.last = Some(hash);
-        }
+    fn number(&self) -> &[Column] {
+        &self.plan.order
     }
 
-    fn looked(&mut self) {
-        if !self.survey.is_scattered {
-            self.counts = HashMap::new();
-        }
-    }
-
-    fn row(&mut self, row: Row, out: &mut dyn FnMut(Piece<OrderOfRows>)) -> Result<(), Error> {
-        if !self.counts.is_empty() {
-            return self.scattered(&row, out);
-        }
-        let is_next = self.open.as_ref().is_some_and(|open| open.is_of(&self.plan, &row));
-        if !is_next {
-            if let Some(whole) = self.open.take() {
-                out(whole.piece());
-            }
-            let Some(number) = number(&self.plan, &row) else {
-                out(without_number(&row));
-                return Ok(());
-            };
-            self.open = Some(Open::new(&self.plan, number, &row));
-        }
-        if let Some(open) = &mut self.open {
-            open.add(&self.plan, &row);
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, out: &mut dyn FnMut(Piece<OrderOfRows>)) {
-        if let Some(whole) = self.open.take() {
-            out(whole.piece());
-        }
-        // None is left, unless two numbers share a hash; then in the sequence of the file.
-        let mut held: Vec<Open> = self.held.drain().map(|(_, open)| open).collect();
-        held.sort_unstable_by_key(|open| open.line);
-        held.into_iter().for_each(|open| out(open.piece()));
-    }
-}
-
-/// The number of a row's order.
-fn number(plan: &Plan, row: &Row) -> Option<String> {
-    let mut number = String::new();
-    for (place, part) in plan.parts(row)?.enumerate() {
-        if place > 0 {
-            number.push(BETWEEN);
-        }
-        number.push_str(part);
-    }
-    Some(number)
-}
-
-fn without_number(row: &Row) -> Piece<OrderOfRows> {
-    let flaw = Flaw::of_row("no_number", "there is no number of an order");
-    Piece { unit: None, rows: 1, rejects: vec![flaw.at(row.line)] }
-}
-
-impl Open {
-    /// An order that begins with a row, which is yet to be added.
-    fn new(plan: &Plan, number: String, row: &Row) -> Self {
+    fn begin(&self, row: &Row) -> Open {
+        let plan = &self.plan;
         let alike = plan.alike.iter().filter_map(|place| row.cells.get(*place).cloned()).collect();
-        let mut open = Self {
-            number,
-            line: row.line,
-            rows: 0,
+        let mut open = Open {
             alike,
             time_text: None,
             at: None,
@@ -203,21 +80,34 @@ impl Open {
         open
     }
 
-    /// Whether a row is of this order.
-    fn is_of(&self, plan: &Plan, row: &Row) -> bool {
-        let Some(mut parts) = plan.parts(row) else { return false };
-        // A single column needs no second text.
-        if plan.order.len() == 1 {
-            return parts.next() == Some(self.number.as_str());
-        }
-        number(plan, row).is_some_and(|number| number == self.number)
+    fn add(&self, open: &mut Open, row: &Row) {
+        open.add(&self.plan, row);
     }
 
+    fn whole(&self, of: Rows<Open>) -> Piece<OrderOfRows> {
+        let Rows { number, line, rows, open, .. } = of;
+        let Open { at, head, lines, rejects, is_refused, .. } = open;
+        let Head { buyer, shop, currency, original } = head;
+        let unit = match (at, currency) {
+            (Some(at), Some(currency)) if !is_refused => {
+                let order = NewOrder { number, buyer, shop, currency, at, original, lines };
+                Some(OrderOfRows { order, line, rows })
+            }
+            _ => None,
+        };
+        Piece { unit, rows, rejects }
+    }
+
+    fn without_number(&self, _: &Row) -> Flaw {
+        Flaw::of_row("no_number", "there is no number of an order")
+    }
+}
+
+impl Open {
     fn add(&mut self, plan: &Plan, row: &Row) {
-        self.rows += 1;
         if let Some(place) = row.beyond {
             let reason = format!("there is something in column {place}, which has no name; is a quote missing?");
-            self.note(Flaw::of_row("beyond_header", &reason), row.line);
+            self.note(Flaw::of_row("beyond_header", reason), row.line);
         }
         let is_alike = plan.alike.iter().zip(&self.alike).all(|(place, cell)| row.cells.get(*place) == Some(cell));
         if !is_alike {
@@ -258,18 +148,5 @@ impl Open {
         if self.rejects.len() < REJECTS_MAX {
             self.rejects.push(flaw.at(line));
         }
-    }
-
-    fn piece(self) -> Piece<OrderOfRows> {
-        let Self { number, line, rows, at, head, lines, rejects, is_refused, .. } = self;
-        let Head { buyer, shop, currency, original } = head;
-        let unit = match (at, currency) {
-            (Some(at), Some(currency)) if !is_refused => {
-                let order = NewOrder { number, buyer, shop, currency, at, original, lines };
-                Some(OrderOfRows { order, line, rows })
-            }
-            _ => None,
-        };
-        Piece { unit, rows, rejects }
     }
 }

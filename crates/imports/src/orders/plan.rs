@@ -4,18 +4,12 @@ use jiff::tz::TimeZone;
 use tallymark_base::{Currency, Timestamp, decimal};
 use tallymark_orders::{NewLine, QUANTITY_DIGITS};
 use tallymark_people::{Identifier, IdentifierKind};
-use tallymark_tables::{Cell, Header, Row, TimeFormat, moment};
+use tallymark_tables::{Header, Row, TimeFormat, moment};
 
+use crate::Error;
+use crate::cells::{Column, Flaw, text};
 use crate::mapping::{OrdersMapping, TimeColumn};
 use crate::members::Defaults;
-use crate::{Error, Reject};
-
-/// A column: its place, and its name for whoever has to find a mistake.
-#[derive(Debug, Clone)]
-pub(super) struct Column {
-    pub(super) place: usize,
-    name: String,
-}
 
 #[derive(Debug, Clone)]
 struct BuyerColumn {
@@ -58,36 +52,13 @@ pub(super) struct Head {
     pub(super) original: Option<String>,
 }
 
-/// What is wrong about a cell.
-pub(super) struct Flaw {
-    column: Option<String>,
-    code: String,
-    reason: String,
-}
-
-impl Flaw {
-    pub(super) fn of_row(code: &str, reason: &str) -> Self {
-        Self { column: None, code: code.to_owned(), reason: reason.to_owned() }
-    }
-
-    fn of(column: &Column, code: &str, reason: impl std::fmt::Display) -> Self {
-        Self { column: Some(column.name.clone()), code: code.to_owned(), reason: reason.to_string() }
-    }
-
-    pub(super) fn at(self, line: u64) -> Reject {
-        let Self { column, code, reason } = self;
-        Reject { line, column, code, reason }
-    }
-}
-
 impl Plan {
     /// Finds the columns of a mapping. Fails where the file has not all of them.
     pub(super) fn new(mapping: &OrdersMapping, header: &Header, defaults: &Defaults) -> Result<Self, Error> {
         mapping.check()?;
-        let column =
-            |name: &String| -> Result<Column, Error> { Ok(Column { place: header.place(name)?, name: name.clone() }) };
-        let optional = |name: &Option<String>| name.as_ref().map(column).transpose();
-        let all = |names: &[String]| names.iter().map(column).collect::<Result<Vec<_>, _>>();
+        let column = |name: &String| Column::of(header, name);
+        let optional = |name: &Option<String>| Column::optional(header, name.as_ref());
+        let all = |names: &[String]| Column::all(header, names);
         let zone = match &mapping.zone {
             None => defaults.zone.clone(),
             Some(name) => TimeZone::get(name)
@@ -218,16 +189,6 @@ impl Plan {
         }
         Ok(NewLine { article: article.to_owned(), quantity, amount, discount })
     }
-
-    /// The parts of the number of a row's order; `None` where one is missing.
-    pub(super) fn parts<'r>(&'r self, row: &'r Row) -> Option<impl Iterator<Item = &'r str> + Clone> {
-        let part = |column: &Column| match row.cells.get(column.place) {
-            Some(Cell::Text(text)) => Some(text.as_str()),
-            _ => None,
-        };
-        let is_whole = self.order.iter().all(|column| part(column).is_some());
-        is_whole.then(|| self.order.iter().filter_map(part))
-    }
 }
 
 fn no_amount(column: &Column) -> Flaw {
@@ -239,17 +200,6 @@ fn times(price: i64, quantity: i64) -> Option<i64> {
     let whole = i128::from(price) * i128::from(quantity);
     let one = 10_i128.pow(QUANTITY_DIGITS);
     (whole % one == 0).then(|| i64::try_from(whole / one).ok()).flatten()
-}
-
-/// The text of a cell; `None` where there is none.
-fn text<'r>(row: &'r Row, column: &Column) -> Result<Option<&'r str>, Flaw> {
-    match row.cells.get(column.place) {
-        None | Some(Cell::Empty) => Ok(None),
-        // What databases write where there is nothing.
-        Some(Cell::Text(text)) if text == "\\N" || text.eq_ignore_ascii_case("null") => Ok(None),
-        Some(Cell::Text(text)) => Ok(Some(text)),
-        Some(Cell::Flawed(flaw)) => Err(Flaw::of(column, flaw.name(), flaw)),
-    }
 }
 
 /// The number of a cell, in units of its last decimal.

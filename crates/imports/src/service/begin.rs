@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use tallymark_base::actor::Act;
-use tallymark_base::id::{ImportId, JobId};
+use tallymark_base::id::{ImportId, JobId, OrganisationId};
 use tallymark_people::rules::profile::is_word;
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::job::{self, NewJob};
@@ -34,6 +34,8 @@ pub struct File<'a> {
     pub mapping: &'a FileMapping,
     /// Who says what it says: a word.
     pub source: &'a str,
+    /// The part of the channel tree to which its caller is limited.
+    pub within: Option<OrganisationId>,
     /// The pieces that were sent; none where the file is at hand.
     pub uploaded: Option<Uploaded>,
 }
@@ -69,7 +71,8 @@ pub async fn begin(tx: &mut Tx, context: &Context, act: Act, file: File<'_>, aga
     }
     let text = file.mapping.text();
     let mapping_hash = keys::of_text(&text);
-    let key = keys::of_run(file.mapping.kind().name(), file.source, file.sheet, &file.sha256, &mapping_hash);
+    let key =
+        keys::of_run(file.mapping.kind().name(), file.source, file.sheet, (&file.sha256, &mapping_hash), file.within);
     let id: ImportId = context.ids.next(&*context.clock)?;
     if let Some(known) = store::claim(tx, act.tenant, key, id).await? {
         let Kept { run, upload, .. } = found(tx, act.tenant, known).await?;
@@ -97,6 +100,7 @@ pub async fn begin(tx: &mut Tx, context: &Context, act: Act, file: File<'_>, aga
         mapping: text,
         sheet: file.sheet,
         upload: file.uploaded.map(|uploaded| uploaded.id),
+        within: file.within,
         by: act.actor.to_string(),
         at: context.clock.now(),
     };

@@ -2,7 +2,7 @@
 
 use tallymark_base::Fault as _;
 use tallymark_base::actor::Act;
-use tallymark_base::id::{ImportId, TenantId};
+use tallymark_base::id::{ImportId, OrganisationId, TenantId};
 use tallymark_people::rules::profile::is_word;
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::{Context, Tx};
@@ -21,9 +21,27 @@ pub(crate) async fn found(tx: &mut Tx, tenant: TenantId, id: ImportId) -> Result
     store::run(tx, tenant, id).await?.ok_or(Error::NotFound { id })
 }
 
-/// Runs before one, the latest first.
-pub async fn runs(tx: &mut Tx, tenant: TenantId, before: Option<ImportId>, limit: i64) -> Result<Vec<Run>, Error> {
-    Ok(store::runs(tx, tenant, before, limit).await?)
+/// A run that a caller sees, who is limited to a part of the channel tree or to none: the first sees those that are limited to the
+/// same part.
+pub(crate) async fn seen(
+    tx: &mut Tx,
+    tenant: TenantId,
+    within: Option<OrganisationId>,
+    id: ImportId,
+) -> Result<Run, Error> {
+    let run = find(tx, tenant, id).await?;
+    if within.is_none_or(|within| run.organisation == Some(within)) { Ok(run) } else { Err(Error::NotFound { id }) }
+}
+
+/// Runs before one that a caller sees, the latest first.
+pub async fn runs(
+    tx: &mut Tx,
+    tenant: TenantId,
+    within: Option<OrganisationId>,
+    before: Option<ImportId>,
+    limit: i64,
+) -> Result<Vec<Run>, Error> {
+    Ok(store::runs(tx, tenant, within, before, limit).await?)
 }
 
 /// The rejects of a run that are kept, in order of the file.

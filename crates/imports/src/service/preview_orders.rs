@@ -125,7 +125,7 @@ pub fn preview_orders(
     let named = named.chain(mapping.buyer.iter().map(|own| &own.column)).chain(&mapping.discounts);
     let left_out = left_out(named.chain(mapping.returns.iter().map(|own| &own.column)), &first.header);
     let columns = first.header.names().to_vec();
-    let assembler = orders::Assembler::new(&mapping, &first.header, defaults);
+    let assembler = orders::Assembler::of(&mapping, &first.header, defaults);
     let (mistake, units, rejects) = shown(assembler, first)?;
     let orders = units.into_iter().map(PreviewedOrder::of).collect();
     Ok(OrdersOutlook { format: Format::of(source)?, columns, mapping, left_out, mistake, orders, rejects })
@@ -148,9 +148,9 @@ pub fn preview_articles(
 }
 
 /// A mistake of the mapping, else what the first rows are and what is left out of them.
-type Shown<U> = (Option<String>, Vec<U>, Vec<Reject>);
+pub(super) type Shown<U> = (Option<String>, Vec<U>, Vec<Reject>);
 
-fn shown<A: Assemble>(assembler: Result<A, Error>, first: First) -> Result<Shown<A::Unit>, Error> {
+pub(super) fn shown<A: Assemble>(assembler: Result<A, Error>, first: First) -> Result<Shown<A::Unit>, Error> {
     let mut assembler = match assembler {
         Ok(assembler) => assembler,
         Err(error) => return Ok((Some(error.to_string()), Vec::new(), Vec::new())),

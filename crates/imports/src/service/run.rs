@@ -12,11 +12,11 @@ use tokio::task::spawn_blocking;
 
 use super::batch::{Take, Worker};
 use super::manage::{fail, found};
-use super::take::{Articles, Members, Orders};
+use super::take::{Articles, Members, Operations, Orders};
 use crate::members::Defaults;
 use crate::pieces::{Assemble, Batch, Piece};
 use crate::store::{self, Kept};
-use crate::{Error, FileMapping, Run, State, articles, members, orders};
+use crate::{Error, FileMapping, Run, State, articles, members, operations, orders};
 
 /// Batches that wait to be taken.
 const WAITING: usize = 2;
@@ -69,7 +69,12 @@ pub async fn carry_out(
         }
         FileMapping::Orders(mapping) => {
             let taker = Orders::new(&owner, &run)?;
-            let make = move |header: &Header| orders::Assembler::new(&mapping, header, &defaults);
+            let make = move |header: &Header| orders::Assembler::of(&mapping, header, &defaults);
+            carried(context, owner, run, file, make, taker, watcher).await
+        }
+        FileMapping::Operations(mapping) => {
+            let (own, taker) = (mapping.clone(), Operations::new(*mapping));
+            let make = move |header: &Header| operations::Assembler::of(&own, header, &defaults);
             carried(context, owner, run, file, make, taker, watcher).await
         }
         FileMapping::Articles(mapping) => {

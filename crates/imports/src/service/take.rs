@@ -2,8 +2,10 @@
 
 mod articles;
 mod members;
+mod operations;
 mod orders;
 
 pub(super) use articles::Articles;
 pub(super) use members::Members;
+pub(super) use operations::Operations;
 pub(super) use orders::Orders;

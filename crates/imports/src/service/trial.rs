@@ -7,9 +7,10 @@ use tallymark_tables::{Header, Options, Row, Sink, Source, read};
 use super::run::Looking;
 use crate::members::Defaults;
 use crate::pieces::{Assemble, Piece};
-use crate::{Error, FileMapping, REJECTS_MAX, Reject, articles, members, orders};
+use crate::{Error, FileMapping, REJECTS_MAX, Reject, articles, members, operations, orders};
 
-/// What an import would take and leave out. Who was erased, and which orders were recorded before, is known to the database alone.
+/// What an import would take and leave out. Who was erased, which orders were recorded before, and what codes are and where, is known
+/// to the database alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trial {
     /// Rows below the header.
@@ -29,7 +30,10 @@ pub fn trial(source: &Source, options: &Options, mapping: &FileMapping, defaults
             tried(source, options, |header| members::Assembler::new(mapping, header, defaults))
         }
         FileMapping::Orders(mapping) => {
-            tried(source, options, |header| orders::Assembler::new(mapping, header, defaults))
+            tried(source, options, |header| orders::Assembler::of(mapping, header, defaults))
+        }
+        FileMapping::Operations(mapping) => {
+            tried(source, options, |header| operations::Assembler::of(mapping, header, defaults))
         }
         FileMapping::Articles(mapping) => tried(source, options, |header| articles::Assembler::new(mapping, header)),
     }
@@ -39,7 +43,8 @@ pub fn trial(source: &Source, options: &Options, mapping: &FileMapping, defaults
 pub fn fits(mapping: &FileMapping, header: &Header, defaults: &Defaults) -> Result<(), Error> {
     match mapping {
         FileMapping::Members(mapping) => members::Assembler::new(mapping, header, defaults).map(drop),
-        FileMapping::Orders(mapping) => orders::Assembler::new(mapping, header, defaults).map(drop),
+        FileMapping::Orders(mapping) => orders::Assembler::of(mapping, header, defaults).map(drop),
+        FileMapping::Operations(mapping) => operations::Assembler::of(mapping, header, defaults).map(drop),
         FileMapping::Articles(mapping) => articles::Assembler::new(mapping, header).map(drop),
     }
 }

@@ -1,7 +1,7 @@
 //! Statements about runs and their rejects.
 
 use data_encoding::HEXLOWER;
-use tallymark_base::id::{ImportId, TenantId};
+use tallymark_base::id::{ImportId, OrganisationId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::{Error, Row, Rows, Tx};
 
@@ -28,6 +28,7 @@ pub(crate) struct NewRun<'a> {
     pub(crate) mapping: String,
     pub(crate) sheet: Option<&'a str>,
     pub(crate) upload: Option<i64>,
+    pub(crate) within: Option<OrganisationId>,
     pub(crate) by: String,
     pub(crate) at: Timestamp,
 }
@@ -62,8 +63,8 @@ pub(crate) async fn insert_run(tx: &mut Tx, tenant: TenantId, new: NewRun<'_>) -
     let sql = "INSERT INTO import_run
                       (run_id, tenant_id, kind, source, file_name, file_hash, mapping_hash, mapping, sheet, upload_id,
                        state, rows_read, rows_accepted, rows_refused, rows_suppressed, rejects, created_by, created_at,
-                       changed_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, $11, $12, $12)";
+                       changed_at, organisation_id)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, $11, $12, $12, $13)";
     let values = [
         new.id.raw().into(),
         tenant.raw().into(),
@@ -77,6 +78,7 @@ pub(crate) async fn insert_run(tx: &mut Tx, tenant: TenantId, new: NewRun<'_>) -
         new.upload.into(),
         new.by.into(),
         new.at.into(),
+        new.within.map(OrganisationId::raw).into(),
     ];
     tx.execute(sql, &values).await?;
     Ok(())
@@ -214,29 +216,46 @@ pub(crate) async fn rejects(tx: &mut Tx, tenant: TenantId, id: ImportId) -> Resu
 pub(crate) async fn run(tx: &mut Tx, tenant: TenantId, id: ImportId) -> Result<Option<Kept>, Error> {
     let sql = "SELECT run_id, kind, source, file_name, file_hash, sheet, state, rows_total, rows_read, rows_accepted,
                       rows_refused, rows_suppressed, rejects, error_code, error, created_by, created_at, changed_at,
-                      finished_at, mapping, upload_id
+                      finished_at, organisation_id, mapping, upload_id
                  FROM import_run
                 WHERE run_id = $1 AND tenant_id = $2";
     let row = tx.query_one(sql, &[id.raw().into(), tenant.raw().into()]).await?;
     row.as_ref().map(kept_of).transpose()
 }
 
-/// A page of a tenant's runs, the latest first, from before one. Index: import_run_by_tenant.
+/// A page of a tenant's runs, the latest first, from before one; with `within`, those that are limited to that part of the channel
+/// tree. Index: import_run_by_tenant.
 pub(crate) async fn runs(
     tx: &mut Tx,
     tenant: TenantId,
+    within: Option<OrganisationId>,
     before: Option<ImportId>,
     limit: i64,
 ) -> Result<Vec<Run>, Error> {
-    let sql = "SELECT run_id, kind, source, file_name, file_hash, sheet, state, rows_total, rows_read, rows_accepted,
-                      rows_refused, rows_suppressed, rejects, error_code, error, created_by, created_at, changed_at,
-                      finished_at, mapping, upload_id
-                 FROM import_run
-                WHERE tenant_id = $1 AND run_id < $2
-             ORDER BY run_id DESC
-                LIMIT $3";
     let before = before.map_or(i64::MAX, |id| id.raw());
-    let rows = tx.query(sql, &[tenant.raw().into(), before.into(), limit.into()]).await?;
+    let rows = match within {
+        None => {
+            let sql = "SELECT run_id, kind, source, file_name, file_hash, sheet, state, rows_total, rows_read,
+                              rows_accepted, rows_refused, rows_suppressed, rejects, error_code, error, created_by,
+                              created_at, changed_at, finished_at, organisation_id, mapping, upload_id
+                         FROM import_run
+                        WHERE tenant_id = $1 AND run_id < $2
+                     ORDER BY run_id DESC
+                        LIMIT $3";
+            tx.query(sql, &[tenant.raw().into(), before.into(), limit.into()]).await?
+        }
+        Some(within) => {
+            let sql = "SELECT run_id, kind, source, file_name, file_hash, sheet, state, rows_total, rows_read,
+                              rows_accepted, rows_refused, rows_suppressed, rejects, error_code, error, created_by,
+                              created_at, changed_at, finished_at, organisation_id, mapping, upload_id
+                         FROM import_run
+                        WHERE tenant_id = $1 AND run_id < $2 AND organisation_id = $4
+                     ORDER BY run_id DESC
+                        LIMIT $3";
+            let values = [tenant.raw().into(), before.into(), limit.into(), within.raw().into()];
+            tx.query(sql, &values).await?
+        }
+    };
     rows.iter().map(|row| Ok(kept_of(row)?.run)).collect()
 }
 
@@ -264,8 +283,9 @@ fn kept_of(row: &Row) -> Result<Kept, Error> {
         created_at: row.time(16)?,
         changed_at: row.time(17)?,
         finished_at: row.opt_int(18)?.map(Timestamp),
+        organisation: row.opt_int(19)?.map(OrganisationId::from_raw),
     };
-    Ok(Kept { run, mapping: row.text(19)?, upload: row.opt_int(20)? })
+    Ok(Kept { run, mapping: row.text(20)?, upload: row.opt_int(21)? })
 }
 
 fn count_of(row: &Row, column: usize) -> Result<u64, Error> {

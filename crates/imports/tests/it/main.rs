@@ -1,7 +1,9 @@
 //! Imports of members, against both engines.
 
 mod begins;
+mod goods;
 mod mappings;
+mod operations;
 mod orders;
 mod runs;
 mod uploads;

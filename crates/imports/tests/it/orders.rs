@@ -28,7 +28,7 @@ impl World {
     async fn orders(&self, bytes: &[u8], mapping: &FileMapping) -> Run {
         let mut tx = self.context.store.write().await.unwrap();
         let sha256 = Sha256::digest(bytes).into();
-        let file = File { name: "pos.csv", sha256, sheet: None, mapping, source: "pos", uploaded: None };
+        let file = File { name: "pos.csv", sha256, sheet: None, mapping, source: "pos", within: None, uploaded: None };
         let begun = begin(&mut tx, &self.context, self.act(), file, false).await.unwrap();
         tx.commit().await.unwrap();
         let source = Source::Bytes(bytes.to_vec().into());
@@ -162,7 +162,7 @@ both_engines! { MIGRATIONS;
         ] {
             let mapping = till();
             let sha256 = Sha256::digest(text.as_bytes()).into();
-            let given = File { name, sha256, sheet: None, mapping: &mapping, source: "pos", uploaded: None };
+            let given = File { name, sha256, sheet: None, mapping: &mapping, source: "pos", within: None, uploaded: None };
             let mut tx = world.context.store.write().await.unwrap();
             let id = begin(&mut tx, &world.context, world.act(), given, false).await.unwrap().run().id;
             tx.commit().await.unwrap();

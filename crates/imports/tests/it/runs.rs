@@ -198,7 +198,7 @@ both_engines! { MIGRATIONS;
         let mut tx = other.context.store.read().await.unwrap();
         let error = tallymark_imports::find(&mut tx, other.tenant, run.id).await.unwrap_err();
         assert!(matches!(error, Error::NotFound { .. }));
-        assert_eq!(tallymark_imports::runs(&mut tx, other.tenant, None, 10).await.unwrap(), []);
+        assert_eq!(tallymark_imports::runs(&mut tx, other.tenant, None, None, 10).await.unwrap(), []);
         let identifier = Identifier::parse(IdentifierKind::Phone, "13912345670").unwrap();
         assert_eq!(tallymark_people::find(&mut tx, other.tenant, &other.keys, &identifier).await.unwrap(), None);
     }

@@ -18,8 +18,15 @@ async fn sent(world: &World, text: &str) -> Uploaded {
 }
 
 async fn begun(world: &World, uploaded: Uploaded, mapping: &FileMapping) -> Begun {
-    let file =
-        File { name: "m.csv", sha256: uploaded.sha256, sheet: None, mapping, source: "crm", uploaded: Some(uploaded) };
+    let file = File {
+        name: "m.csv",
+        sha256: uploaded.sha256,
+        sheet: None,
+        mapping,
+        source: "crm",
+        within: None,
+        uploaded: Some(uploaded),
+    };
     let mut tx = world.context.store.write().await.unwrap();
     let begun = begin(&mut tx, &world.context, world.act(), file, false).await.unwrap();
     tx.commit().await.unwrap();

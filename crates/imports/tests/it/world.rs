@@ -47,7 +47,15 @@ impl World {
 
     pub(crate) async fn begin(&self, text: &str, mapping: &FileMapping, again: bool) -> Result<Begun, Error> {
         let sha256 = Sha256::digest(text.as_bytes()).into();
-        let file = File { name: "folder/members.csv", sha256, sheet: None, mapping, source: "crm", uploaded: None };
+        let file = File {
+            name: "folder/members.csv",
+            sha256,
+            sheet: None,
+            mapping,
+            source: "crm",
+            within: None,
+            uploaded: None,
+        };
         let mut tx = self.context.store.write().await?;
         let begun = begin(&mut tx, &self.context, self.act(), file, again).await?;
         tx.commit().await?;

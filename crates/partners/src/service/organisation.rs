@@ -1,5 +1,7 @@
 //! Building and reading the channel tree.
 
+use std::collections::HashMap;
+
 use tallymark_base::id::{IdSource, OrganisationId, TenantId};
 use tallymark_base::{Clock, TypedId as _};
 use tallymark_store::{Tx, revision};
@@ -80,6 +82,26 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: OrganisationId) -> Result<O
     let Some(placed) = store::placed(tx, tenant, id).await? else { return Ok(None) };
     // The node comes first in its own subtree; the limit leaves out the rest.
     Ok(store::range(tx, tenant, &placed.path, &end_of_subtree(&placed.path), 1).await?.pop())
+}
+
+/// The organisations that are called like this by somebody's list, of those in the part `within` the tree: by its code; by
+/// its name where it is the code of none. Several may bear one name.
+pub async fn called(
+    tx: &mut Tx,
+    tenant: TenantId,
+    within: Option<&Subtree>,
+    texts: &[String],
+) -> Result<HashMap<String, Vec<OrganisationId>>, Error> {
+    let mut found: HashMap<String, Vec<OrganisationId>> = HashMap::new();
+    for by in [store::By::Code, store::By::Name] {
+        let open: Vec<&String> = texts.iter().filter(|text| !found.contains_key(*text)).collect();
+        for (text, id, path) in store::called_exactly(tx, tenant, by, &open).await? {
+            if within.is_none_or(|within| within.contains(&path)) {
+                found.entry(text).or_default().push(id);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What a caller limited to `top` sees; none where there is no such organisation.

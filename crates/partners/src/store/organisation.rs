@@ -133,6 +133,42 @@ pub(crate) async fn called(
     joined(&rows, &territories)
 }
 
+/// By what an organisation is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The brand's own code for it.
+    Code,
+    /// Its name.
+    Name,
+}
+
+/// Ids and paths of the organisations whose code or name is one of these. Index: that of (tenant_id, code); names are compared
+/// one after the other.
+pub(crate) async fn called_exactly(
+    tx: &mut Tx,
+    tenant: TenantId,
+    by: By,
+    texts: &[&String],
+) -> Result<Vec<(String, OrganisationId, String)>, Error> {
+    let keys: Rows<1> = texts.iter().map(|text| [text.as_str().into()]).collect();
+    let sql = match by {
+        By::Code => {
+            "SELECT code, organisation_id, path
+               FROM organisation
+              WHERE tenant_id = $1 AND code IN (…)
+           ORDER BY organisation_id"
+        }
+        By::Name => {
+            "SELECT name, organisation_id, path
+               FROM organisation
+              WHERE tenant_id = $1 AND name IN (…)
+           ORDER BY organisation_id"
+        }
+    };
+    let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.id(1)?, row.text(2)?))).collect()
+}
+
 /// What `LIKE` compares with to find a text anywhere, whatever the case of its Latin letters.
 pub(crate) fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");

@@ -148,9 +148,7 @@ async fn goods_of(
     names: &mut HashMap<OrganisationId, Option<String>>,
     text: &str,
 ) -> Result<Option<Goods>, Problem> {
-    let (code, gtin) = crate::link::code_of(text);
-    let found = catalog.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
-    let Some(found) = found else { return Ok(None) };
+    let Some(found) = catalog.read_scanned(text) else { return Ok(None) };
     let unit = Unit::one(found.batch, found.level, found.serial);
     let (held, packs) = tallymark_goods::whereabouts(tx, caller.tenant, unit, None).await?;
     let holder = match held {

@@ -265,9 +265,7 @@ pub(super) fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> 
         Named::Unit(unit) => return Ok(unit),
         Named::Code(text) => text,
     };
-    let (code, gtin) = crate::link::code_of(&text);
-    let found = catalog.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
-    found.map(|found| Unit::one(found.batch, found.level, found.serial)).ok_or_else(|| Refusal {
+    catalog.read_scanned(&text).map(|found| Unit::one(found.batch, found.level, found.serial)).ok_or_else(|| Refusal {
         code: "code.not_found".to_owned(),
         detail: format!("{:?} is not a code of this brand", text.chars().take(100).collect::<String>()),
     })

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::id::{OperationId, OrganisationId};
-use tallymark_base::{Fault as _, Timestamp, TypedId as _};
-use tallymark_goods::{Catalog, Done, NewOperation, Unit};
+use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_goods::{Catalog, Done, NewOperation, RETURNED_MAX, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
@@ -21,8 +21,6 @@ use crate::app::App;
 
 /// Most returns of a request.
 const RETURNS_MAX: usize = 500;
-/// Most codes of a return: the way of each is looked up.
-const CODES_MAX: usize = 500;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(record))
@@ -152,8 +150,8 @@ async fn returned(
     asked: NewReturn,
 ) -> Result<Result<Returned, Refusal>, Problem> {
     let given = asked.codes.len();
-    if given == 0 || given > CODES_MAX {
-        return Ok(Err(refusal("goods.units", format!("1 to {CODES_MAX} codes are returned at once, not {given}"))));
+    if given == 0 || given > RETURNED_MAX {
+        return Ok(Err(refusal("goods.units", format!("1 to {RETURNED_MAX} codes are returned at once, not {given}"))));
     }
     let units = asked.codes.into_iter().map(|named| unit_of(catalog, named)).collect::<Result<Vec<Unit>, Refusal>>();
     let units = match units {
@@ -168,7 +166,7 @@ async fn returned(
     let at = asked.at.unwrap_or_else(|| context.clock.now());
     let to = match tallymark_goods::receiver_of_returns(tx, caller.tenant, &units, at).await {
         Ok(Ok(to)) => to,
-        Ok(Err(none)) => return Ok(Err(refusal(none.code(), none.to_string()))),
+        Ok(Err(nobody)) => return Ok(Err(refusal(nobody.code(), nobody.to_string()))),
         Err(error) => return Ok(Err(refused(error)?)),
     };
     let operation = [(NewOperation::Ship { units, to, from: None }, at)];

@@ -125,7 +125,7 @@ pub(crate) fn request_of(new: NewScan, asked: Asked<'_>) -> Result<Request, Prob
         );
     }
     let identifiers = new.identifiers.into_iter().map(Identifier::try_from).collect::<Result<_, _>>()?;
-    let (code, gtin) = crate::link::code_of(&new.code);
+    let (code, gtin) = tallymark_codes::code_of(&new.code);
     let Asked { tenant, key, raw, at } = asked;
     Ok(Request {
         tenant,

@@ -160,7 +160,7 @@ impl Visit {
     /// The page that checks a code is what the link itself gives.
     async fn scan_page(self, path: &str) -> Response {
         let set = self.set_header(path);
-        let (code, gtin) = crate::link::code_of(path);
+        let (code, gtin) = tallymark_codes::code_of(path);
         let mut response = self.look(code, gtin).await;
         append_link(&mut response, &set);
         response

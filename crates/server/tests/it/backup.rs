@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 56] = [
+const BYTES: [(&str, &str, Holds); 58] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
     ("print_package", "secret", Holds::Sealed),
@@ -98,6 +98,8 @@ const BYTES: [(&str, &str, Holds); 56] = [
     ("import_run", "mapping_hash", Holds::Hash),
     ("import_key", "key_hash", Holds::Hash),
     ("import_chunk", "sealed", Holds::Sealed),
+    ("import_document", "key_hash", Holds::Hash),
+    ("import_document", "content_hash", Holds::Hash),
     ("order_key", "key_hash", Holds::Hash),
     ("order_key", "content_hash", Holds::Hash),
     ("intake_message", "message_hash", Holds::Hash),

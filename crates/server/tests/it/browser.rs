@@ -70,7 +70,7 @@ impl Browser {
         got
     }
 
-    fn request(&self, world: &World, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
+    pub(crate) fn request(&self, world: &World, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, &self.host);
         request = request.header(header::USER_AGENT, "Test Browser/1.0");
         if let Some(cookie) = &self.cookie {

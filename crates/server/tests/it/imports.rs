@@ -1,4 +1,4 @@
-//! Imports of members over the API: from the file to people, by the server's own job.
+//! Imports over the API: from the file to people, by the server's own job.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,8 @@ use tallymark_store::node::Lease;
 use tallymark_testkit::both_engines;
 use tokio::net::TcpListener;
 
+use crate::authorisation::cases::Objects;
+use crate::browser::{Browser, user};
 use crate::world::{Got, World};
 
 /// Sends a file as it is.
@@ -128,5 +130,43 @@ both_engines! { tallymark_server::migrations();
         let open = sent(&world, path, "手机号,姓名\n1,\"2\n").await.json();
         let failed = served(&world, &open["id"]).await;
         assert_eq!((&failed["state"], &failed["error_code"]), (&json!("failed"), &json!("table.open_quote")));
+    }
+
+    async fn a_branch_imports_delivery_notes_of_what_it_holds(db: TestDb) {
+        let world = World::new(db).await;
+        let o = Objects::new(&world).await;
+        let mapping = json!({
+            "document": ["no"], "operation": {"constant": "ship"}, "code": "code", "organisation": {"column": "to"},
+        });
+        let path = "/v1/imports/mappings/notes?kind=operations";
+        let put = world.call("PUT", path, Some(&world.owner), None, Some(mapping.to_string())).await;
+        assert_eq!(put.status.as_u16(), 200, "{}", put.text());
+        let case = |serial: u64| format!("/v1/batches/{}/codes?level=case&first={serial}&last={serial}", o.batch);
+        let (inside, outside) = (world.get(&case(0)).await.text(), world.get(&case(1)).await.text());
+        let file = format!("no,to,code\nN1,E,{}\nN2,E,{}\nN3,W1,{}\n", inside.trim(), outside.trim(), inside.trim());
+        user(&world, "clerk@spring.example", json!({"role": "clerk", "organisation": o.east})).await;
+        let mut clerk = Browser::signed_in(&world, "clerk@spring.example").await;
+        // As a page sends a file: the body as it is.
+        let request = clerk.request(&world, "POST", "/v1/imports/operations/preview?mapping=notes", None);
+        let (mut parts, _) = request.into_parts();
+        parts.headers.insert("content-type", "application/octet-stream".parse().unwrap());
+        let looked = world.send(Request::from_parts(parts.clone(), Body::from(file.clone()))).await;
+        assert_eq!(looked.status.as_u16(), 200, "{}", looked.text());
+        let looked = looked.json();
+        assert_eq!((looked["documents"].as_array().unwrap().len(), &looked["rejects"][0]["code"]), (2, &json!("unknown_organisation")));
+        assert_eq!(looked["documents"][0]["goods"][0]["codes"], 1, "{looked}");
+        parts.uri = "/v1/imports/operations?mapping=notes&source=wms".parse().unwrap();
+        let begun = world.send(Request::from_parts(parts, Body::from(file))).await;
+        assert_eq!((begun.status.as_u16(), &begun.json()["organisation"]), (202, &json!(o.east)), "{}", begun.text());
+        let run = served(&world, &begun.json()["id"]).await;
+        assert_eq!((&run["rows_accepted"], &run["rows_refused"]), (&json!(1), &json!(2)), "{run}");
+        let id = run["id"].as_str().unwrap();
+        let rejects = clerk.get(&world, &format!("/v1/imports/{id}/rejects?locale=zh")).await.text();
+        assert!(rejects.contains("3,,goods.not_held,你的组织并不持有其中的全部货物"), "{rejects}");
+        assert!(rejects.contains("4,to,unknown_organisation,"), "{rejects}");
+        // It sees its own imports, and that of another clerk of the same branch.
+        let listed = clerk.get(&world, "/v1/imports").await.json();
+        let ids: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [id, o.import.as_str()]);
     }
 }

@@ -9,13 +9,12 @@ use serde::Serialize;
 use tallymark_base::id::{OperationId, OrganisationId};
 use tallymark_base::{Act, Timestamp};
 use tallymark_goods::{
-    Catalog, Done, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Unit, operation,
+    Catalog, Done, Error, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Unit, operation,
     receiver_of_returns, record,
 };
 use tallymark_partners::organisation;
 use tallymark_store::audit::{self, Entry};
 
-use super::scan::code_of;
 use crate::arguments::Of;
 use crate::file;
 use crate::installation::Installation;
@@ -103,8 +102,7 @@ impl Codes {
 
 /// The code that somebody named, or the pack by its SSCC.
 pub(super) fn unit_of(catalog: &Catalog, text: &str) -> Result<Unit, Failure> {
-    let (code, gtin) = code_of(text);
-    let found = catalog.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
+    let found = catalog.read_scanned(text);
     let found = found.ok_or_else(|| Failure::usage("code.not_found", format!("{text:?} is not a code of this brand")));
     found.map(|found| Unit::one(found.batch, found.level, found.serial))
 }
@@ -150,11 +148,17 @@ async fn done(installation: &Installation, of: &Of, command: GoodsCommand) -> Re
         let (operation, at) = match &command {
             GoodsCommand::Return(codes) => {
                 let (units, at) = (codes.units(&catalog)?, codes.when.at.unwrap_or(now));
-                let to = receiver_of_returns(tx, tenant, &units, at).await??;
+                let to = receiver_of_returns(tx, tenant, &units, at).await?;
+                let to = to.map_err(|nobody| Failure::usage(nobody.code(), nobody.to_string()))?;
                 (NewOperation::Ship { units, to, from: None }, Some(at))
             }
             other => other.operation(&catalog)?,
         };
+        if let Some(organisation) = operation.organisation()
+            && !organisation::is_seen(tx, tenant, None, organisation).await?
+        {
+            return Err(Error::OrganisationNotFound { organisation }.into());
+        }
         let to = if let NewOperation::Ship { to, .. } = &operation { Some(*to) } else { None };
         let asked = [(operation, at.unwrap_or(now))];
         let done = record(tx, context, tenant, &asked).await?.pop();

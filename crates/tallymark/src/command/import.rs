@@ -39,6 +39,8 @@ enum What {
     Orders(Rows),
     /// Bring in what is sold: lines of orders that are recorded afterwards are counted under it
     Articles(Rows),
+    /// Bring in what was done with goods: delivery notes, receipts, packing lists; a row for each code or run of codes
+    Operations(Rows),
     /// List imports, the latest first
     List {
         /// How many
@@ -64,6 +66,7 @@ enum KindArgument {
     Members,
     Orders,
     Articles,
+    Operations,
 }
 
 impl From<KindArgument> for Kind {
@@ -72,6 +75,7 @@ impl From<KindArgument> for Kind {
             KindArgument::Members => Self::Members,
             KindArgument::Orders => Self::Orders,
             KindArgument::Articles => Self::Articles,
+            KindArgument::Operations => Self::Operations,
         }
     }
 }
@@ -123,6 +127,7 @@ impl Import {
             What::Members(rows) => rows.run(installation, &self.of, Kind::Members, json).await,
             What::Orders(rows) => rows.run(installation, &self.of, Kind::Orders, json).await,
             What::Articles(rows) => rows.run(installation, &self.of, Kind::Articles, json).await,
+            What::Operations(rows) => rows.run(installation, &self.of, Kind::Operations, json).await,
             What::List { limit } => listed(installation, &self.of, limit, json).await,
             What::Mapping { kind, file, sheet } => proposed(kind.into(), &file, sheet, json),
         }
@@ -187,7 +192,7 @@ impl Rows {
         let sha256 = sha256.map_err(|error| Failure::usage("cli.file", format!("{shown} cannot be read: {error}")))?;
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let sheet = self.sheet.as_deref();
-        let given = File { name: &name, sha256, sheet, mapping, source, uploaded: None };
+        let given = File { name: &name, sha256, sheet, mapping, source, within: None, uploaded: None };
         let mut tx = context.store.write().await?;
         let act = Act::of_operator(tenant);
         let begun = tallymark_imports::begin(&mut tx, context, act, given, self.again).await?;
@@ -284,8 +289,8 @@ fn minute(at: Timestamp) -> String {
 }
 
 async fn listed(installation: &Installation, of: &Of, limit: i64, json: bool) -> Result<(), Failure> {
-    let runs =
-        installation.read(of, async |tx, tenant, _| Ok(tallymark_imports::runs(tx, tenant.id, None, limit).await?));
+    let runs = installation
+        .read(of, async |tx, tenant, _| Ok(tallymark_imports::runs(tx, tenant.id, None, None, limit).await?));
     show(json, &runs.await?, |runs| {
         let row = |run: &Run| {
             let total = run.rows_total.map_or("?".to_owned(), |total| total.to_string());

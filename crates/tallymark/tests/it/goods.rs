@@ -54,6 +54,8 @@ fn goods_arrive_and_go_back_to_whom_they_came_from() {
     let cases = world.codes(&batch, "case", "outer");
     world.refuses(&["goods", "return", &cases[0]], 2, "goods.not_handed_over", "never handed");
     world.says(&["ship", "--to", &dealer, "--batch", &batch, "--level", "pallet", "--first", "0", "--last", "0"]);
+    let nobody = ["goods", "receive", "--by", "org_0000000000001", &pallets[0]];
+    world.refuses(&nobody, 2, "goods.organisation_not_found", "org_0000000000001");
     let arrived = world.json(&["goods", "receive", "--by", &dealer, &pallets[0]]);
     assert_eq!((&arrived["items"], &arrived["exceptions"]), (&json!(12), &json!([])));
     let surprise = world.says(&["goods", "receive", "--by", &store, &pallets[1]]);

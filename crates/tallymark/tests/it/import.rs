@@ -101,3 +101,38 @@ fn others_write_while_a_long_file_is_imported() {
     assert!(import.wait().unwrap().success());
     assert_eq!(world.json(&["import", "list"])[0]["rows_accepted"], 60_000);
 }
+
+#[test]
+fn delivery_notes_of_a_warehouse_are_proposed_tried_done_and_done_once() {
+    let world = World::new();
+    let add =
+        |kind: &str, code: &str| world.json(&["organisation", "add", "--kind", kind, "--name", code, "--code", code]);
+    let dealer = crate::world::id(&add("brand", "D-1"));
+    let batch = world.batch(&world.product(), 12);
+    let cases = world.codes(&batch, "case", "outer");
+    let text =
+        format!("出库单号,收货方,箱码,备注\nCK1,D-1,{},\nCK2,nobody,{},\nCK1,D-1,{},\n", cases[0], cases[1], cases[1]);
+    let file = world.file("出库.csv", &text);
+    let output =
+        world.command(&["import", "mapping", "--kind", "operations", &file]).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "left out, as their names say nothing: 备注");
+    let mapping = world.file("mapping.json", &String::from_utf8(output.stdout).unwrap());
+    let import = ["import", "operations", &file, "--mapping", &mapping, "--source", "wms", "--rejects", "rejects.csv"];
+
+    let tried = world.json(&[&import[..], &["--dry-run"]].concat());
+    assert_eq!((&tried["rows"], &tried["accepted"]), (&3.into(), &3.into()));
+    let done = world.json(&import);
+    assert_eq!(
+        (&done["kind"], &done["rows_accepted"], &done["rows_refused"]),
+        (&"operations".into(), &2.into(), &1.into())
+    );
+    let rejects = std::fs::read_to_string(world.path("rejects.csv")).unwrap();
+    assert!(rejects.contains("3,收货方,unknown_organisation,"), "{rejects}");
+    for case in &cases[..2] {
+        assert!(world.says(&["trace", case]).contains(&dealer), "{case}");
+    }
+    assert!(world.says(&import).contains("imported before"));
+    assert_eq!(world.json(&[&import[..], &["--again"]].concat())["rows_accepted"], 2);
+    let audit = world.json(&["audit", "--limit", "200"]).to_string();
+    assert_eq!(audit.matches("operations.recorded").count(), 1, "{audit}");
+}

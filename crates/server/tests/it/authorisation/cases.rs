@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{epcis, orders};
 
-use crate::browser::{PASSWORD, user};
+use crate::browser::{Browser, PASSWORD, user};
 use crate::proposals::two_open;
 use crate::world::{Got, World};
 
@@ -69,8 +69,10 @@ pub(crate) struct Objects {
     pub(crate) export: String,
     /// Another export that waits, as a task.
     pub(crate) task: String,
-    /// An import that waits.
+    /// An import that waits, of the East.
     pub(crate) import: String,
+    /// An import that waits, of the whole brand.
+    pub(crate) whole_import: String,
     /// An order of the source `pos` with the number `A-1`.
     pub(crate) order: String,
     pub(crate) points_rule: String,
@@ -118,7 +120,7 @@ impl Objects {
             world.post("/v1/people/search", json!({"identifier": phone})).await.json()
         };
         assert!(world.post("/v1/track", json!({"userId": "u-9"})).await.status.is_success());
-        let import = imported(world).await;
+        let (import, whole_import) = imported(world, &east).await;
         let (order, points_rule) = orders::made(world).await;
         let parted = person(3, "13900000003").await;
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
@@ -152,6 +154,7 @@ impl Objects {
             run,
             epcis: epcis::made(world).await,
             import,
+            whole_import,
             order,
             points_rule,
             task: a_task(world).await,
@@ -167,13 +170,21 @@ impl Objects {
     }
 }
 
-/// An import of members.
-async fn imported(world: &World) -> String {
+/// An import of operations by somebody of the East, and one of members.
+async fn imported(world: &World, east: &str) -> (String, String) {
     let mapping = json!({"identifiers": [{"column": "phone", "kind": "phone"}]}).to_string();
     let mapped = world.call("PUT", "/v1/imports/mappings/shop", Some(&world.owner), None, Some(mapping)).await;
     assert!(mapped.status.is_success(), "{}", mapped.text());
     let begun = world.post("/v1/imports/members?mapping=shop", json!("first")).await;
-    begun.json()["id"].as_str().expect("an import").to_owned()
+    let mapping = json!({"document": ["no"], "operation": {"constant": "open"}, "code": "code"}).to_string();
+    let path = "/v1/imports/mappings/wms?kind=operations";
+    let mapped = world.call("PUT", path, Some(&world.owner), None, Some(mapping)).await;
+    assert!(mapped.status.is_success(), "{}", mapped.text());
+    user(world, "importer@spring.example", json!({"role": "clerk", "organisation": east})).await;
+    let mut clerk = Browser::signed_in(world, "importer@spring.example").await;
+    let theirs = clerk.post(world, "/v1/imports/operations?mapping=wms", json!("first")).await;
+    let id = |got: Got| got.json()["id"].as_str().unwrap_or_else(|| panic!("{}", got.text())).to_owned();
+    (id(theirs), id(begun))
 }
 
 /// Two batches without codes.
@@ -228,7 +239,7 @@ pub(super) fn about(method: &'static str, route: &'static str, id: &str, body: O
 
 impl Case {
     /// The same call about an object outside.
-    fn with_outside(self, id: &str, body: Option<Value>) -> Self {
+    pub(super) fn with_outside(self, id: &str, body: Option<Value>) -> Self {
         let path = self.route.replace("{id}", id).replace("{code}", id);
         Self { outside: Some((path, body)), ..self }
     }

@@ -64,9 +64,21 @@ pub(super) fn import_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/imports/orders", "", Some(json!("second")), 202).at("mapping=till"),
         own("POST", "/v1/imports/articles/preview", Some(json!("code")), 200),
         about("POST", "/v1/imports/articles", "", Some(json!("second")), 202).at("mapping=goods"),
-        own("GET", "/v1/imports", None, 200),
-        about("GET", "/v1/imports/{id}", &o.import, None, 200),
-        about("GET", "/v1/imports/{id}/rejects", &o.import, None, 200),
-        about("POST", "/v1/imports/{id}/cancel", &o.import, None, 200),
+        // What is mapped for other kinds of files is not there for a branch.
+        Case {
+            outside: Some(("/v1/imports/operations/preview?mapping=shop".to_owned(), Some(json!("no,code")))),
+            ..own("POST", "/v1/imports/operations/preview", Some(json!("no,code")), 200)
+        },
+        Case {
+            outside: Some(("/v1/imports/operations?mapping=shop".to_owned(), Some(json!("second")))),
+            ..about("POST", "/v1/imports/operations", "", Some(json!("second")), 202).at("mapping=wms")
+        },
+        Case {
+            outside: Some((format!("/v1/imports?after={}", o.whole_import), None)),
+            ..own("GET", "/v1/imports", None, 200)
+        },
+        about("GET", "/v1/imports/{id}", &o.import, None, 200).with_outside(&o.whole_import, None),
+        about("GET", "/v1/imports/{id}/rejects", &o.import, None, 200).with_outside(&o.whole_import, None),
+        about("POST", "/v1/imports/{id}/cancel", &o.import, None, 200).with_outside(&o.whole_import, None),
     ]
 }

@@ -1,0 +1,71 @@
+//! Cells by the names of their columns, and what is wrong about them.
+
+use tallymark_tables::{Cell, Header, Row};
+
+use crate::{Error, Reject};
+
+/// A column: its place, and its name for whoever has to find a mistake.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) place: usize,
+    pub(crate) name: String,
+}
+
+impl Column {
+    /// Finds a column. Fails where the file has it not, or twice.
+    pub(crate) fn of(header: &Header, name: &str) -> Result<Self, Error> {
+        Ok(Self { place: header.place(name)?, name: name.to_owned() })
+    }
+
+    /// Finds a column that may be left out of the mapping.
+    pub(crate) fn optional(header: &Header, name: Option<&String>) -> Result<Option<Self>, Error> {
+        name.map(|name| Self::of(header, name)).transpose()
+    }
+
+    /// Finds all of these.
+    pub(crate) fn all(header: &Header, names: &[String]) -> Result<Vec<Self>, Error> {
+        names.iter().map(|name| Self::of(header, name)).collect()
+    }
+}
+
+/// What is wrong about a cell or a row.
+#[derive(Debug)]
+pub(crate) struct Flaw {
+    column: Option<String>,
+    code: String,
+    reason: String,
+}
+
+impl Flaw {
+    /// Of a row as a whole.
+    pub(crate) fn of_row(code: &str, reason: impl std::fmt::Display) -> Self {
+        Self { column: None, code: code.to_owned(), reason: reason.to_string() }
+    }
+
+    /// Of one of its cells.
+    pub(crate) fn of(column: &Column, code: &str, reason: impl std::fmt::Display) -> Self {
+        Self::named(Some(&column.name), code, reason)
+    }
+
+    /// Of the cell below a name, where there is one.
+    pub(crate) fn named(column: Option<&String>, code: &str, reason: impl std::fmt::Display) -> Self {
+        Self { column: column.cloned(), code: code.to_owned(), reason: reason.to_string() }
+    }
+
+    /// It, in a line.
+    pub(crate) fn at(self, line: u64) -> Reject {
+        let Self { column, code, reason } = self;
+        Reject { line, column, code, reason }
+    }
+}
+
+/// The text of a cell; `None` where there is none.
+pub(crate) fn text<'r>(row: &'r Row, column: &Column) -> Result<Option<&'r str>, Flaw> {
+    match row.cells.get(column.place) {
+        None | Some(Cell::Empty) => Ok(None),
+        // What databases write where there is nothing.
+        Some(Cell::Text(text)) if text == "\\N" || text.eq_ignore_ascii_case("null") => Ok(None),
+        Some(Cell::Text(text)) => Ok(Some(text)),
+        Some(Cell::Flawed(flaw)) => Err(Flaw::of(column, flaw.name(), flaw)),
+    }
+}
