@@ -37,7 +37,6 @@ pub(crate) struct Channel {
     /// A batch whose line packs.
     pub(crate) loose: BatchId,
     pub(crate) catalog: Catalog,
-    pub(crate) brand: OrganisationId,
     pub(crate) east: OrganisationId,
     pub(crate) west: OrganisationId,
 }
@@ -88,7 +87,7 @@ impl Channel {
         }
         let catalog = tallymark_goods::catalog(&mut tx, tenant, master).await.unwrap();
         tx.commit().await.unwrap();
-        Self { batch: printed, loose, catalog, brand: made[0], east: made[3], west: made[4], world }
+        Self { batch: printed, loose, catalog, east: made[3], west: made[4], world }
     }
 
     /// The code of a case or a pallet, as it is printed.
