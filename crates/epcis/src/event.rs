@@ -18,8 +18,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event that was checked.
-    pub(crate) fn new(body: Map<String, Value>, context: &Arc<Context>) -> Self {
+    /// An event whose fields are known to be right.
+    pub fn new(body: Map<String, Value>, context: &Arc<Context>) -> Self {
         let given = context.clone();
         let context = match body.get("@context") {
             Some(own) if own != context.value() => Arc::new(context.with(own)),

@@ -194,6 +194,11 @@ impl Catalog {
         self.products.get(&id)
     }
 
+    /// Whether a product has this number.
+    pub(crate) fn has_gtin(&self, gtin: Gtin) -> bool {
+        self.products.values().any(|product| product.gtin == gtin)
+    }
+
     /// A batch.
     pub fn batch(&self, id: BatchId) -> Option<&Batch> {
         self.place(id).map(|place| &self.batches[place].batch)

@@ -19,6 +19,7 @@ pub use service::contents::contents;
 pub use service::keys::CodeKeys;
 pub use service::operation::{UNITS_MAX, record};
 pub use service::operations::operation;
+pub use service::own_events::OwnEvents;
 pub use service::returns::{NoReceiver, RETURNED_MAX, receiver_of_return, receiver_of_returns};
 pub use service::shipping::{
     carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,

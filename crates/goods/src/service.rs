@@ -1,6 +1,7 @@
 //! Use cases about goods, inside the caller's transaction.
 
 pub mod batch;
+mod captured;
 pub(crate) mod catalog;
 pub(crate) mod contents;
 pub mod exceptions;
@@ -9,6 +10,7 @@ pub mod keys;
 pub mod links;
 pub(crate) mod operation;
 pub mod operations;
+pub(crate) mod own_events;
 pub mod pack_profiles;
 pub mod packages;
 pub mod product;

@@ -56,7 +56,7 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
         length: CodeLength::STANDARD,
     };
     let lot = batch::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
-    batch::activate(&mut tx, brand.id, &ids, &*clock, lot.id, None, clock.now()).await.unwrap();
+    batch::activate(&mut tx, context, brand.id, lot.id, None, clock.now()).await.unwrap();
     let organisation = |parent, kind, code: String| NewOrganisation {
         parent,
         kind,
@@ -73,7 +73,7 @@ async fn world(context: &Context) -> (TenantId, BatchId, Catalog) {
         let first_serial = number * 2_000;
         let unit = Unit { batch: lot.id, level: Level::Case, first_serial, last_serial: first_serial + 1_999 };
         let new = NewShipment { to: store.id, from: None, units: vec![unit] };
-        tallymark_goods::ship(&mut tx, brand.id, &ids, &*clock, new, clock.now()).await.unwrap();
+        tallymark_goods::ship(&mut tx, context, brand.id, new, clock.now()).await.unwrap();
     }
     promotions(&mut tx, context, brand.id).await;
     let catalog = tallymark_goods::catalog(&mut tx, brand.id, &context.master).await.unwrap();

@@ -41,6 +41,7 @@ pub const ALL_MIGRATIONS: &[Migrations] = &[
     tallymark_ledger::MIGRATIONS,
     tallymark_partners::MIGRATIONS,
     tallymark_people::MIGRATIONS,
+    tallymark_traces::MIGRATIONS,
     tallymark_goods::MIGRATIONS,
     tallymark_campaigns::MIGRATIONS,
     tallymark_settlement::MIGRATIONS,

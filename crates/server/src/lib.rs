@@ -45,7 +45,6 @@ pub fn migrations() -> Vec<Migrations> {
         tallymark_lake::MIGRATIONS,
         tallymark_orders::MIGRATIONS,
         tallymark_providers::MIGRATIONS,
-        tallymark_traces::MIGRATIONS,
         tallymark_webhooks::MIGRATIONS,
     ];
     [tallymark_scan::ALL_MIGRATIONS, &beside, &tallymark_access::MIGRATIONS].concat()

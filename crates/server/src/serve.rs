@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tallymark_goods::OwnEvents;
 use tallymark_intake::Intake;
 use tallymark_lake::{Lake, Settings, Writer};
 use tallymark_scan::{Options, Scanner};
 use tallymark_store::Context;
 use tallymark_store::batcher::Queue;
 use tallymark_store::node::{Lease, RENEW_EVERY};
-use tallymark_traces::{NoHook, Traces};
+use tallymark_traces::Traces;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -71,7 +72,7 @@ pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
     let seen = simulation.as_ref().map_or_else(|| context.clone(), |simulation| simulation.context(&context));
     let (scanner, batcher) = Scanner::start(seen.clone(), options);
     let (intake, taking) = Intake::start(seen.clone());
-    let (traces, capturing) = Traces::start(seen.clone(), Arc::new(NoHook));
+    let (traces, capturing) = Traces::start(seen.clone(), Arc::new(OwnEvents::new(seen.clone())));
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
     let app = App::new(seen, scanner, (intake, traces.clone()), network, outside.clone(), asked);

@@ -113,11 +113,11 @@ impl Installation {
     pub(crate) async fn open_or_new(&self) -> Result<Opened, Failure> {
         let master = self.master()?;
         let opened = Opened::of(self.store_or_new().await?, master).await?;
-        let Context { store, ids, clock, .. } = &opened.context;
+        let store = &opened.context.store;
         // A look first: whoever has nothing to carry over does not wait for whoever writes.
         if tallymark_goods::has_old_custody(&mut store.read().await?).await? {
             let mut tx = store.write().await?;
-            let shipments = tallymark_goods::carry_over(&mut tx, ids, &**clock).await?;
+            let shipments = tallymark_goods::carry_over(&mut tx, &opened.context).await?;
             tx.commit().await?;
             tracing::info!(shipments, "shipments of an older program were recorded again");
         }

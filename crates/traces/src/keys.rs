@@ -22,6 +22,9 @@ pub(crate) struct Run {
 /// The widest span: runs are no longer than the EPCs that an event may name.
 pub(crate) const SPAN_MAX: i64 = 20;
 
+/// Bits of an event's number that its id holds: more than a brand will ever have events.
+const NUMBER_MASK: u64 = (1 << 60) - 1;
+
 impl Salt {
     fn digest(&self, sort: u8, text: &str) -> [u8; 32] {
         Sha256::new_with_prefix(self.0).chain_update([sort]).chain_update(text).finalize().into()
@@ -56,6 +59,26 @@ impl Salt {
 
     pub(crate) fn context(&self, text: &str) -> i64 {
         self.short(4, text)
+    }
+
+    /// The id of an event that the brand's own goods made: a UUID of version 8 (RFC 9562) of its number and a tag that nobody can
+    /// make who does not know the salt.
+    pub(crate) fn own_id(&self, number: i64) -> String {
+        let tag = self.digest(5, &number.to_string());
+        let tag = u64::from_be_bytes(std::array::from_fn(|at| tag[at]));
+        let number = u128::from(number.cast_unsigned() & NUMBER_MASK);
+        // 48 bits of the number, the version, its other 12 bits, the variant, 62 bits of the tag.
+        let bits = (number >> 12) << 80 | 8 << 76 | (number & 0xfff) << 64 | 0b10 << 62 | u128::from(tag >> 2);
+        let hex = format!("{bits:032x}");
+        format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+
+    /// The number that an own event's id holds; none where it is another's.
+    pub(crate) fn own_number(&self, id: &str) -> Option<i64> {
+        let hex: String = id.strip_prefix("urn:uuid:")?.chars().filter(|letter| *letter != '-').collect();
+        let bits = u128::from_str_radix(&hex, 16).ok().filter(|_| hex.len() == 32)?;
+        let number = i64::try_from((bits >> 80) << 12 | (bits >> 64) & 0xfff).ok()?;
+        (self.own_id(number) == id).then_some(number)
     }
 
     /// Where the objects of an event lie. Those of one class follow each other, so its hash is made once.

@@ -10,9 +10,9 @@ mod store;
 mod types;
 
 pub use error::Error;
-pub use hook::{Captured, Hook, NoHook};
+pub use hook::{Captured, Hook, NoHook, Short, Whereabouts, WrittenOut};
 pub use service::prepare::{Prepared, prepare};
-pub use service::record::append;
+pub use service::short::{NewShort, append};
 pub use service::subscribe::{Message, Teller};
 pub use service::traces::Traces;
 pub use types::{
@@ -22,5 +22,10 @@ pub use types::{
 use tallymark_store::Migrations;
 
 /// The tables of this crate.
-pub const MIGRATIONS: Migrations =
-    Migrations { owner: "traces", steps: &[("0001_traces", include_str!("../migrations/0001_traces.sql"))] };
+pub const MIGRATIONS: Migrations = Migrations {
+    owner: "traces",
+    steps: &[
+        ("0001_traces", include_str!("../migrations/0001_traces.sql")),
+        ("0002_short", include_str!("../migrations/0002_short.sql")),
+    ],
+};

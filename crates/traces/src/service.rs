@@ -7,5 +7,6 @@ pub(crate) mod lists;
 pub(crate) mod named;
 pub(crate) mod prepare;
 pub(crate) mod record;
+pub(crate) mod short;
 pub(crate) mod subscribe;
 pub(crate) mod traces;

@@ -216,7 +216,7 @@ async fn activate_items(
     };
     let batch = batch::find(once.tx(), tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
     let serials = Serials::new(body.value.first.unwrap_or(0), body.value.last.unwrap_or(batch.items - 1));
-    let made = batch::activate(once.tx(), tenant, &context.ids, clock, id, Some(serials), clock.now()).await?;
+    let made = batch::activate(once.tx(), &context, tenant, id, Some(serials), clock.now()).await?;
     audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.activated", id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))
@@ -261,7 +261,7 @@ async fn void_items(
     };
     let NewVoiding { first, last, reason } = body.value;
     let serials = Serials::new(first, last);
-    let made = batch::void(once.tx(), tenant, &context.ids, clock, id, serials, &reason, clock.now()).await?;
+    let made = batch::void(once.tx(), &context, tenant, id, serials, &reason, clock.now()).await?;
     audit::record(once.tx(), &context, Entry::new(caller.act(), "batch.voided", id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))

@@ -53,7 +53,7 @@ async fn create_shipment(
     if let Some(within) = &caller.subtree {
         check_within(once.tx(), tenant, within, &body.value).await?;
     }
-    let made = ship(once.tx(), tenant, &context.ids, clock, body.value, clock.now()).await?;
+    let made = ship(once.tx(), &context, tenant, body.value, clock.now()).await?;
     audit::record(once.tx(), &context, Entry::new(caller.act(), "shipment.created", made.id).after(&made)).await?;
     let answer = once.finish(201, &made).await?;
     Ok(stored(answer.status, answer.body))

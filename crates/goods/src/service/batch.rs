@@ -5,13 +5,15 @@ use tallymark_base::id::{BatchId, EventId, IdSource, ProductId, TenantId};
 use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_codes::{CodeIndex, IndexRange, Level};
 use tallymark_store::outbox::Events;
-use tallymark_store::{Tx, revision};
+use tallymark_store::{Context, Tx, revision};
 
 use crate::catalog::CodeRange;
 use crate::events::{Activated, BatchCreated, Voided};
+use crate::rules::epcis;
 use crate::rules::packing::Packing;
 use crate::rules::runs::gaps;
 use crate::rules::text;
+use crate::service::own_events::{self, New};
 use crate::service::pack_profiles::{check_numbered, filled_in, number_packs};
 use crate::store::{activation, batch as store, key, product};
 use crate::{Activation, Batch, BatchStatus, Error, NewBatch, Serials, Voiding};
@@ -183,9 +185,8 @@ pub async fn first_unknown(
 /// Makes items live (none given: all of the batch). An item is activated once; void items stay void.
 pub async fn activate(
     tx: &mut Tx,
+    context: &Context,
     tenant: TenantId,
-    ids: &IdSource,
-    clock: &dyn Clock,
     batch: BatchId,
     serials: Option<Serials>,
     at: Timestamp,
@@ -200,18 +201,20 @@ pub async fn activate(
     let mut events = Events::new();
     let (first, last, items) = (asked.first, asked.last, asked.count());
     let event = Activated { batch: batch.id, product: batch.product, first, last, items };
-    events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), at, &event);
-    events.save(tx, ids, clock).await?;
+    events.push(context.ids.next::<EventId>(&*context.clock)?.raw(), tenant.raw(), at, &event);
+    events.save(tx, &context.ids, &*context.clock).await?;
+    let layout = own_events::layout(tx, tenant, batch.id).await?;
+    let own: Vec<_> =
+        epcis::activated(&layout, batch.id, asked).into_iter().map(|short| New::of(short, at, None)).collect();
+    own_events::save(tx, context, tenant, &own).await?;
     Ok(Activation { batch: batch.id, serials: asked, at })
 }
 
 /// Withdraws items, live or not. Those that were void before keep their reason.
-#[expect(clippy::too_many_arguments, reason = "the request is three of them; a struct would be used once")]
 pub async fn void(
     tx: &mut Tx,
+    context: &Context,
     tenant: TenantId,
-    ids: &IdSource,
-    clock: &dyn Clock,
     batch: BatchId,
     serials: Serials,
     reason: &str,
@@ -233,9 +236,16 @@ pub async fn void(
             items: part.count(),
             reason: reason.to_owned(),
         };
-        events.push(ids.next::<EventId>(clock)?.raw(), tenant.raw(), at, &event);
+        events.push(context.ids.next::<EventId>(&*context.clock)?.raw(), tenant.raw(), at, &event);
     }
-    events.save(tx, ids, clock).await?;
+    events.save(tx, &context.ids, &*context.clock).await?;
+    let layout = own_events::layout(tx, tenant, batch.id).await?;
+    let own: Vec<_> = free
+        .iter()
+        .filter_map(|part| epcis::voided(&layout, batch.id, *part))
+        .map(|short| New::of(short, at, None))
+        .collect();
+    own_events::save(tx, context, tenant, &own).await?;
     let newly_void = free.iter().map(|part| part.count()).sum();
     Ok(Voiding { batch: batch.id, serials: asked, newly_void, reason: reason.to_owned(), at })
 }

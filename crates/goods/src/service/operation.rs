@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use tallymark_base::id::{BatchId, ExceptionId, IdSource, OperationId, OrganisationId, TenantId};
-use tallymark_base::{Clock, Timestamp, TypedId as _};
+use tallymark_base::id::{BatchId, ExceptionId, OperationId, OrganisationId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::outbox::Events;
-use tallymark_store::{Tx, revision};
+use tallymark_store::{Context, Tx, revision};
 
+use super::own_events;
 use super::trace::{Reader, run_of};
+use crate::rules::epcis;
 use crate::rules::runs::merged;
 use crate::rules::trace::bins::{self, Bins};
 use crate::rules::trace::chunk::Chunk;
@@ -36,12 +38,32 @@ const ROUNDS_MAX: usize = 256;
 /// place of the answer.
 pub async fn record(
     tx: &mut Tx,
+    context: &Context,
     tenant: TenantId,
-    ids: &IdSource,
-    clock: &dyn Clock,
     operations: &[(NewOperation, Timestamp)],
 ) -> Result<Vec<Result<Done, Error>>, Error> {
-    let mut recorder = Recorder::begin(tx, tenant, operations.iter().map(|(operation, _)| operation)).await?;
+    record_by(Voice::Own, tx, context, tenant, operations).await
+}
+
+/// Who tells of an operation as an event of EPCIS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// We do.
+    Own,
+    /// Others did: their event is kept.
+    Others,
+}
+
+/// [`record`], for operations that others may have told.
+pub(super) async fn record_by(
+    voice: Voice,
+    tx: &mut Tx,
+    context: &Context,
+    tenant: TenantId,
+    operations: &[(NewOperation, Timestamp)],
+) -> Result<Vec<Result<Done, Error>>, Error> {
+    let (ids, clock) = (&context.ids, &*context.clock);
+    let mut recorder = Recorder::begin(voice, tx, tenant, operations.iter().map(|(operation, _)| operation)).await?;
     let mut answers = Vec::with_capacity(operations.len());
     for (operation, at) in operations {
         let moment = Moment { at: *at, event: ids.next::<OperationId>(clock)?.raw() };
@@ -55,7 +77,7 @@ pub async fn record(
             done => answers.push(done),
         }
     }
-    recorder.save(tx, ids, clock).await?;
+    recorder.save(tx, context).await?;
     Ok(answers)
 }
 
@@ -65,20 +87,21 @@ pub async fn record(
 /// The database's, and what stands against a shipment.
 pub(super) async fn record_again(
     tx: &mut Tx,
+    context: &Context,
     tenant: TenantId,
-    ids: &IdSource,
-    clock: &dyn Clock,
     shipments: &[(NewOperation, Moment)],
 ) -> Result<(), Error> {
-    let mut recorder = Recorder::begin(tx, tenant, shipments.iter().map(|(operation, _)| operation)).await?;
+    let mut recorder =
+        Recorder::begin(Voice::Own, tx, tenant, shipments.iter().map(|(operation, _)| operation)).await?;
     for (operation, moment) in shipments {
         recorder.one(tx, operation, *moment).await?;
     }
     recorder.told.clear();
-    recorder.save(tx, ids, clock).await
+    recorder.save(tx, context).await
 }
 
 struct Recorder {
+    voice: Voice,
     tenant: TenantId,
     reader: Reader,
     /// Batches whose other changes wait for this transaction.
@@ -90,16 +113,20 @@ struct Recorder {
     exceptions: Vec<Exceptional>,
     events: Events,
     told: Vec<super::telling::Told>,
+    /// What they are as events of EPCIS.
+    own: Vec<own_events::New>,
 }
 
 impl Recorder {
     async fn begin(
+        voice: Voice,
         tx: &mut Tx,
         tenant: TenantId,
         operations: impl Iterator<Item = &NewOperation>,
     ) -> Result<Self, Error> {
         let named: BTreeSet<BatchId> = operations.flat_map(NewOperation::units).map(|unit| unit.batch).collect();
         let mut recorder = Self {
+            voice,
             tenant,
             reader: Reader::default(),
             turns: BTreeSet::new(),
@@ -109,6 +136,7 @@ impl Recorder {
             exceptions: Vec::new(),
             events: Events::new(),
             told: Vec::new(),
+            own: Vec::new(),
         };
         for batch in named {
             recorder.take_turn(tx, batch).await?;
@@ -228,7 +256,10 @@ impl Recorder {
         self.told.push(super::telling::Told::new(operation, &decided, moment));
         let (id, at, items) = (moment.event, moment.at, decided.items());
         let codes = merged(operation.codes());
-        self.recorded.push(Recorded { id, kind, at, organisation, pack, items, codes });
+        let short = epcis::operated(layout, (id, kind), &codes, &decided, self.voice == Voice::Others);
+        let recorded = Recorded { id, kind, at, organisation, pack, items, codes };
+        self.own.extend(short.into_iter().map(|short| own_events::New::of(short, at, Some(&recorded))));
+        self.recorded.push(recorded);
         Ok(Done { id: OperationId::from_raw(id), kind, at, items, exceptions })
     }
 
@@ -246,7 +277,8 @@ impl Recorder {
         self.reader.last.insert((batch, bin), (number, chunk));
     }
 
-    async fn save(mut self, tx: &mut Tx, ids: &IdSource, clock: &dyn Clock) -> Result<(), Error> {
+    async fn save(mut self, tx: &mut Tx, context: &Context) -> Result<(), Error> {
+        let (ids, clock) = (&context.ids, &*context.clock);
         let layout = self.reader.known.layout.clone();
         for told in &self.told {
             told.push(&layout, self.tenant, ids, clock, &mut self.events)?;
@@ -270,7 +302,7 @@ impl Recorder {
             revision::raise(tx, self.tenant.raw()).await?;
         }
         self.events.save(tx, ids, clock).await?;
-        Ok(())
+        own_events::save(tx, context, self.tenant, &self.own).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! Handing goods to organisations.
 
-use tallymark_base::id::{IdSource, ShipmentId, TenantId};
-use tallymark_base::{Clock, Timestamp, TypedId as _};
+use tallymark_base::id::{ShipmentId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_partners::organisation;
-use tallymark_store::Tx;
+use tallymark_store::{Context, Tx};
 use tallymark_web::Subtree;
 
 use super::operation::{UNITS_MAX, holders, record, record_again};
@@ -14,9 +14,8 @@ use crate::{Error, NewOperation, NewShipment, Shipment, Unit};
 /// Hands goods to an organisation. Whoever held them before does not any more.
 pub async fn ship(
     tx: &mut Tx,
+    context: &Context,
     tenant: TenantId,
-    ids: &IdSource,
-    clock: &dyn Clock,
     new: NewShipment,
     at: Timestamp,
 ) -> Result<Shipment, Error> {
@@ -26,7 +25,7 @@ pub async fn ship(
     }
     let NewShipment { to, from, units } = new;
     let operation = [(NewOperation::Ship { units: units.clone(), to, from }, at)];
-    let done = record(tx, tenant, ids, clock, &operation).await?.pop();
+    let done = record(tx, context, tenant, &operation).await?.pop();
     let done = done.ok_or(Error::Units { given: 0, max: UNITS_MAX })??;
     let shipment = Shipment { id: ShipmentId::from_raw(done.id.raw()), to, units, at };
     store::insert(tx, tenant, &shipment).await?;
@@ -105,7 +104,7 @@ pub async fn has_old_custody(tx: &mut Tx) -> Result<bool, Error> {
 ///
 /// # Errors
 /// The database's.
-pub async fn carry_over(tx: &mut Tx, ids: &IdSource, clock: &dyn Clock) -> Result<usize, Error> {
+pub async fn carry_over(tx: &mut Tx, context: &Context) -> Result<usize, Error> {
     let mut count = 0;
     for tenant in store::with_old_custody(tx).await? {
         // Taken away first: of two servers that start at once, one finds nothing left to take.
@@ -118,7 +117,7 @@ pub async fn carry_over(tx: &mut Tx, ids: &IdSource, clock: &dyn Clock) -> Resul
             (ship, Moment { at: shipment.at, event: shipment.id.raw() })
         };
         let operations: Vec<_> = shipments.iter().map(operation).collect();
-        record_again(tx, tenant, ids, clock, &operations).await?;
+        record_again(tx, context, tenant, &operations).await?;
         count += operations.len();
     }
     Ok(count)

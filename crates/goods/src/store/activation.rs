@@ -36,6 +36,35 @@ pub(crate) async fn in_the_way(
     Ok(last.filter(|held| held.overlaps(serials)))
 }
 
+/// When items of a batch were activated or withdrawn that share a serial with `serials`, at most `limit` moments of each.
+/// Index: primary keys.
+pub(crate) async fn moments(
+    tx: &mut Tx,
+    tenant: TenantId,
+    batch: BatchId,
+    serials: Serials,
+    limit: i64,
+) -> Result<Vec<Timestamp>, Error> {
+    let mut found = Vec::new();
+    for sql in [
+        "SELECT at
+           FROM activation
+          WHERE tenant_id = $1 AND batch_id = $2 AND first_serial <= $3 AND last_serial >= $4
+          LIMIT $5",
+        "SELECT at
+           FROM code_void
+          WHERE tenant_id = $1 AND batch_id = $2 AND first_serial <= $3 AND last_serial >= $4
+          LIMIT $5",
+    ] {
+        let (first, last) = (number(serials.first), number(serials.last));
+        let values = [tenant.raw().into(), batch.raw().into(), last, first, limit.into()];
+        for row in tx.query(sql, &values).await? {
+            found.push(row.time(0)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Saves an activation.
 pub(crate) async fn insert(
     tx: &mut Tx,

@@ -7,6 +7,7 @@ mod catalog;
 mod key;
 mod links;
 mod lists;
+mod own_events;
 mod pack_profile;
 mod package;
 mod print;

@@ -149,7 +149,7 @@ both_engines! { MIGRATIONS;
             tx.execute(sql, &values).await.unwrap();
         }
         assert!(has_old_custody(&mut tx).await.unwrap());
-        assert_eq!(carry_over(&mut tx, &world.db.ids, &*world.db.clock).await.unwrap(), 2);
+        assert_eq!(carry_over(&mut tx, &world.db.context()).await.unwrap(), 2);
         assert!(!has_old_custody(&mut tx).await.unwrap());
         tx.commit().await.unwrap();
         let asked: Vec<_> = [0, 19, 20, 29, 30, 49, 50].map(|serial| (batch, serial)).to_vec();
@@ -165,7 +165,7 @@ both_engines! { MIGRATIONS;
         assert_eq!(holder(50), None);
         assert!(world.events("goods.shipped").await.is_empty());
         let mut tx = world.db.store.write().await.unwrap();
-        assert_eq!(carry_over(&mut tx, &world.db.ids, &*world.db.clock).await.unwrap(), 0);
+        assert_eq!(carry_over(&mut tx, &world.db.context()).await.unwrap(), 0);
     }
 
     async fn a_shipment_that_makes_no_sense_is_refused_and_moves_nothing(db: TestDb) {

@@ -14,6 +14,7 @@ use tallymark_store::Engine;
 use tallymark_testkit::both_engines;
 use tallymark_testkit::db::{TestDb, start};
 
+use crate::own_events::{Asker, played};
 use crate::world::{MIGRATIONS, World, unit};
 
 /// Each operation is a second after the one before it.
@@ -398,6 +399,17 @@ fn printed() -> Model {
     model
 }
 
+/// Which pack each code lies in by what the events of EPCIS say, played back.
+async fn told_of_packs(world: &World, batches: &[BatchId]) -> BTreeMap<Code, Code> {
+    let catalog = world.catalog().await;
+    let code = |epc: &str| {
+        let found = catalog.read(epc.rsplit('/').next().unwrap()).unwrap();
+        (batches.iter().position(|batch| *batch == found.batch).unwrap(), found.level, found.serial)
+    };
+    let events = Asker::new(&world.db, world.tenant).events("perPage=1000").await;
+    played(&events).into_iter().map(|(child, pack)| (code(&child), code(&pack))).collect()
+}
+
 /// Does in the database and in the model what is wanted, and compares every code after each, and as of each moment at the end.
 async fn traces_match(db: TestDb, wanted: Vec<Wanted>, in_one: bool) -> Result<(), TestCaseError> {
     let world = World::new(db).await;
@@ -408,6 +420,9 @@ async fn traces_match(db: TestDb, wanted: Vec<Wanted>, in_one: bool) -> Result<(
     let by_range = NewBatch { items_per_box: 2, ..world.order(21, 6, 2) };
     let on_line = NewBatch { items_per_box: 2, association: Association::OnLine, ..world.order(12, 6, 2) };
     let batches = [world.create(by_range).await.unwrap().id, world.create(on_line).await.unwrap().id];
+    for batch in batches {
+        world.activate(batch, None).await.unwrap();
+    }
     let mut model = printed();
     let mut moments = vec![(0, model.clone())];
     let operations: Vec<_> = (1_i64..)
@@ -430,6 +445,10 @@ async fn traces_match(db: TestDb, wanted: Vec<Wanted>, in_one: bool) -> Result<(
         });
         prop_assert_eq!(got.as_ref().ok().copied(), expected, "{:?} answered {:?}", wanted, answer);
         moments.push((second, model.clone()));
+    }
+    let told = told_of_packs(&world, &batches).await;
+    for (code, node) in &model.nodes {
+        prop_assert_eq!(told.get(code), node.pack.as_ref(), "pack of {:?} as events tell it", code);
     }
     let mut tx = world.db.store.read().await.unwrap();
     for (second, model) in moments {

@@ -13,7 +13,8 @@ use tallymark_partners::{NewOrganisation, NewTenant, OrganisationKind, organisat
 use tallymark_store::Migrations;
 use tallymark_testkit::db::{TestDb, start};
 
-pub(crate) const MIGRATIONS: [Migrations; 2] = [tallymark_partners::MIGRATIONS, tallymark_goods::MIGRATIONS];
+pub(crate) const MIGRATIONS: [Migrations; 3] =
+    [tallymark_partners::MIGRATIONS, tallymark_traces::MIGRATIONS, tallymark_goods::MIGRATIONS];
 
 /// GS1's example of a GTIN-13.
 pub(crate) const GTIN: &str = "6901234567892";
@@ -110,13 +111,13 @@ impl World {
     ) -> Result<Activation, Error> {
         let db = &self.db;
         let serials = serials.map(serials_of);
-        committed!(self, |tx| batch::activate(&mut tx, self.tenant, &db.ids, &*db.clock, id, serials, start()))
+        committed!(self, |tx| batch::activate(&mut tx, &db.context(), self.tenant, id, serials, start()))
     }
 
     pub(crate) async fn void(&self, id: BatchId, serials: RangeInclusive<u64>, reason: &str) -> Result<Voiding, Error> {
         let db = &self.db;
         let serials = serials_of(serials);
-        committed!(self, |tx| batch::void(&mut tx, self.tenant, &db.ids, &*db.clock, id, serials, reason, start()))
+        committed!(self, |tx| batch::void(&mut tx, &db.context(), self.tenant, id, serials, reason, start()))
     }
 
     /// Does operations in one transaction.
@@ -125,13 +126,13 @@ impl World {
         operations: Vec<(NewOperation, Timestamp)>,
     ) -> Result<Vec<Result<Done, Error>>, Error> {
         let db = &self.db;
-        committed!(self, |tx| record(&mut tx, self.tenant, &db.ids, &*db.clock, &operations))
+        committed!(self, |tx| record(&mut tx, &db.context(), self.tenant, &operations))
     }
 
     pub(crate) async fn ship(&self, to: OrganisationId, units: Vec<Unit>) -> Result<Shipment, Error> {
         let db = &self.db;
         let new = NewShipment { to, from: None, units };
-        committed!(self, |tx| ship(&mut tx, self.tenant, &db.ids, &*db.clock, new, start()))
+        committed!(self, |tx| ship(&mut tx, &db.context(), self.tenant, new, start()))
     }
 
     pub(crate) async fn catalog(&self) -> Catalog {

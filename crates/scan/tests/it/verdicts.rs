@@ -69,7 +69,7 @@ both_engines! { *ALL_MIGRATIONS;
         let context = &world.context;
         let mut tx = context.store.write().await.unwrap();
         let at = context.clock.now();
-        batch::void(&mut tx, world.tenant, &context.ids, &*context.clock, world.batch, Serials::new(5, 5), "recalled", at).await.unwrap();
+        batch::void(&mut tx, context, world.tenant, world.batch, Serials::new(5, 5), "recalled", at).await.unwrap();
         let product = world.catalog.batch(world.batch).unwrap().product;
         let new = NewBatch { draft: false, profile: None, sscc: tallymark_goods::SsccUse::None, product, lot: "L2".into(), items: 10, items_per_case: 0, cases_per_pallet: 0, items_per_box: 0, association: tallymark_goods::Association::ByRange, faces: Faces::Outer, length: CodeLength::STANDARD };
         let dormant = batch::create(&mut tx, world.tenant, &context.ids, &*context.clock, new).await.unwrap();

@@ -52,7 +52,7 @@ impl World {
             length: CodeLength::STANDARD,
         };
         let lot = batch::create(&mut tx, brand.id, &ids, &*clock, new).await.unwrap();
-        batch::activate(&mut tx, brand.id, &ids, &*clock, lot.id, None, clock.now()).await.unwrap();
+        batch::activate(&mut tx, &context, brand.id, lot.id, None, clock.now()).await.unwrap();
         let mut parent = None;
         for (kind, code) in
             [(OrganisationKind::Brand, "hq"), (OrganisationKind::Dealer, "d1"), (OrganisationKind::Store, "s1")]
@@ -63,7 +63,7 @@ impl World {
         }
         let unit = Unit { batch: lot.id, level: Level::Case, first_serial: 0, last_serial: 8 };
         let new = NewShipment { to: parent.unwrap(), from: None, units: vec![unit] };
-        tallymark_goods::ship(&mut tx, brand.id, &ids, &*clock, new, clock.now()).await.unwrap();
+        tallymark_goods::ship(&mut tx, &context, brand.id, new, clock.now()).await.unwrap();
         let catalog = tallymark_goods::catalog(&mut tx, brand.id, &context.master).await.unwrap();
         tx.commit().await.unwrap();
         let (scanner, _) = Scanner::start(context.clone(), Options::default());

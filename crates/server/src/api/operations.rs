@@ -195,12 +195,10 @@ async fn record(
             Err(refusal) => outcomes[place] = Some(Outcome::Refused(refusal)),
         }
     }
-    if let Some(within) = &caller.subtree {
-        for (_, (operation, _)) in &ready {
-            let Some(other) = operation.organisation() else { continue };
-            if !organisation::is_seen(once.tx(), caller.tenant, Some(within), other).await? {
-                return Err(tallymark_goods::Error::OrganisationNotFound { organisation: other }.into());
-            }
+    for (_, (operation, _)) in &ready {
+        let Some(other) = operation.organisation() else { continue };
+        if !organisation::is_seen(once.tx(), caller.tenant, caller.subtree.as_ref(), other).await? {
+            return Err(tallymark_goods::Error::OrganisationNotFound { organisation: other }.into());
         }
     }
     // Each of a limited caller's is looked at when those before it are done.
@@ -214,8 +212,7 @@ async fn record(
             outcomes[part[0].0] = Some(Outcome::Refused(refused(error)?));
             continue;
         }
-        let done =
-            tallymark_goods::record(once.tx(), caller.tenant, &context.ids, &*context.clock, &operations).await?;
+        let done = tallymark_goods::record(once.tx(), context, caller.tenant, &operations).await?;
         for ((place, _), done) in part.iter().zip(done) {
             outcomes[*place] = Some(match done {
                 Ok(done) => Outcome::Done(done),

@@ -170,7 +170,7 @@ async fn returned(
         Err(error) => return Ok(Err(refused(error)?)),
     };
     let operation = [(NewOperation::Ship { units, to, from: None }, at)];
-    let done = tallymark_goods::record(tx, caller.tenant, &context.ids, &*context.clock, &operation).await?.pop();
+    let done = tallymark_goods::record(tx, context, caller.tenant, &operation).await?.pop();
     let to_name = organisation::find(tx, caller.tenant, to).await?.map(|to| to.name).unwrap_or_default();
     Ok(match done {
         Some(Ok(done)) => Ok(Returned { done, to, to_name }),

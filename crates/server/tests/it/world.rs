@@ -9,13 +9,14 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tallymark_base::Clock;
+use tallymark_goods::OwnEvents;
 use tallymark_intake::Intake;
 use tallymark_partners::NewTenant;
 use tallymark_scan::{Options, Scanner};
 use tallymark_server::{App, Console, Network, Outside, OutsideOptions};
 use tallymark_store::Context;
 use tallymark_testkit::db::TestDb;
-use tallymark_traces::{NoHook, Traces};
+use tallymark_traces::Traces;
 use tower::ServiceExt as _;
 
 pub(crate) struct World {
@@ -212,5 +213,5 @@ impl World {
 
 /// Captures events.
 pub(crate) fn traces(context: &Context) -> Traces {
-    Traces::start(context.clone(), Arc::new(NoHook)).0
+    Traces::start(context.clone(), Arc::new(OwnEvents::new(context.clone()))).0
 }

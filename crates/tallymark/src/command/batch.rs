@@ -205,7 +205,7 @@ impl Activate {
         let activate = installation.write(&self.of, async |tx, context, tenant| {
             let serials = self.items.of(&found(tx, tenant, id).await?, Level::Item);
             let clock = &*context.clock;
-            let made = batch::activate(tx, tenant, &context.ids, clock, id, Some(serials), clock.now()).await?;
+            let made = batch::activate(tx, context, tenant, id, Some(serials), clock.now()).await?;
             let entry = Entry::new(Act::of_operator(tenant), "batch.activated", id).after(&made);
             audit::record(tx, context, entry).await?;
             Ok(made)
@@ -236,8 +236,7 @@ impl Void {
         let id = self.batch.id()?;
         let void = installation.write(&self.of, async |tx, context, tenant| {
             let serials = Serials::new(self.first, self.last);
-            let (ids, clock) = (&context.ids, &*context.clock);
-            let made = batch::void(tx, tenant, ids, clock, id, serials, &self.reason, clock.now()).await?;
+            let made = batch::void(tx, context, tenant, id, serials, &self.reason, context.clock.now()).await?;
             let entry = Entry::new(Act::of_operator(tenant), "batch.voided", id).after(&made);
             audit::record(tx, context, entry).await?;
             Ok(made)

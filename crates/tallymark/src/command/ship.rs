@@ -49,7 +49,7 @@ impl Ship {
                 _ => return Err(Failure::usage("cli.usage", "give --to and --batch, or --file")),
             };
             let clock = &*context.clock;
-            let made = tallymark_goods::ship(tx, tenant, &context.ids, clock, new, clock.now()).await?;
+            let made = tallymark_goods::ship(tx, context, tenant, new, clock.now()).await?;
             let entry = Entry::new(Act::of_operator(tenant), "shipment.created", made.id).after(&made);
             audit::record(tx, context, entry).await?;
             Ok(made)

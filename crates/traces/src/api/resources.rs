@@ -236,7 +236,7 @@ async fn epc(
 ) -> Result<Response, Problem> {
     caller.require_any(&READERS)?;
     let mut tx = traces.context.store.read().await?;
-    if !lists::is_object(&mut tx, caller.tenant, &name).await? {
+    if !lists::is_object(&*traces.hook, &mut tx, caller.tenant, &name).await? {
         return Err(Error::NotFound { what: format!("{name:?} in any event") }.into());
     }
     Ok(collection(&headers, &["events".to_owned()]))

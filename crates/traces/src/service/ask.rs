@@ -1,23 +1,27 @@
 //! Answering queries: an index says where to look, the events say whether they are meant.
 
+mod candidates;
 mod filter;
+mod pieces;
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tallymark_base::id::TenantId;
-use tallymark_epcis::identifier::{self, Reach};
+use tallymark_epcis::identifier;
 use tallymark_epcis::query::{Condition, Order, Query};
 use tallymark_epcis::{Context as Words, Event};
 use tallymark_store::Tx;
 
+use crate::hook::{Short, WrittenOut};
 use crate::keys::Salt;
+use crate::service::ask::candidates::candidates;
 use crate::service::ask::filter::Filter;
-use crate::service::prepare::unpacked;
+use crate::service::ask::pieces::{Piece, Span, Way};
+use crate::service::prepare::{own_of, prepare};
+use crate::service::short::CONTEXT;
 use crate::service::traces::Traces;
-use crate::store::event::{self, Line};
-use crate::store::index;
+use crate::store::{event, index};
 use crate::types::{Found, Page};
 use crate::{Error, Hook};
 
@@ -27,12 +31,9 @@ pub(crate) const PER_PAGE: usize = 30;
 pub(crate) const PER_PAGE_MAX: usize = 1_000;
 /// Bytes of events after which a page ends.
 const PAGE_BYTES_MAX: usize = 8 << 20;
-/// Events that an index may name before going through all in order is no worse.
-const CANDIDATES_MAX: i64 = 20_000;
 /// Lines that one page looks at; then it ends, with or without events, and says where to go on.
 const LINES_MAX: usize = 200_000;
-/// Lines and events that are loaded at once.
-const LINES: i64 = 2_000;
+/// Events that are loaded at once.
 const EVENTS: usize = 64;
 /// Places within places that are read.
 const PLACES_MAX: i64 = 100_000;
@@ -67,25 +68,19 @@ impl Token {
     }
 }
 
-/// Which events are looked at, in which order.
-enum Way {
-    /// Those that an index named, sorted.
-    Lines(std::vec::IntoIter<Line>),
-    /// All, by number.
-    Numbers,
-    /// All, by moment.
-    Moments,
-}
-
 /// A query that is being answered.
 struct Asking<'a> {
+    hook: &'a dyn Hook,
     tenant: TenantId,
     query: &'a Query,
+    salt: Salt,
     filter: Filter,
     way: Way,
     is_ascending: bool,
     /// The last event that was looked at.
     at: Token,
+    /// Whether that may be one of several in its row, which are not all looked at yet.
+    is_resumed: bool,
     places: HashMap<String, Vec<String>>,
     contexts: HashMap<i64, Arc<Words>>,
 }
@@ -103,20 +98,19 @@ pub(crate) async fn ask(
     };
     let token = page.token.as_deref().map(Token::read).transpose()?;
     if let (Some(max), None) = (query.max_event_count, &token) {
-        let mut counting = Asking::of(tx, tenant, query, salt, None).await?;
+        let mut counting = Asking::of(&*traces.hook, tx, (tenant, salt), query, None).await?;
         let limit = usize::try_from(max).unwrap_or(usize::MAX).saturating_add(1);
         let (events, _) = counting.run(tx, limit, usize::MAX).await?;
         if events.len() == limit {
             return Err(Error::TooLarge { max });
         }
     }
-    let mut asking = Asking::of(tx, tenant, query, salt, token).await?;
+    let mut asking = Asking::of(&*traces.hook, tx, (tenant, salt), query, token).await?;
     let left = token.and_then(|token| token.left).or(query.event_count_limit);
     let wanted = left.map_or(page.per_page, |left| page.per_page.min(usize::try_from(left).unwrap_or(usize::MAX)));
-    let (mut events, is_over) = asking.run(tx, wanted, PAGE_BYTES_MAX).await?;
+    let (events, is_over) = asking.run(tx, wanted, PAGE_BYTES_MAX).await?;
     let left = left.map(|left| left.saturating_sub(events.len() as u64));
     let next = (!is_over && left != Some(0)).then(|| Token { left, ..asking.at }.text());
-    traces.hook.written(tx, tenant, &mut events).await?;
     Ok(Found { events, next })
 }
 
@@ -132,17 +126,19 @@ pub(crate) async fn ask_after(
     let Some(salt) = event::salt(tx, tenant).await? else { return Ok((Vec::new(), after, true)) };
     let query = &Query { order: Order::RecordTime, is_ascending: true, ..query.clone() };
     let mut asking = Asking {
+        hook,
         tenant,
         query,
+        salt,
         filter: Filter::of(query, salt),
         way: Way::Numbers,
         is_ascending: true,
         at: Token { at: 0, number: after, left: None },
+        is_resumed: true,
         places: places(tx, tenant, query).await?,
-        contexts: HashMap::new(),
+        contexts: contexts(),
     };
-    let (mut events, is_over) = asking.run(tx, limit, PAGE_BYTES_MAX).await?;
-    hook.written(tx, tenant, &mut events).await?;
+    let (events, is_over) = asking.run(tx, limit, PAGE_BYTES_MAX).await?;
     Ok((events, asking.at.number, is_over))
 }
 
@@ -155,10 +151,10 @@ pub(crate) async fn by_id(traces: &Traces, tx: &mut Tx, tenant: TenantId, id: &s
 
 impl<'a> Asking<'a> {
     async fn of(
+        hook: &'a dyn Hook,
         tx: &mut Tx,
-        tenant: TenantId,
+        (tenant, salt): (TenantId, Salt),
         query: &'a Query,
-        salt: Salt,
         token: Option<Token>,
     ) -> Result<Self, Error> {
         let filter = Filter::of(query, salt);
@@ -167,101 +163,57 @@ impl<'a> Asking<'a> {
         let is_ascending = query.is_ascending || query.order == Order::Unsaid;
         let start = if is_ascending { i64::MIN } else { i64::MAX };
         let at = token.unwrap_or(Token { at: start, number: start, left: None });
-        let way = match candidates(tx, tenant, query, &salt).await? {
-            Some(numbers) => {
-                let key = |line: &Line| if by_moment { (line.event_time.0, line.number) } else { (0, line.number) };
-                let place = if by_moment { (at.at, at.number) } else { (0, at.number) };
-                let mut lines = event::lines_of(tx, tenant, &numbers).await?;
-                match is_ascending {
-                    true => {
-                        lines.retain(|line| key(line) > place);
-                        lines.sort_by_key(key);
-                    }
-                    false => {
-                        lines.retain(|line| key(line) < place);
-                        lines.sort_by_key(|line| Reverse(key(line)));
-                    }
-                }
-                Way::Lines(lines.into_iter())
-            }
+        let way = match candidates(hook, tx, tenant, query, &salt).await? {
+            Some(pieces) => Way::some(pieces, (by_moment, is_ascending), at),
             None if by_moment => Way::Moments,
             None => Way::Numbers,
         };
         let places = places(tx, tenant, query).await?;
-        Ok(Self { tenant, query, filter, way, is_ascending, at, places, contexts: HashMap::new() })
+        let (is_resumed, contexts) = (token.is_some(), contexts());
+        Ok(Self { hook, tenant, query, salt, filter, way, is_ascending, at, is_resumed, places, contexts })
     }
 
     /// Looks for events until there are `wanted`, or so many bytes of them; says whether there are no more.
     async fn run(&mut self, tx: &mut Tx, wanted: usize, bytes_max: usize) -> Result<(Vec<Event>, bool), Error> {
         let (mut found, mut bytes, mut looked) = (Vec::new(), 0, 0);
         while looked < LINES_MAX {
-            let lines = self.lines(tx).await?;
-            if lines.is_empty() {
+            let spans = self.spans(tx).await?;
+            let Some(last) = spans.last().and_then(|span| span.last(self.is_ascending)) else {
                 return Ok((found, true));
-            }
-            looked += lines.len();
-            let last = lines[lines.len() - 1];
-            let passing: Vec<Line> = lines.into_iter().filter(|line| self.filter.passes(line)).collect();
-            for some in passing.chunks(EVENTS) {
-                let numbers: Vec<i64> = some.iter().map(|line| line.number).collect();
-                let mut kept = event::kept(tx, self.tenant, &numbers).await?;
-                self.load_contexts(tx, kept.values().map(|kept| kept.context)).await?;
-                for line in some {
-                    let Some(kept) = kept.remove(&line.number) else { continue };
-                    let length = kept.body.len();
-                    if let Some(event) = self.meant(kept)? {
-                        // There is another one: the page is not the last.
-                        if found.len() >= wanted || bytes >= bytes_max {
-                            return Ok((found, false));
+            };
+            looked += spans.len();
+            let (filter, is_ascending) = (&self.filter, self.is_ascending);
+            let passing: Vec<Span> = spans.into_iter().filter(|span| filter.passes(&span.line)).collect();
+            let mut pieces = passing.into_iter().flat_map(|span| span.pieces(is_ascending)).peekable();
+            while pieces.peek().is_some() {
+                let some: Vec<Piece> = pieces.by_ref().take(EVENTS).collect();
+                // Of a row of many events all are looked at.
+                looked += some.iter().filter(|piece| piece.part > 0).count();
+                let mut done = 0;
+                while done < some.len() {
+                    for got in self.load(tx, &some[done..]).await? {
+                        let piece = some[done];
+                        let meant = got.map(|loaded| self.meant(piece, loaded)).transpose()?.flatten();
+                        if let Some((event, length)) = meant {
+                            // There is another one: the page is not the last.
+                            if found.len() >= wanted || bytes >= bytes_max {
+                                return Ok((found, false));
+                            }
+                            bytes += length;
+                            found.push(event);
                         }
-                        bytes += length;
-                        found.push(event);
+                        self.at = piece.token();
+                        done += 1;
                     }
-                    self.at = Token { at: line.event_time.0, number: line.number, left: None };
+                }
+                if looked >= LINES_MAX {
+                    self.is_resumed = true;
+                    return Ok((found, false));
                 }
             }
-            self.at = Token { at: last.event_time.0, number: last.number, left: None };
+            self.at = last.token();
         }
         Ok((found, false))
-    }
-
-    /// The next lines.
-    async fn lines(&mut self, tx: &mut Tx) -> Result<Vec<Line>, Error> {
-        let Token { at, number, .. } = self.at;
-        Ok(match &mut self.way {
-            Way::Lines(lines) => lines.by_ref().take(LINES as usize).collect(),
-            Way::Numbers => event::lines_by_number(tx, self.tenant, (self.is_ascending, number), LINES).await?,
-            Way::Moments => {
-                let place = (self.is_ascending, at, number);
-                event::lines_by_time(tx, self.tenant, place, self.filter.happened, LINES).await?
-            }
-        })
-    }
-
-    async fn load_contexts(&mut self, tx: &mut Tx, hashes: impl Iterator<Item = i64>) -> Result<(), Error> {
-        let missing: HashSet<i64> = hashes.filter(|hash| !self.contexts.contains_key(hash)).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let missing: Vec<i64> = missing.into_iter().collect();
-        for (hash, value) in index::contexts(tx, self.tenant, &missing).await? {
-            let value = serde_json::from_str(&value).map_err(|error| internal(&error))?;
-            self.contexts.insert(hash, Arc::new(Words::of(&value)));
-        }
-        Ok(())
-    }
-
-    /// The event, where the query means it, with what the server adds.
-    fn meant(&self, kept: event::Kept) -> Result<Option<Event>, Error> {
-        let context = self.contexts.get(&kept.context).cloned().unwrap_or_default();
-        let mut event = Event::kept(&unpacked(&kept.body)?, &context).map_err(|error| internal(&error))?;
-        let id = event.id();
-        let within = |inner: &str, outer: &str| self.is_within(inner, outer);
-        if !self.query.matches(&event, &id, kept.recorded_at, &within) {
-            return Ok(None);
-        }
-        event.record(&id, kept.recorded_at);
-        Ok(Some(event))
     }
 
     /// Whether a place lies within another, over any number of steps.
@@ -295,45 +247,27 @@ async fn places(tx: &mut Tx, tenant: TenantId, query: &Query) -> Result<HashMap<
     Ok(places)
 }
 
-/// The events that may be meant, by the first index that names few enough; `None` where all are to be looked at.
-async fn candidates(tx: &mut Tx, tenant: TenantId, query: &Query, salt: &Salt) -> Result<Option<Vec<i64>>, Error> {
-    for condition in &query.conditions {
-        let limit = CANDIDATES_MAX + 1;
-        let mut found = match condition {
-            Condition::EventId(ids) => {
-                let ids: Vec<[u8; 16]> = ids.iter().map(|id| salt.event_id(id)).collect();
-                event::by_id(tx, tenant, &ids).await?.into_values().map(|(_, number)| number).collect()
-            }
-            Condition::Epc(_, patterns) | Condition::Class(_, patterns) => {
-                let mut found = Vec::new();
-                let mut is_anywhere = false;
-                for pattern in patterns {
-                    match pattern.reach() {
-                        Reach::Key(key) => {
-                            found.extend(index::of_object(tx, tenant, salt.object(key), limit).await?);
-                        }
-                        Reach::Class(class) => {
-                            found.extend(index::of_class(tx, tenant, salt.class(class), limit).await?);
-                        }
-                        Reach::Anywhere => is_anywhere = true,
-                    }
-                }
-                if is_anywhere {
-                    continue;
-                }
-                found
-            }
-            Condition::Term(term, _, values) => {
-                let terms: Vec<i64> = values.iter().map(|value| salt.term(*term, value)).collect();
-                index::of_terms(tx, tenant, &terms, limit).await?
-            }
-            _ => continue,
-        };
-        found.sort_unstable();
-        found.dedup();
-        if found.len() as i64 <= CANDIDATES_MAX {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+/// What is known of contexts from the start: that of events that are kept short.
+fn contexts() -> HashMap<i64, Arc<Words>> {
+    HashMap::from([(CONTEXT, Arc::new(Words::default()))])
+}
+
+/// What an event of the brand's own goods says, by its id; none where the id is another's.
+pub(crate) async fn content_of_own(
+    hook: &dyn Hook,
+    tx: &mut Tx,
+    (tenant, salt): (TenantId, Salt),
+    id: &str,
+) -> Result<Option<[u8; 16]>, Error> {
+    let Some(number) = salt.own_number(id) else { return Ok(None) };
+    let Some(piece) = candidates::own(tx, tenant, number).await? else { return Ok(None) };
+    let kept = event::kept(tx, tenant, &[piece.line.number]).await?.remove(&piece.line.number);
+    let Some(body) = kept.as_ref().and_then(|kept| own_of(&kept.body)) else { return Ok(None) };
+    let short = Short { body, part: piece.part, at: piece.line.event_time };
+    let written = hook.write_out(tx, tenant, &[short]).await?.into_iter().next();
+    Ok(written.map(|WrittenOut { event, shown }| {
+        let mut event = Event::new(shown.unwrap_or(event), &Arc::new(Words::default()));
+        event.name(id);
+        prepare(event).content
+    }))
 }

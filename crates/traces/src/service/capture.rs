@@ -11,6 +11,7 @@ use tallymark_store::{Context, Tx};
 use tokio::sync::Notify;
 
 use crate::hook::Captured;
+use crate::service::ask;
 use crate::service::decide::{Decision, Seen, decide, forget};
 use crate::service::prepare::Prepared;
 use crate::service::record::{Known, fresh_salt, save};
@@ -173,6 +174,12 @@ impl Engine {
         let ids: HashSet<[u8; 16]> = all().map(|(_, event)| salt.event_id(&event.id)).collect();
         let taken = event::by_id(tx, tenant, &ids.into_iter().collect::<Vec<_>>()).await?;
         let mut seen: Seen = taken.into_iter().map(|(key, (content, _))| (key, content)).collect();
+        for (_, event) in all().filter(|(_, event)| !event.is_declaration) {
+            // What the brand told others comes back to it.
+            if let Some(content) = ask::content_of_own(&*self.hook, tx, (tenant, salt), &event.id).await? {
+                seen.insert((salt.event_id(&event.id), false), content);
+            }
+        }
         let mut new: Vec<(i64, &Prepared)> = Vec::new();
         // Which event each of `new` is: delivery and place.
         let mut origin = Vec::new();

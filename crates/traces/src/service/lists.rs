@@ -10,9 +10,9 @@ use tallymark_epcis::vocabulary::{BIZ_STEPS, DISPOSITIONS};
 use tallymark_epcis::{Context, TYPES};
 use tallymark_store::Tx;
 
-use crate::Error;
 use crate::service::prepare::unpacked;
 use crate::store::{event, index};
+use crate::{Error, Hook};
 
 /// Rows of the index that one page of objects looks at.
 const ROWS_MAX: usize = 20_000;
@@ -52,9 +52,13 @@ pub(crate) async fn is_listed(tx: &mut Tx, tenant: TenantId, listed: Listed, wor
 }
 
 /// Whether an event has named an object.
-pub(crate) async fn is_object(tx: &mut Tx, tenant: TenantId, name: &str) -> Result<bool, Error> {
+pub(crate) async fn is_object(hook: &dyn Hook, tx: &mut Tx, tenant: TenantId, name: &str) -> Result<bool, Error> {
     let Some(salt) = event::salt(tx, tenant).await? else { return Ok(false) };
-    Ok(!index::of_object(tx, tenant, salt.object(&identifier::key(name)), 1).await?.is_empty())
+    let key = identifier::key(name);
+    if !index::of_object(tx, tenant, salt.object(&key), 1).await?.is_empty() {
+        return Ok(true);
+    }
+    Ok(hook.whereabouts(tx, tenant, &key).await?.is_some_and(|found| !found.at.is_empty()))
 }
 
 /// Objects and classes that events have named, after a place of the index; with where the next begins. The index holds

@@ -100,6 +100,19 @@ fn packed(text: &[u8]) -> Vec<u8> {
     body
 }
 
+/// What a body begins with that is kept short; what follows is its owner's.
+const SHORT: u8 = 2;
+
+/// A body that is kept short.
+pub(crate) fn short(own: &[u8]) -> Vec<u8> {
+    [&[SHORT], own].concat()
+}
+
+/// What is kept of events that are kept short; none of others.
+pub(crate) fn own_of(body: &[u8]) -> Option<&[u8]> {
+    body.strip_prefix(&[SHORT])
+}
+
 /// The text of a body that was kept.
 pub(crate) fn unpacked(body: &[u8]) -> Result<Vec<u8>, tallymark_store::Error> {
     let unreadable = || tallymark_store::Error::Unreadable("the body of an event".to_owned());

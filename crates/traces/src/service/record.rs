@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use tallymark_base::id::TenantId;
 use tallymark_base::{Entropy, Timestamp};
 use tallymark_epcis::facts::Listed;
-use tallymark_store::{Context, Tx};
+use tallymark_store::Tx;
 
 use crate::Error;
 use crate::keys::Salt;
-use crate::service::decide::{Decision, decide};
 use crate::service::prepare::Prepared;
 use crate::store::{event, index};
 
@@ -22,29 +21,6 @@ pub(crate) struct Known {
 
 /// How many words and contexts of a brand are remembered.
 const KNOWN_MAX: usize = 50_000;
-
-/// Saves events that the brand's own operations made, in their transaction; gives how many were not there already.
-///
-/// # Errors
-/// [`Error::EventTaken`] where another event has the id of one.
-pub async fn append(tx: &mut Tx, context: &Context, tenant: TenantId, events: &[Prepared]) -> Result<usize, Error> {
-    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let (first, salt) = event::take_numbers(tx, tenant, count, fresh_salt(&*context.entropy)).await?;
-    let ids: Vec<[u8; 16]> = events.iter().map(|event| salt.event_id(&event.id)).collect();
-    let taken = event::by_id(tx, tenant, &ids).await?;
-    let mut seen = taken.into_iter().map(|(key, (content, _))| (key, content)).collect();
-    let mut new = Vec::new();
-    for (place, decision) in decide(events.iter(), &salt, &mut seen).into_iter().enumerate() {
-        match decision {
-            Decision::Save => new.push((first + i64::try_from(place).unwrap_or(0), &events[place])),
-            Decision::Repeated => {}
-            Decision::Taken => return Err(Error::EventTaken { id: events[place].id.clone() }),
-        }
-    }
-    let mut known = Known::default();
-    save(tx, tenant, (&salt, &mut known), &new, context.clock.now()).await?;
-    Ok(new.len())
-}
 
 /// Bytes for the identifiers of a brand that has no event yet.
 pub(crate) fn fresh_salt(entropy: &dyn Entropy) -> [u8; 16] {
@@ -96,6 +72,7 @@ pub(crate) async fn save(
             ],
             context,
             body: event.body.clone(),
+            events: 1,
         });
     }
     // In the order of the index, so that neighbours are written to one page.
@@ -104,17 +81,17 @@ pub(crate) async fn save(
     event::insert(tx, tenant, at, rows).await?;
     index::insert_runs(tx, tenant, &runs).await?;
     index::insert_terms(tx, tenant, &terms).await?;
-    known.save(tx, tenant, words, contexts).await
+    Ok(known.save(tx, tenant, words, contexts).await?)
 }
 
 impl Known {
-    async fn save(
+    pub(crate) async fn save(
         &mut self,
         tx: &mut Tx,
         tenant: TenantId,
         words: BTreeMap<(i64, i64), &str>,
         contexts: BTreeMap<i64, &str>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), tallymark_store::Error> {
         let new: Vec<(i64, i64, String)> = words
             .into_iter()
             .filter(|(key, _)| !self.words.contains(key))

@@ -21,6 +21,8 @@ pub(crate) struct NewRow {
     pub(crate) words: [Option<i64>; 4],
     pub(crate) context: i64,
     pub(crate) body: Vec<u8>,
+    /// How many events it stands for, whose numbers follow each other.
+    pub(crate) events: i64,
 }
 
 /// What an event is told apart by without reading it.
@@ -32,13 +34,14 @@ pub(crate) struct Line {
     pub(crate) event_time: Timestamp,
     pub(crate) recorded_at: Timestamp,
     pub(crate) words: [Option<i64>; 4],
+    /// How many events it stands for.
+    pub(crate) events: i64,
 }
 
 /// An event as it was saved.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) number: i64,
-    pub(crate) recorded_at: Timestamp,
     pub(crate) context: i64,
     pub(crate) body: Vec<u8>,
 }
@@ -110,7 +113,7 @@ pub(crate) async fn insert(
     recorded_at: Timestamp,
     events: Vec<NewRow>,
 ) -> Result<(), Error> {
-    let rows: Rows<12> = events
+    let rows: Rows<13> = events
         .into_iter()
         .map(|event| {
             let [biz_step, disposition, read_point, biz_location] = event.words.map(Value::from);
@@ -127,11 +130,12 @@ pub(crate) async fn insert(
                 biz_location,
                 event.context.into(),
                 event.body.into(),
+                event.events.into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO trace_event (tenant_id, number, event_type, action, event_time, recorded_at,
-                                        biz_step, disposition, read_point, biz_location, context_hash, body)
+                                        biz_step, disposition, read_point, biz_location, context_hash, body, events)
                VALUES …";
     tx.write_all_rows(sql, &[], &rows).await
 }
@@ -145,14 +149,16 @@ pub(crate) async fn lines_by_number(
 ) -> Result<Vec<Line>, Error> {
     let sql = match is_ascending {
         true => {
-            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location
+            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location,
+                    events
                FROM trace_event
               WHERE tenant_id = $1 AND number > $2
            ORDER BY number
               LIMIT $3"
         }
         false => {
-            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location
+            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location,
+                    events
                FROM trace_event
               WHERE tenant_id = $1 AND number < $2
            ORDER BY number DESC
@@ -174,7 +180,8 @@ pub(crate) async fn lines_by_time(
 ) -> Result<Vec<Line>, Error> {
     let sql = match is_ascending {
         true => {
-            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location
+            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location,
+                    events
                FROM trace_event
               WHERE tenant_id = $1 AND event_time >= $2 AND event_time < $3
                     AND (event_time, number) > ($4, $5)
@@ -182,7 +189,8 @@ pub(crate) async fn lines_by_time(
               LIMIT $6"
         }
         false => {
-            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location
+            "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location,
+                    events
                FROM trace_event
               WHERE tenant_id = $1 AND event_time >= $2 AND event_time < $3
                     AND (event_time, number) < ($4, $5)
@@ -194,11 +202,24 @@ pub(crate) async fn lines_by_time(
     tx.query(sql, &values).await?.iter().map(line_of).collect()
 }
 
+/// The line that a number lies in or after: the last that begins at it or before. Index: primary key.
+pub(crate) async fn line_at(tx: &mut Tx, tenant: TenantId, number: i64) -> Result<Option<Line>, Error> {
+    let sql =
+        "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location,
+                    events
+               FROM trace_event
+              WHERE tenant_id = $1 AND number <= $2
+           ORDER BY number DESC
+              LIMIT 1";
+    tx.query_one(sql, &[tenant.raw().into(), number.into()]).await?.as_ref().map(line_of).transpose()
+}
+
 /// The lines of these events, in no order. Index: primary key.
 pub(crate) async fn lines_of(tx: &mut Tx, tenant: TenantId, numbers: &[i64]) -> Result<Vec<Line>, Error> {
     let keys: Rows<1> = numbers.iter().map(|number| [(*number).into()]).collect();
     let sql =
-        "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location
+        "SELECT number, event_type, action, event_time, recorded_at, biz_step, disposition, read_point, biz_location,
+                    events
                  FROM trace_event
                 WHERE tenant_id = $1 AND number IN (…)";
     let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
@@ -211,14 +232,13 @@ pub(crate) async fn lines_of(tx: &mut Tx, tenant: TenantId, numbers: &[i64]) -> 
 /// These events, in no order. Index: primary key.
 pub(crate) async fn kept(tx: &mut Tx, tenant: TenantId, numbers: &[i64]) -> Result<HashMap<i64, Kept>, Error> {
     let keys: Rows<1> = numbers.iter().map(|number| [(*number).into()]).collect();
-    let sql = "SELECT number, recorded_at, context_hash, body
+    let sql = "SELECT number, context_hash, body
                  FROM trace_event
                 WHERE tenant_id = $1 AND number IN (…)";
     let rows = tx.read_rows(sql, &[tenant.raw().into()], &keys).await?;
     rows.iter()
         .map(|row| {
-            let kept =
-                Kept { number: row.int(0)?, recorded_at: row.time(1)?, context: row.int(2)?, body: row.bytes(3)? };
+            let kept = Kept { number: row.int(0)?, context: row.int(1)?, body: row.bytes(2)? };
             Ok((kept.number, kept))
         })
         .collect()
@@ -232,5 +252,6 @@ fn line_of(row: &Row) -> Result<Line, Error> {
         event_time: row.time(3)?,
         recorded_at: row.time(4)?,
         words: [row.opt_int(5)?, row.opt_int(6)?, row.opt_int(7)?, row.opt_int(8)?],
+        events: row.int(9)?,
     })
 }

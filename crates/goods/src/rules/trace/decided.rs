@@ -2,6 +2,7 @@
 
 use tallymark_base::id::OrganisationId;
 
+use super::custody::Container;
 use super::fact::{Indexes, What};
 use super::known::Missing;
 
@@ -14,6 +15,10 @@ pub(crate) struct Decided {
     pub(crate) exceptions: Vec<(Indexes, Exception)>,
     /// What it was about, part by part, with the items in each: those inside of packs counted.
     pub(crate) moved: Vec<(Indexes, i64)>,
+    /// What left the pack that it lay in.
+    pub(crate) left: Vec<(Indexes, Container)>,
+    /// Codes that came into a pack in the place of others.
+    pub(crate) put: Vec<(u64, u64)>,
 }
 
 impl Decided {

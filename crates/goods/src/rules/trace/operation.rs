@@ -289,6 +289,8 @@ impl<'a> Deciding<'a> {
             if let Whereabouts::In { container, .. } = whereabouts {
                 let pack = self.known.packs(before, container).map_or(old, |packs| packs.first);
                 self.decided.facts.extend([(before, What::Unpacked), (after, What::Packed { into: pack })]);
+                self.decided.left.push((before, container));
+                self.decided.put.push((new, pack));
             }
         }
         self.decided.facts.extend([(before, What::ReplacedBy { new }), (after, What::Replaces { old })]);
@@ -364,6 +366,7 @@ impl<'a> Deciding<'a> {
     /// Codes leave what they lie in.
     fn take_out(&mut self, part: Indexes, container: Container) -> Result<(), Halt> {
         self.decided.facts.push((part, What::Unpacked));
+        self.decided.left.push((part, container));
         for (part, items) in self.known.contents(part, self.moment)? {
             self.lower(part, container, items)?;
         }

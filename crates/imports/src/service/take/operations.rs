@@ -136,7 +136,7 @@ impl Desk<'_> {
                 Err(reject) => taken.refuse(one.document, vec![reject]),
             }
         }
-        let done = record(tx, tenant, &context.ids, &*context.clock, &operations).await?;
+        let done = record(tx, context, tenant, &operations).await?;
         for (one, done) in asking.into_iter().zip(done) {
             match done {
                 Ok(done) => {

@@ -1,0 +1,249 @@
+//! What the brand does with its own goods as events of EPCIS: saved in the transaction of what is done, kept short, and written
+//! out when somebody asks.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use tallymark_base::id::{BatchId, TenantId};
+use tallymark_base::{Timestamp, TypedId as _};
+use tallymark_codes::{Face, Gtin, Host, Level, Sscc};
+use tallymark_epcis::identifier::{Key, Serial};
+use tallymark_store::{Context, Tx, revision};
+use tallymark_traces::{Captured, Hook, NewShort, Short as Asked, Whereabouts, WrittenOut, append};
+
+use super::captured::follow;
+use super::catalog::catalog;
+use super::trace::{Reader, run_of};
+use crate::rules::epcis::short::Short;
+use crate::rules::epcis::write::{Writer, head};
+use crate::rules::trace::fact::Moment;
+use crate::rules::trace::layout::Layout;
+use crate::store::{activation, trace as store};
+use crate::types::trace::Recorded;
+use crate::{Catalog, Error, Found, Serials, Unit};
+
+/// Codes that are written out at once, about.
+const CODES_AT_ONCE: u64 = 20_000;
+/// Brands whose codes are kept in memory.
+const BRANDS_MAX: usize = 32;
+/// Activations and withdrawals of one code's items that are looked at.
+const ACTIVATIONS_MAX: i64 = 1_000;
+/// Where the identifiers of a brand without a host lead.
+const NO_HOST: &str = "id.gs1.org";
+
+/// Events that are to be saved.
+#[derive(Debug)]
+pub(crate) struct New {
+    short: Short,
+    at: Timestamp,
+    operation: Option<Recorded>,
+}
+
+impl New {
+    pub(crate) fn of(short: Short, at: Timestamp, operation: Option<&Recorded>) -> Self {
+        let operation = operation.filter(|_| matches!(short, Short::Done { .. })).cloned();
+        Self { short, at, operation }
+    }
+
+    /// Whether it names an organisation, and so a host of the brand.
+    fn has_party(&self) -> bool {
+        self.operation.as_ref().is_some_and(|operation| operation.organisation.is_some())
+    }
+}
+
+/// Saves events: the last of a transaction, since others who save some wait until it ends.
+pub(crate) async fn save(tx: &mut Tx, context: &Context, tenant: TenantId, new: &[New]) -> Result<(), Error> {
+    let origin = match new.iter().any(New::has_party) {
+        true => host(tx, context, tenant).await?.origin(),
+        false => String::new(),
+    };
+    let short = |new: &New| NewShort {
+        head: head(&new.short, new.at, new.operation.as_ref(), &origin),
+        body: new.short.to_bytes(),
+        events: i64::try_from(new.short.events()).unwrap_or(i64::MAX),
+    };
+    let rows: Vec<NewShort> = new.iter().map(short).collect();
+    Ok(append(tx, context, tenant, &rows).await?)
+}
+
+/// How the codes of a batch lie in packs.
+pub(crate) async fn layout(tx: &mut Tx, tenant: TenantId, batch: BatchId) -> Result<Layout, Error> {
+    Ok(Layout::of(&store::places(tx, tenant, &[batch]).await?))
+}
+
+/// The first host of the brand that a link can be printed for.
+async fn host(tx: &mut Tx, context: &Context, tenant: TenantId) -> Result<Host, Error> {
+    let brand = tallymark_partners::tenant::find(tx, &context.master, tenant).await?;
+    let hosts = brand.map(|brand| brand.hosts).unwrap_or_default();
+    let own = hosts.iter().find_map(|host| Host::parse(host).ok());
+    own.or_else(|| Host::parse(NO_HOST).ok())
+        .ok_or_else(|| tallymark_store::Error::Unreadable("a brand without a host".to_owned()).into())
+}
+
+/// What is needed to write events of a brand.
+#[derive(Debug)]
+struct Brand {
+    revision: i64,
+    catalog: Catalog,
+    host: Host,
+}
+
+/// Writes out the events of brands' own goods, knows where they may name a code, and follows what others tell of such codes.
+#[derive(Debug)]
+pub struct OwnEvents {
+    context: Context,
+    brands: Mutex<HashMap<TenantId, Arc<Brand>>>,
+}
+
+impl OwnEvents {
+    /// For the brands of a database.
+    pub fn new(context: Context) -> Self {
+        Self { context, brands: Mutex::default() }
+    }
+
+    async fn brand(&self, tx: &mut Tx, tenant: TenantId) -> Result<Arc<Brand>, Error> {
+        let current = revision::current(tx, &[tenant.raw()]).await?.get(&tenant.raw()).copied().unwrap_or(0);
+        let held = self.brands.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        if let Some(brand) = held.filter(|brand| brand.revision == current) {
+            return Ok(brand);
+        }
+        let catalog = catalog(tx, tenant, &self.context.master).await?;
+        let host = host(tx, &self.context, tenant).await?;
+        let brand = Arc::new(Brand { revision: current, catalog, host });
+        let mut brands = self.brands.lock().unwrap_or_else(PoisonError::into_inner);
+        if brands.len() >= BRANDS_MAX {
+            brands.clear();
+        }
+        brands.insert(tenant, brand.clone());
+        Ok(brand)
+    }
+
+    async fn written(&self, tx: &mut Tx, tenant: TenantId, asked: &[Asked<'_>]) -> Result<Vec<WrittenOut>, Error> {
+        let brand = self.brand(tx, tenant).await?;
+        let writer = Writer { catalog: &brand.catalog, host: &brand.host };
+        let short = |body: &[u8]| {
+            Short::of_bytes(body).ok_or_else(|| tallymark_store::Error::Unreadable("an event of goods".to_owned()))
+        };
+        let asked: Vec<(Short, &Asked<'_>)> =
+            asked.iter().map(|asked| Ok((short(asked.body)?, asked))).collect::<Result<_, tallymark_store::Error>>()?;
+        let ids: Vec<i64> = asked.iter().filter_map(|(short, _)| operation_of(short)).collect();
+        let operations = match ids.is_empty() {
+            true => Vec::new(),
+            false => store::events(tx, tenant, &ids).await?,
+        };
+        let operations: HashMap<i64, &Recorded> = operations.iter().map(|one| (one.id, one)).collect();
+        let (mut written, mut codes) = (Vec::new(), 0);
+        for (short, asked) in &asked {
+            let operation = operation_of(short).and_then(|id| operations.get(&id).copied());
+            let part = u64::try_from(asked.part).unwrap_or(0);
+            let out = writer.event((short, part), asked.at, operation)?;
+            codes += out.codes;
+            written.push(WrittenOut { event: out.event, shown: out.shown });
+            if codes >= CODES_AT_ONCE {
+                break;
+            }
+        }
+        Ok(written)
+    }
+
+    async fn found(&self, tx: &mut Tx, tenant: TenantId, key: &Key) -> Result<Option<Whereabouts>, Error> {
+        let brand = self.brand(tx, tenant).await?;
+        let Some(found) = read(&brand.catalog, key) else { return Ok(None) };
+        let unit = Unit::one(found.batch, found.level, found.serial);
+        let mut reader = Reader::new(brand.catalog.layout().clone());
+        let run = run_of(&reader.known.layout, &unit)?;
+        let lives = reader.answer(tx, tenant, |known| known.over(run, Moment::END)).await?;
+        let mut at: Vec<Timestamp> = lives.iter().flat_map(|(_, facts)| facts).map(|fact| fact.moment.at).collect();
+        let batch = brand.catalog.batch(found.batch);
+        let items = batch.and_then(|batch| batch.packing().items_of(found.level, unit.serials()).ok());
+        // Packs that the line fills are commissioned with the first item.
+        let items = items.unwrap_or(Serials::new(0, 0));
+        at.extend(activation::moments(tx, tenant, found.batch, items, ACTIVATIONS_MAX).await?);
+        if found.level != Level::Item {
+            at.extend(activation::moments(tx, tenant, found.batch, Serials::new(0, 0), ACTIVATIONS_MAX).await?);
+        }
+        Ok(Some(Whereabouts { at, object: found.index.get() }))
+    }
+}
+
+const fn operation_of(short: &Short) -> Option<i64> {
+    match short {
+        Short::Done { operation, .. } => Some(*operation),
+        _ => None,
+    }
+}
+
+/// The code that an identifier names, where it is one of the brand's: the outer one, as events name it.
+pub(super) fn read(catalog: &Catalog, key: &Key) -> Option<Found> {
+    let text = match &key.serial {
+        Serial::Number(number) => number.to_string(),
+        Serial::Text(text) => text.clone(),
+        Serial::None => return None,
+    };
+    if key.class == "00" {
+        let sscc = Sscc::from_number(text.parse().ok()?)?;
+        return catalog.read_label(&sscc.to_string()).ok();
+    }
+    let gtin = key.class.strip_prefix("01/").and_then(|gtin| Gtin::parse(gtin).ok())?;
+    catalog.read(&text).ok().filter(|found| found.gtin == gtin && found.face == Face::Outer)
+}
+
+fn failed(error: Error) -> tallymark_traces::Error {
+    match error {
+        Error::Store(error) => error.into(),
+        other => tallymark_traces::Error::Internal { cause: other.to_string() },
+    }
+}
+
+#[async_trait]
+impl Hook for OwnEvents {
+    async fn captured(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        events: &[Captured<'_>],
+    ) -> Result<Vec<(usize, String)>, tallymark_traces::Error> {
+        let brand = self.brand(tx, tenant).await.map_err(failed)?;
+        let mut refused = Vec::new();
+        if brand.catalog.batches().len() == 0 {
+            return Ok(refused);
+        }
+        for (place, captured) in events.iter().enumerate() {
+            let done = follow(tx, &self.context, tenant, &brand.catalog, captured.event).await.map_err(failed)?;
+            refused.extend(done.map(|why| (place, why)));
+        }
+        Ok(refused)
+    }
+
+    async fn write_out(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        short: &[Asked<'_>],
+    ) -> Result<Vec<WrittenOut>, tallymark_traces::Error> {
+        self.written(tx, tenant, short).await.map_err(failed)
+    }
+
+    async fn whereabouts(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        key: &Key,
+    ) -> Result<Option<Whereabouts>, tallymark_traces::Error> {
+        self.found(tx, tenant, key).await.map_err(failed)
+    }
+
+    async fn has_class(&self, tx: &mut Tx, tenant: TenantId, class: &str) -> Result<bool, tallymark_traces::Error> {
+        let brand = self.brand(tx, tenant).await.map_err(failed)?;
+        let gtin = class.strip_prefix("01/").and_then(|gtin| Gtin::parse(gtin).ok());
+        Ok(gtin.is_some_and(|gtin| brand.catalog.has_gtin(gtin)))
+    }
+
+    fn parts(&self, body: &[u8], object: u64) -> Range<i64> {
+        let parts = Short::of_bytes(body).map_or(0..0, |short| short.parts(object));
+        let number = |part: u64| i64::try_from(part).unwrap_or(i64::MAX);
+        number(parts.start)..number(parts.end)
+    }
+}
