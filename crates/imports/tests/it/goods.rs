@@ -17,10 +17,11 @@ use tallymark_testkit::db::TestDb;
 use crate::world::World;
 
 /// The tables that files of operations write.
-pub(crate) const MIGRATIONS: [Migrations; 6] = [
+pub(crate) const MIGRATIONS: [Migrations; 7] = [
     tallymark_partners::MIGRATIONS,
     tallymark_ledger::MIGRATIONS,
     tallymark_people::MIGRATIONS,
+    tallymark_traces::MIGRATIONS,
     tallymark_goods::MIGRATIONS,
     tallymark_orders::MIGRATIONS,
     tallymark_imports::MIGRATIONS,
