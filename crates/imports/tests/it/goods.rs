@@ -17,10 +17,11 @@ use tallymark_testkit::db::TestDb;
 use crate::world::World;
 
 /// The tables that files of operations write.
-pub(crate) const MIGRATIONS: [Migrations; 6] = [
+pub(crate) const MIGRATIONS: [Migrations; 7] = [
     tallymark_partners::MIGRATIONS,
     tallymark_ledger::MIGRATIONS,
     tallymark_people::MIGRATIONS,
+    tallymark_traces::MIGRATIONS,
     tallymark_goods::MIGRATIONS,
     tallymark_orders::MIGRATIONS,
     tallymark_imports::MIGRATIONS,
@@ -37,7 +38,6 @@ pub(crate) struct Channel {
     /// A batch whose line packs.
     pub(crate) loose: BatchId,
     pub(crate) catalog: Catalog,
-    pub(crate) brand: OrganisationId,
     pub(crate) east: OrganisationId,
     pub(crate) west: OrganisationId,
 }
@@ -88,7 +88,7 @@ impl Channel {
         }
         let catalog = tallymark_goods::catalog(&mut tx, tenant, master).await.unwrap();
         tx.commit().await.unwrap();
-        Self { batch: printed, loose, catalog, brand: made[0], east: made[3], west: made[4], world }
+        Self { batch: printed, loose, catalog, east: made[3], west: made[4], world }
     }
 
     /// The code of a case or a pallet, as it is printed.

@@ -49,7 +49,7 @@ fn delivery_notes(channel: &Channel, count: u64) -> String {
         let case = channel.case(number);
         let dealer = if number % 2 == 0 { "D-E" } else { "西城经销" };
         let row = match number % 20 {
-            3 => format!("N{number},{dealer},,0000-0000-0000\n"),
+            3 => format!("N{number},{dealer},,0000-0000-0000-0000\n"),
             8 => {
                 let sscc = channel.sscc(Level::Case, number);
                 let wrong = (sscc.as_bytes()[17] - b'0' + 1) % 10;
@@ -312,7 +312,7 @@ both_engines! { MIGRATIONS;
 
     async fn what_documents_would_be_is_shown_and_nothing_is_done(db: TestDb) {
         let channel = Channel::new(&db).await;
-        let text = format!("no,to,from,code\nN1,D-E,,{}\nN1,D-E,,{}\nN2,D-E,,0000-0000-0000\nN3,nobody,,{}\n",
+        let text = format!("no,to,from,code\nN1,D-E,,{}\nN1,D-E,,{}\nN2,D-E,,0000-0000-0000-0000\nN3,nobody,,{}\n",
             channel.case(0), channel.case(1), channel.case(2));
         let FileMapping::Operations(mapping) = notes() else { panic!("it is of operations") };
         let source = Source::Bytes(text.into_bytes().into());

@@ -89,14 +89,16 @@ both_engines! { tallymark_server::migrations();
             "DELETE /v1/exports/{id}", "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/batches/{id}/holders",
             "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/codes/{code}/trace", "GET /v1/company-prefix",
             "GET /v1/exceptions", "GET /v1/exports", "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/flows",
-            "GET /v1/flows/shipments", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations", "GET /v1/operations/{id}",
-            "GET /v1/organisations", "GET /v1/organisations/{id}", "GET /v1/products", "GET /v1/products/{id}",
-            "GET /v1/products/{id}/pack-profiles", "GET /v1/recalls",
+            "GET /v1/flows/shipments", "GET /v1/imports", "GET /v1/imports/mappings", "GET /v1/imports/mappings/{name}",
+            "GET /v1/imports/{id}", "GET /v1/imports/{id}/rejects", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations",
+            "GET /v1/operations/{id}", "GET /v1/organisations", "GET /v1/organisations/{id}", "GET /v1/products",
+            "GET /v1/products/{id}", "GET /v1/products/{id}/pack-profiles", "GET /v1/recalls",
             "GET /v1/recalls/{id}", "GET /v1/recalls/{id}/holders", "GET /v1/shipments",
             "GET /v1/shipments/{id}", "GET /v1/tasks", "GET /v1/tasks/stream", "GET /v1/tasks/{id}",
-            "POST /v1/batches/{id}/activations", "POST /v1/batches/{id}/printed", "POST /v1/exports", "POST /v1/look-ups", "POST /v1/operations", "POST /v1/returns",
-            "POST /v1/shipments",
-            "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry",
+            "POST /v1/batches/{id}/activations", "POST /v1/batches/{id}/printed", "POST /v1/exports",
+            "POST /v1/imports/operations", "POST /v1/imports/operations/preview", "POST /v1/imports/{id}/cancel",
+            "POST /v1/look-ups", "POST /v1/operations", "POST /v1/returns", "POST /v1/shipments",
+            "POST /v1/tasks/{id}/cancel", "POST /v1/tasks/{id}/retry", "PUT /v1/imports/mappings/{name}",
         ];
         assert_eq!(own, logistics);
         // Where a GS1 key leads is public, as products are to whoever sells them.

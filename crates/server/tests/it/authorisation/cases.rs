@@ -355,7 +355,8 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         },
         about("POST", "/v1/shipments", "", shipment(&o.inside_dealer, 0), 201)
             .with_outside("", shipment(&o.outside_dealer, 0)),
-        own("POST", "/v1/operations", received(&o.inside_dealer), 200).with_outside("", received(&o.outside_dealer)),
+        about("POST", "/v1/operations", "", received(&o.inside_dealer), 200)
+            .with_outside("", received(&o.outside_dealer)),
         own("POST", "/v1/look-ups", looked(&o.inside_code), 200).with_outside("", looked(&o.outside_code)),
         own("POST", "/v1/returns", returned(&o.inside_code), 200).with_outside("", returned(&o.outside_code)),
         about("GET", "/v1/operations/{id}", &o.inside_shipment.replace("shp_", "opr_"), None, 200),
