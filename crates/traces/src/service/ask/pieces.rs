@@ -186,8 +186,8 @@ impl Asking<'_> {
         let (event, shown, length) = match loaded {
             Loaded::Kept(kept) => {
                 let context = self.contexts.get(&kept.context).cloned().unwrap_or_default();
-                let event = Event::kept(&unpacked(&kept.body)?, &context).map_err(|error| internal(&error))?;
-                (event, None, kept.body.len())
+                let text = unpacked(&kept.body)?;
+                (Event::kept(&text, &context).map_err(|error| internal(&error))?, None, text.len())
             }
             Loaded::Short(WrittenOut { mut event, shown }) => {
                 event.insert("eventID".to_owned(), self.salt.own_id(piece.number()).into());
