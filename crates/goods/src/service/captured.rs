@@ -54,7 +54,10 @@ async fn operation(
 ) -> Result<Option<NewOperation>, Error> {
     let (codes, organisation) = match said {
         Said::Packed { codes, .. } | Said::Unpacked { codes, .. } => (codes, None),
-        Said::Shipped { codes, to: party } | Said::Received { codes, by: party } => (codes, Some(*party)),
+        Said::Shipped { codes, to: party }
+        | Said::Received { codes, by: party }
+        | Said::Sold { codes, by: party }
+        | Said::Destroyed { codes, by: party } => (codes, Some(*party)),
     };
     let units = units(catalog, codes);
     if units.is_empty() && !codes.is_empty() {
@@ -77,6 +80,8 @@ async fn operation(
         },
         Said::Shipped { to, .. } => Some(NewOperation::Ship { units, to: *to, from: None }),
         Said::Received { by, .. } => Some(NewOperation::Receive { units, by: *by }),
+        Said::Sold { by, .. } => Some(NewOperation::Sell { units, by: *by }),
+        Said::Destroyed { by, .. } => Some(NewOperation::Destroy { units, by: *by }),
     })
 }
 

@@ -8,7 +8,7 @@ use tallymark_base::{Clock, TypedId as _};
 use tallymark_codes::Level;
 use tallymark_store::outbox::Events;
 
-use crate::events::{Packed, Received, Relabelled, Shipped, Unpacked};
+use crate::events::{Destroyed, Packed, Received, Relabelled, Shipped, Sold, Unpacked};
 use crate::rules::trace::decided::Decided;
 use crate::rules::trace::fact::{Indexes, Moment};
 use crate::rules::trace::layout::{Layout, Place};
@@ -32,6 +32,8 @@ enum Kind {
     Unpacked { is_opened: bool },
     Shipped { to: OrganisationId },
     Received { by: OrganisationId },
+    Sold { by: OrganisationId },
+    Destroyed { by: OrganisationId },
     Relabelled { new: u64 },
 }
 
@@ -51,6 +53,8 @@ impl Told {
             Operation::Open { .. } => Kind::Unpacked { is_opened: true },
             Operation::Ship { to, .. } => Kind::Shipped { to: *to },
             Operation::Receive { by, .. } => Kind::Received { by: *by },
+            Operation::Sell { by, .. } => Kind::Sold { by: *by },
+            Operation::Destroy { by, .. } => Kind::Destroyed { by: *by },
             Operation::Replace { new, .. } => Kind::Relabelled { new: *new },
         };
         let exceptions = decided.exceptions.iter().map(|(run, _)| *run).collect();
@@ -114,6 +118,18 @@ impl Told {
                         items,
                         exceptions,
                     })?;
+                }
+            }
+            Kind::Sold { by: organisation } => {
+                for ((batch, level), (place, sum)) in self.sums(layout) {
+                    let (product, Sum { codes, items, exceptions }, level) = (place.product, sum, Word(level));
+                    teller.tell(&Sold { operation, organisation, batch, product, level, codes, items, exceptions })?;
+                }
+            }
+            Kind::Destroyed { by: organisation } => {
+                for ((batch, level), (place, sum)) in self.sums(layout) {
+                    let (product, Sum { codes, items, .. }, level) = (place.product, sum, Word(level));
+                    teller.tell(&Destroyed { operation, organisation, batch, product, level, codes, items })?;
                 }
             }
             Kind::Relabelled { new } => {
