@@ -15,10 +15,10 @@ use tallymark_goods::{OwnEvents, moment_of_redeeming};
 use tallymark_store::{Context, Tx};
 use tallymark_traces::{Captured, Hook, Short, Whereabouts, WrittenOut};
 
+use crate::Error;
 use crate::rules::CodeUse;
 use crate::store::redeemed as store;
 use crate::types::Scan;
-use crate::Error;
 
 /// Rows that one transaction takes.
 const NOTES_MAX: i64 = 128;

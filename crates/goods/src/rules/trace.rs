@@ -15,3 +15,4 @@ mod in_hand;
 pub(crate) mod known;
 pub(crate) mod layout;
 pub(crate) mod operation;
+mod packing;

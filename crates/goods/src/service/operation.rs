@@ -356,32 +356,6 @@ fn operation_of(layout: &Layout, new: &NewOperation) -> Result<Operation, Error>
     })
 }
 
-impl NewOperation {
-    /// Who gets or has the goods, or had them last.
-    pub const fn organisation(&self) -> Option<OrganisationId> {
-        match self {
-            Self::Ship { to, .. } => Some(*to),
-            Self::Receive { by, .. } | Self::Sell { by, .. } | Self::Destroy { by, .. } => Some(*by),
-            _ => None,
-        }
-    }
-
-    /// Every unit that it names.
-    pub fn units(&self) -> impl Iterator<Item = &Unit> {
-        let (first, rest): (&[Unit], &[Unit]) = match self {
-            Self::Pack { pack, units, .. } => (std::slice::from_ref(pack), units),
-            Self::Unpack { units }
-            | Self::Ship { units, .. }
-            | Self::Receive { units, .. }
-            | Self::Sell { units, .. }
-            | Self::Destroy { units, .. } => (&[], units),
-            Self::Open { packs } => (&[], packs),
-            Self::Replace { old, new } => (std::slice::from_ref(old), std::slice::from_ref(new)),
-        };
-        first.iter().chain(rest)
-    }
-}
-
 impl Operation {
     const fn kind(&self) -> OperationKind {
         match self {

@@ -110,8 +110,10 @@ pub async fn extent(tx: &mut Tx, tenant: TenantId, reach: &Reach) -> Result<Reca
     let units = reach.runs.iter().flat_map(|run| layout.units(*run)).filter(|unit| unit.level == Level::Item);
     let items: Vec<Indexes> = units.filter_map(|unit| layout.indexes(&unit)).collect();
     let held = reader.answer(tx, tenant, |known| holders(known, &items)).await?;
-    let mut holders: Vec<RecallHolder> =
-        held.into_iter().map(|(Holder { organisation, gone }, items)| RecallHolder { organisation, gone, items }).collect();
+    let mut holders: Vec<RecallHolder> = held
+        .into_iter()
+        .map(|(Holder { organisation, gone }, items)| RecallHolder { organisation, gone, items })
+        .collect();
     holders.sort_by_key(|holder| (std::cmp::Reverse(holder.items), holder.organisation, holder.gone));
     Ok(RecallExtent { items: reach.items(), batches, holders })
 }

@@ -13,7 +13,7 @@ use crate::rules::trace::decided::Decided;
 use crate::rules::trace::fact::{Indexes, Moment};
 use crate::rules::trace::layout::{Layout, Place};
 use crate::rules::trace::operation::Operation;
-use crate::{Association, Error};
+use crate::{Association, Error, Gone};
 
 /// What there is to tell of an operation.
 #[derive(Debug)]
@@ -120,18 +120,8 @@ impl Told {
                     })?;
                 }
             }
-            Kind::Sold { by: organisation } => {
-                for ((batch, level), (place, sum)) in self.sums(layout) {
-                    let (product, Sum { codes, items, exceptions }, level) = (place.product, sum, Word(level));
-                    teller.tell(&Sold { operation, organisation, batch, product, level, codes, items, exceptions })?;
-                }
-            }
-            Kind::Destroyed { by: organisation } => {
-                for ((batch, level), (place, sum)) in self.sums(layout) {
-                    let (product, Sum { codes, items, .. }, level) = (place.product, sum, Word(level));
-                    teller.tell(&Destroyed { operation, organisation, batch, product, level, codes, items })?;
-                }
-            }
+            Kind::Sold { by } => self.left(layout, (by, Gone::Sold), &mut teller)?,
+            Kind::Destroyed { by } => self.left(layout, (by, Gone::Destroyed), &mut teller)?,
             Kind::Relabelled { new } => {
                 let (Some((run, _)), Some(after)) = (self.moved.first(), layout.place(new)) else { return Ok(()) };
                 let Some(place) = layout.place(run.first) else { return Ok(()) };
@@ -144,6 +134,24 @@ impl Told {
                     new_batch: after.batch,
                     new_serial: after.serial(new),
                 })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What left the channel.
+    fn left(&self, layout: &Layout, left: (OrganisationId, Gone), teller: &mut Teller<'_>) -> Result<(), Error> {
+        let (organisation, gone) = left;
+        let operation = OperationId::from_raw(self.moment.event);
+        for ((batch, level), (place, sum)) in self.sums(layout) {
+            let (product, Sum { codes, items, exceptions }, level) = (place.product, sum, Word(level));
+            match gone {
+                Gone::Sold => {
+                    teller.tell(&Sold { operation, organisation, batch, product, level, codes, items, exceptions })?;
+                }
+                Gone::Destroyed => {
+                    teller.tell(&Destroyed { operation, organisation, batch, product, level, codes, items })?;
+                }
             }
         }
         Ok(())

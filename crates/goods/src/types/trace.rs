@@ -31,16 +31,8 @@ pub enum OperationKind {
 }
 
 impl OperationKind {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Pack,
-        Self::Unpack,
-        Self::Open,
-        Self::Ship,
-        Self::Receive,
-        Self::Replace,
-        Self::Sell,
-        Self::Destroy,
-    ];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Pack, Self::Unpack, Self::Open, Self::Ship, Self::Receive, Self::Replace, Self::Sell, Self::Destroy];
 
     /// The stored number.
     pub const fn number(self) -> i64 {
@@ -121,6 +113,32 @@ pub enum NewOperation {
         /// The new one, which nothing was done with.
         new: Unit,
     },
+}
+
+impl NewOperation {
+    /// Who gets or has the goods, or had them last.
+    pub const fn organisation(&self) -> Option<OrganisationId> {
+        match self {
+            Self::Ship { to, .. } => Some(*to),
+            Self::Receive { by, .. } | Self::Sell { by, .. } | Self::Destroy { by, .. } => Some(*by),
+            _ => None,
+        }
+    }
+
+    /// Every unit that it names.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        let (first, rest): (&[Unit], &[Unit]) = match self {
+            Self::Pack { pack, units, .. } => (std::slice::from_ref(pack), units),
+            Self::Unpack { units }
+            | Self::Ship { units, .. }
+            | Self::Receive { units, .. }
+            | Self::Sell { units, .. }
+            | Self::Destroy { units, .. } => (&[], units),
+            Self::Open { packs } => (&[], packs),
+            Self::Replace { old, new } => (std::slice::from_ref(old), std::slice::from_ref(new)),
+        };
+        first.iter().chain(rest)
+    }
 }
 
 /// An operation as it was recorded.

@@ -26,7 +26,11 @@ async fn stocked(db: TestDb) -> (World, BatchId, OrganisationId) {
     (world, batch, store)
 }
 
-async fn one(world: &World, operation: NewOperation, second: u64) -> Result<Vec<(ExceptionKind, Option<OrganisationId>)>, Error> {
+async fn one(
+    world: &World,
+    operation: NewOperation,
+    second: u64,
+) -> Result<Vec<(ExceptionKind, Option<OrganisationId>)>, Error> {
     let done = world.record(vec![(operation, at(second))]).await.unwrap().pop().unwrap()?;
     Ok(done.exceptions.iter().map(|one| (one.kind, one.expected)).collect())
 }

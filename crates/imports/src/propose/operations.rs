@@ -143,7 +143,10 @@ const DOCUMENTS: [(FileOperation, &[&str]); 6] = [
         FileOperation::Receive,
         &["入库单号", "收货单号", "采购入库单号", "receiptno", "receiptnumber", "grn", "goodsreceipt"],
     ),
-    (FileOperation::Sell, &["小票号", "零售单号", "收银单号", "receiptid", "ticketno", "salesreceipt", "salesreceiptno"]),
+    (
+        FileOperation::Sell,
+        &["小票号", "零售单号", "收银单号", "receiptid", "ticketno", "salesreceipt", "salesreceiptno"],
+    ),
     (FileOperation::Destroy, &["销毁单号", "报废单号", "报损单号", "scrapno", "destructionno"]),
     (FileOperation::Return, &["退货单号", "returnno", "returnnumber", "rma"]),
     (FileOperation::Pack, &["装箱单号", "包装单号", "packinglist", "packinglistno"]),

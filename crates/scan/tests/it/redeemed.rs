@@ -81,7 +81,8 @@ impl Caps {
     async fn events(&self, query: &str) -> Vec<Value> {
         let (mut path, mut found) = (format!("/epcis/v2/events?perPage=7&{query}"), Vec::new());
         loop {
-            let answer = self.asker.clone().oneshot(HttpRequest::get(&path).body(Body::empty()).unwrap()).await.unwrap();
+            let answer =
+                self.asker.clone().oneshot(HttpRequest::get(&path).body(Body::empty()).unwrap()).await.unwrap();
             let (parts, body) = answer.into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
             let body: Value = serde_json::from_slice(&bytes).unwrap();

@@ -16,9 +16,15 @@ type HolderColumn = Column<(Holder, u64), Names>;
 
 /// The columns of holders.
 pub(super) const COLUMNS: &[HolderColumn] = &[
-    Column::new("organisation", "组织编号", "Organisation", |(holder, _), _| Cell::shown(holder.organisation.as_ref())),
-    Column::new("organisation_code", "组织代码", "Organisation's code", |(holder, _), names| names.code(holder.organisation)),
-    Column::new("organisation_name", "组织", "Organisation's name", |(holder, _), names| names.name(holder.organisation)),
+    Column::new("organisation", "组织编号", "Organisation", |(holder, _), _| {
+        Cell::shown(holder.organisation.as_ref())
+    }),
+    Column::new("organisation_code", "组织代码", "Organisation's code", |(holder, _), names| {
+        names.code(holder.organisation)
+    }),
+    Column::new("organisation_name", "组织", "Organisation's name", |(holder, _), names| {
+        names.name(holder.organisation)
+    }),
     Column::new("items", "件数", "Items", |(_, items), _| number(*items)),
     Column::new("gone", "已离开渠道", "Gone", |(holder, _), names| match holder.gone {
         None => Cell::Empty,
