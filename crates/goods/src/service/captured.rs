@@ -62,7 +62,7 @@ async fn operation(
     };
     let pack = match said {
         Said::Packed { pack, .. } | Said::Unpacked { pack, .. } => Some(*pack),
-        Said::Shipped { .. } | Said::Received { .. } => None,
+        Said::Shipped { .. } | Said::Received { .. } | Said::Sold { .. } | Said::Destroyed { .. } => None,
     };
     let texts: Vec<String> = codes.iter().copied().chain(pack).map(|code| text_of(&identifier::key(code))).collect();
     let reader = reader(tx, tenant, catalog, texts.iter().map(String::as_str)).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use tallymark_base::id::{BatchId, ExceptionId, OperationId, OrganisationId, TenantId};
+use tallymark_base::id::{BatchId, ExceptionId, OperationId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::outbox::Events;
 use tallymark_store::{Context, Tx, revision};
