@@ -299,7 +299,9 @@ impl Asked {
             Self::Unpack { codes, .. }
             | Self::Open { codes, .. }
             | Self::Ship { codes, .. }
-            | Self::Receive { codes, .. } => (codes, [None, None]),
+            | Self::Receive { codes, .. }
+            | Self::Sell { codes, .. }
+            | Self::Destroy { codes, .. } => (codes, [None, None]),
             Self::Replace { old, new, .. } => (&[], [Some(old), Some(new)]),
         };
         codes.iter().chain(others.into_iter().flatten())

@@ -201,9 +201,12 @@ impl GoodsCommand {
     fn texts(&self) -> Result<Vec<String>, Failure> {
         Ok(match self {
             Self::Pack { pack, codes, .. } => [vec![pack.clone()], codes.texts()?].concat(),
-            Self::Unpack(codes) | Self::Open(codes) | Self::Return(codes) | Self::Receive { codes, .. } => {
-                codes.texts()?
-            }
+            Self::Unpack(codes)
+            | Self::Open(codes)
+            | Self::Return(codes)
+            | Self::Receive { codes, .. }
+            | Self::Sell { codes, .. }
+            | Self::Destroy { codes, .. } => codes.texts()?,
             Self::Replace { old, new, .. } => vec![old.clone(), new.clone()],
             Self::Show { .. } => Vec::new(),
         })
@@ -221,9 +224,9 @@ impl GoodsCommand {
             Self::Receive { by, codes } => {
                 (NewOperation::Receive { units: codes.units(reader)?, by: *by }, codes.when.at)
             }
-            Self::Sell { by, codes } => (NewOperation::Sell { units: codes.units(catalog)?, by: *by }, codes.when.at),
+            Self::Sell { by, codes } => (NewOperation::Sell { units: codes.units(reader)?, by: *by }, codes.when.at),
             Self::Destroy { by, codes } => {
-                (NewOperation::Destroy { units: codes.units(catalog)?, by: *by }, codes.when.at)
+                (NewOperation::Destroy { units: codes.units(reader)?, by: *by }, codes.when.at)
             }
             Self::Replace { old, new, when } => {
                 (NewOperation::Replace { old: unit_of(reader, old)?, new: unit_of(reader, new)? }, when.at)
