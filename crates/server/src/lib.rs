@@ -17,6 +17,7 @@ mod measures;
 mod outside;
 mod page;
 pub mod privacy;
+mod redeemed;
 pub mod rotation;
 mod serve;
 pub mod simulation;
