@@ -3,6 +3,7 @@
 mod api;
 mod app;
 mod clerk;
+pub mod condition;
 mod console;
 mod docs;
 mod events;
@@ -32,7 +33,7 @@ pub use console::Console;
 pub use events::{dimensions, event_names, registry};
 pub use holdings::Wallets;
 pub use outside::{Outside, OutsideOptions};
-pub use serve::{Plan, Running, start};
+pub use serve::{Plan, Running, start, start_at};
 
 use tallymark_store::Migrations;
 

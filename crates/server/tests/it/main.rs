@@ -12,6 +12,7 @@ mod console;
 mod docs;
 mod erasure;
 mod exports;
+mod health;
 mod imports;
 mod intake;
 mod join;

@@ -563,6 +563,7 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("PUT", "/v1/users/{id}/status", &o.user, Some(json!({"status": "disabled"})), 200),
         own("GET", "/v1/roles", None, 200),
         own("GET", "/v1/audit", None, 200),
+        own("GET", "/v1/health", None, 200),
         own("PUT", "/v1/oidc", Some(oidc), 200),
         own("GET", "/v1/oidc", None, 200),
         own("DELETE", "/v1/oidc", None, 204),
