@@ -9,7 +9,7 @@ mod docs;
 mod events;
 pub mod everybody;
 pub mod export;
-mod exports;
+pub mod exports;
 mod health;
 mod holdings;
 mod hosts;

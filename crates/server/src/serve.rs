@@ -81,6 +81,7 @@ pub fn start_at(listener: TcpListener, plan: Plan, places: Places) -> std::io::R
     let (traces, capturing) = Traces::start(seen.clone(), Arc::new(OwnEvents::new(seen.clone())));
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
+    let reading = asked.clone();
     let app = App::new(seen, scanner, (intake, traces.clone()), network, outside.clone(), asked).at(places);
     let (streams, sockets) = (app.streams.clone(), traces.sockets.clone());
     let router = match &simulation {
@@ -99,7 +100,7 @@ pub fn start_at(listener: TcpListener, plan: Plan, places: Places) -> std::io::R
     let http = tokio::spawn(graceful.into_future());
     // Without a lake everything stays where it is.
     let hot_for = options.hot_for.filter(|_| lake.is_some());
-    let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for };
+    let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for, lake: reading };
     // What jobs write would stand between the requests of a simulation by the clock on the wall.
     let jobs = match &simulation {
         None => crate::jobs::start(surroundings, stopped.clone()),

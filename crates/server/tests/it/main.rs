@@ -12,6 +12,7 @@ mod console;
 mod docs;
 mod erasure;
 mod exports;
+mod exports_of_lake;
 mod health;
 mod imports;
 mod intake;
