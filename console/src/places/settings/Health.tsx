@@ -112,7 +112,7 @@ function Found({ title, findings }: { title: string; findings: Finding[] }) {
             <Tag tone={TONES[finding.state]}>{t(`health.state.${finding.state}`)}</Tag>
             <strong className="health-name">{wordText("healthCheck", finding.check)}</strong>
             <span className="health-text">{said(finding)}</span>
-            <Way check={finding.check} />
+            <Way check={finding.check} isOpen={finding.state !== "ok"} />
           </li>
         ))}
       </ul>
@@ -120,11 +120,12 @@ function Found({ title, findings }: { title: string; findings: Finding[] }) {
   );
 }
 
-function Way({ check }: { check: string }) {
+function Way({ check, isOpen }: { check: string; isOpen: boolean }) {
   const { t } = useTranslation();
   const way = WAYS[check];
   const name = wordText("healthCheck", check);
-  if (way) return <Link className="health-way" to={way} aria-label={`${t("health.act")}: ${name}`}>{t("health.act")}</Link>;
+  const text = t(isOpen ? "health.act" : "health.look");
+  if (way) return <Link className="health-way" to={way} aria-label={`${text}: ${name}`}>{text}</Link>;
   return (
     <a className="health-way" href={`/docs/${CHAPTERS[check] ?? "operate#what-to-watch"}`} target="_blank" rel="noreferrer" aria-label={`${t("health.handbook")}: ${name}`}>
       {t("health.handbook")}

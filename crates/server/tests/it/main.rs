@@ -42,5 +42,6 @@ mod simulation;
 mod sockets;
 mod tasks;
 mod traces;
+mod views;
 mod wechat;
 mod world;

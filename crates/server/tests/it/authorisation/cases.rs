@@ -69,6 +69,8 @@ pub(crate) struct Objects {
     pub(crate) export: String,
     /// Another export that waits, as a task.
     pub(crate) task: String,
+    /// A view that is shared.
+    pub(crate) view: String,
     /// An import that waits, of the East.
     pub(crate) import: String,
     /// An import that waits, of the whole brand.
@@ -158,6 +160,7 @@ impl Objects {
             order,
             points_rule,
             task: a_task(world).await,
+            view: a_shared_view(world).await,
             export: id(world.post("/v1/exports", json!({"list": "people", "filters": {}, "format": "csv"})).await),
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
@@ -224,11 +227,22 @@ pub(super) fn own(method: &'static str, route: &'static str, body: Option<Value>
     Case { method, route, path: route.to_owned(), body, foreign: Foreign::OwnWorld, outside: None, success }
 }
 
+/// What narrows a list, for everybody of the brand.
+fn a_view(name: &str) -> Value {
+    json!({"list": "people", "name": name, "search": "tag=vip", "shared": true})
+}
+
 /// An export that waits, as a task.
 async fn a_task(world: &World) -> String {
     let asked = json!({"list": "scans", "filters": {}, "format": "csv"});
     assert!(world.post("/v1/exports", asked).await.status.is_success());
     world.get("/v1/tasks").await.json()["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// A view that is saved and shared.
+async fn a_shared_view(world: &World) -> String {
+    let saved = world.call("PUT", "/v1/views", Some(&world.owner), None, Some(a_view("vip").to_string())).await;
+    saved.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// A call about an object, in the path or the body.
@@ -564,6 +578,9 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         own("GET", "/v1/roles", None, 200),
         own("GET", "/v1/audit", None, 200),
         own("GET", "/v1/health", None, 200),
+        own("GET", "/v1/views", None, 200).at("list=people"),
+        own("PUT", "/v1/views", Some(a_view("mine")), 200),
+        about("DELETE", "/v1/views/{id}", &o.view, None, 204),
         own("PUT", "/v1/oidc", Some(oidc), 200),
         own("GET", "/v1/oidc", None, 200),
         own("DELETE", "/v1/oidc", None, 204),
