@@ -128,7 +128,6 @@ impl Objects {
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
         assert!(parted.status.is_success(), "{}", parted.text());
-        let run = a_run(world).await;
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
         let (profile, package) = printed(world, &product).await;
@@ -153,7 +152,7 @@ impl Objects {
             other_person: person(2, "13900000002").await,
             proposals: two_open(world).await,
             unread: first(world.get("/v1/intake/quarantine").await),
-            run,
+            run: a_run(world).await,
             epcis: epcis::made(world).await,
             import,
             whole_import,
