@@ -3,6 +3,7 @@
 //! ([`tallymark_store::revision`]) and loads it again when it was raised. Reading is pure: no I/O, a decryption and a few
 //! binary searches.
 
+mod listed;
 mod sscc;
 
 use std::collections::HashMap;
@@ -11,12 +12,15 @@ use std::sync::Arc;
 use tallymark_base::id::{BatchId, ProductId};
 use tallymark_codes::{CodeIndex, CodeText, Epoch, Face, Gtin, IndexRange, Intervals, Level, Minter, ReadError};
 
+use crate::rules::listing::{Label, Labels};
 use crate::rules::recall::Standing;
 use crate::rules::runs::{Run, covering, overlapping};
 use crate::rules::trace::fact::Indexes;
 use crate::rules::trace::layout::{Layout, Place};
 use crate::store::sscc::SsccRange;
 use crate::{Association, Batch, BatchStatus, CodeKeys, Error, Product, RecallNotice, Serials};
+use listed::Listed;
+pub(crate) use listed::{Question, Trust};
 
 /// Whether a code is live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +86,7 @@ pub struct Catalog {
     /// Which packs bear which SSCCs, rising.
     ssccs: Vec<SsccRange>,
     recalls: Standing,
+    lists: Vec<Listed>,
 }
 
 #[derive(Debug)]
@@ -89,6 +94,8 @@ struct Entry {
     batch: Batch,
     gtin: Gtin,
     ranges: Vec<(Level, IndexRange)>,
+    /// Which of its codes were made elsewhere.
+    listed: Labels,
     active: Vec<Run<()>>,
     void: Vec<Run<Arc<str>>>,
 }
@@ -107,11 +114,18 @@ impl Catalog {
         for batch in batches {
             let product = products.get(&batch.product).ok_or(Error::ProductNotFound { product: batch.product })?;
             let gtin = product.gtin;
-            entries.push(Entry { batch, gtin, ranges: Vec::new(), active: Vec::new(), void: Vec::new() });
+            entries.push(Entry {
+                batch,
+                gtin,
+                ranges: Vec::new(),
+                listed: Labels::default(),
+                active: Vec::new(),
+                void: Vec::new(),
+            });
         }
         let (places, layout) = (Intervals::new(), Arc::new(Layout::of(ranges)));
-        let recalls = Standing::default();
-        let mut catalog = Self { keys, products, batches: entries, places, layout, ssccs: Vec::new(), recalls };
+        let (recalls, lists) = (Standing::default(), Vec::new());
+        let mut catalog = Self { keys, products, batches: entries, places, layout, ssccs: Vec::new(), recalls, lists };
         for range in ranges {
             let indexes = index_range(range)?;
             let place = catalog.place(range.batch).ok_or(Error::BatchNotFound { batch: range.batch })?;
@@ -145,7 +159,7 @@ impl Catalog {
         }
     }
 
-    /// Reads a code in any accepted spelling.
+    /// Reads a code of our own making in any accepted spelling.
     ///
     /// # Errors
     /// [`ReadError::Malformed`] when no code is spelled like that; [`ReadError::Unknown`] when this tenant has not
@@ -163,25 +177,32 @@ impl Catalog {
         // never printed, however well it decrypts.
         let minted = entry.batch.epoch == reading.epoch
             && entry.batch.length == reading.length
-            && entry.batch.faces.include(level, reading.face);
+            && entry.batch.faces.include(level, reading.face)
+            && !entry.has_listed(level, reading.face);
         if !minted {
             return None;
         }
         let serial = reading.index.get() - range.first().get();
-        Some(Found {
-            index: reading.index,
-            face: reading.face,
-            epoch: reading.epoch,
+        Some(self.known(place, (level, serial), reading.face, reading.index))
+    }
+
+    /// What is known of a code of a batch.
+    fn known(&self, place: usize, (level, serial): (Level, u64), face: Face, index: CodeIndex) -> Found {
+        let entry = &self.batches[place];
+        Found {
+            index,
+            face,
+            epoch: entry.batch.epoch,
             batch: entry.batch.id,
             product: entry.batch.product,
             level,
             serial,
             gtin: entry.gtin,
-            state: match self.recalls.of(reading.index.get()) {
+            state: match self.recalls.of(index.get()) {
                 Some(notice) => State::Recalled { notice: notice.clone() },
                 None => entry.state(level, serial),
             },
-        })
+        }
     }
 
     /// How the codes lie in packs.
@@ -231,6 +252,7 @@ impl Catalog {
         if !batch.faces.include(level, face) {
             return Err(Error::NoSuchFace { face, level });
         }
+        self.check_own(batch.id, level, face)?;
         let count = batch.packing().count(level);
         let serials = serials.unwrap_or(Serials::new(0, count.saturating_sub(1)));
         let range = ranges.iter().find(|(held, _)| *held == level).map(|(_, indexes)| *indexes);
@@ -255,6 +277,11 @@ fn index_range(place: &Place) -> Result<IndexRange, Error> {
 }
 
 impl Entry {
+    /// Whether its codes of a level and face were made elsewhere.
+    fn has_listed(&self, level: Level, face: Face) -> bool {
+        Label::of(level, face).is_some_and(|label| self.listed.has(label))
+    }
+
     fn state(&self, level: Level, serial: u64) -> State {
         let pack = Serials::new(serial, serial);
         let Ok(items) = self.batch.packing().items_of(level, pack) else { return State::NotActive };

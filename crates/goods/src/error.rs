@@ -1,10 +1,12 @@
 //! What is refused about goods.
 
 mod fault;
+mod list;
 mod pack;
 mod package;
 mod recall;
 
+pub use list::ListError;
 pub use pack::PackError;
 pub use package::PackageError;
 pub use recall::RecallError;
@@ -280,6 +282,9 @@ pub enum Error {
     /// A package for a printing house.
     #[error(transparent)]
     Package(#[from] PackageError),
+    /// A list of codes that were made elsewhere.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// A tenant without a key for its codes.
     #[error("the tenant has no key for its codes; make one with keys::rotate")]
     NoKeys,

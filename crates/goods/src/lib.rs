@@ -13,7 +13,7 @@ mod store;
 mod types;
 
 pub use catalog::{Catalog, Found, State};
-pub use error::{Error, PackError, PackageError, RecallError};
+pub use error::{Error, ListError, PackError, PackageError, RecallError};
 pub use service::catalog::catalog;
 pub use service::contents::contents;
 pub use service::keys::CodeKeys;
@@ -25,11 +25,12 @@ pub use service::shipping::{
     carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
 };
 pub use service::trace::{custodians, custody_chain, history, holders_of_batch, items_in, whereabouts};
+pub use service::reading::{CodeReader, read_scanned, reader, text_of};
 pub use service::{
-    batch, exceptions, flows, keys, links, operations, pack_profiles, packages, product, recall, shipments,
+    batch, exceptions, flows, keys, links, listing, operations, pack_profiles, packages, product, recall, shipments,
 };
 pub use types::{
-    Activation, Association, Batch, BatchStatus, Column, CompanyPrefix, Contents, Custody, DefaultUse, Done,
+    Activation, Association, Batch, BatchStatus, CodeList, Column, CompanyPrefix, Contents, Custody, DefaultUse, Done,
     DownloadOutcome, ExceptionKind, ExceptionLine, Faces, Flow, FlowPart, FlowShipment, Format, NewBatch,
     NewCompanyPrefix, NewOperation, NewPackProfile, NewPackage, NewProduct, NewRecall, NewResolverLink, NewShipment,
     OperationKind, OperationLine, PackProfile, Package, PackageDownload, Part, Product, Recall, RecallExtent,
@@ -52,6 +53,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0007_pack_profiles", include_str!("../migrations/0007_pack_profiles.sql")),
         ("0008_exceptions", include_str!("../migrations/0008_exceptions.sql")),
         ("0009_batch_life", include_str!("../migrations/0009_batch_life.sql")),
+        ("0010_code_lists", include_str!("../migrations/0010_code_lists.sql")),
     ],
 };
 

@@ -4,6 +4,7 @@ pub(crate) mod activation;
 pub(crate) mod batch;
 pub(crate) mod key;
 pub(crate) mod link;
+pub(crate) mod list;
 pub(crate) mod operation;
 pub(crate) mod pack_profile;
 pub(crate) mod package;

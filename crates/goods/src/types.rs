@@ -2,6 +2,7 @@
 
 mod batch;
 mod link;
+mod list;
 mod lists;
 mod pack_profile;
 pub(crate) mod package;
@@ -15,6 +16,7 @@ pub(crate) mod trace;
 pub(crate) use batch::BatchFacts;
 pub use batch::{Activation, Association, Batch, BatchStatus, Faces, NewBatch, Voiding};
 pub use link::{DefaultUse, NewResolverLink, ResolverLink};
+pub use list::CodeList;
 pub use lists::{ExceptionLine, Flow, FlowPart, FlowShipment, OperationLine};
 pub use pack_profile::{CompanyPrefix, NewCompanyPrefix, NewPackProfile, PackProfile, SsccUse};
 pub use package::{Column, Contents, DownloadOutcome, Format, NewPackage, Package, PackageDownload, Part, WrittenAs};

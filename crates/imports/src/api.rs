@@ -27,6 +27,7 @@ const fn scopes_of(kind: Kind) -> &'static [Scope] {
         Kind::Members => &[Scope::People],
         Kind::Orders | Kind::Articles => &[Scope::Orders],
         Kind::Operations => &[Scope::Goods, Scope::Logistics],
+        Kind::Codes => &[Scope::Goods],
     }
 }
 

@@ -69,3 +69,39 @@ pub(crate) fn text<'r>(row: &'r Row, column: &Column) -> Result<Option<&'r str>,
         Some(Cell::Flawed(flaw)) => Err(Flaw::of(column, flaw.name(), flaw)),
     }
 }
+
+/// The text of a cell in which a code may stand, or what is wrong with it: a word and a sentence. A number that a spreadsheet wrote with an
+/// exponent has lost its last digits.
+pub(crate) fn code_text<'r>(row: &'r Row, column: &Column) -> Result<Option<&'r str>, (&'static str, String)> {
+    let flawed = |flaw: &tallymark_tables::Flaw| (flaw.name(), flaw.to_string());
+    match row.cells.get(column.place) {
+        Some(Cell::Flawed(flaw)) => Err(flawed(flaw)),
+        Some(Cell::Text(text)) if has_exponent(text) => Err(flawed(&tallymark_tables::Flaw::Imprecise)),
+        // What is wrong with a cell was told.
+        _ => Ok(text(row, column).unwrap_or_default()),
+    }
+}
+
+/// Whether it is written like `1.06E+17`. No code has a point or a plus in it.
+pub(crate) fn has_exponent(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, rest) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let is_marked = mantissa.contains('.') || exponent.starts_with('+');
+    is_marked && digits(whole) && digits(rest) && digits(exponent.strip_prefix('+').unwrap_or(exponent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_exponent;
+
+    #[test]
+    fn what_a_spreadsheet_made_of_long_numbers_is_no_code() {
+        for text in ["1.06141E+17", "1E+17", "3.7612e17", "3.7612E17"] {
+            assert!(has_exponent(text), "{text}");
+        }
+        for text in ["106141411234567897", "12E45678", "7KE+", "E+17", "1.2", "HTTPS://X.EXAMPLE/1E5"] {
+            assert!(!has_exponent(text), "{text}");
+        }
+    }
+}

@@ -172,6 +172,15 @@ impl Fault for Error {
 }
 
 impl Error {
+    /// Whether it is about the file or what it asks for, so that trying again tells the same.
+    pub(crate) fn is_of_file(&self) -> bool {
+        match self {
+            Self::Scattered { .. } | Self::Mapping { .. } => true,
+            Self::Goods(error) => !matches!(error.kind(), Kind::Internal | Kind::Unavailable),
+            _ => false,
+        }
+    }
+
     /// Whether rolling back and doing the same again may succeed.
     pub(crate) fn is_worth_repeating(&self) -> bool {
         matches!(self.code(), "store.contended" | "store.rows_written")

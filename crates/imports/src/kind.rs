@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::mapping::{ArticlesMapping, OperationsMapping, OrdersMapping};
+use crate::mapping::{ArticlesMapping, CodesMapping, OperationsMapping, OrdersMapping};
 use crate::{Error, MembersMapping};
 
 /// What the rows of a file are.
@@ -20,11 +20,13 @@ pub enum Kind {
     Articles,
     /// Each row is a code, or a run of codes, with which something was done by a document.
     Operations,
+    /// Each row is an item of a batch with codes that were made elsewhere.
+    Codes,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Members, Self::Orders, Self::Articles, Self::Operations];
+    pub const ALL: [Self; 5] = [Self::Members, Self::Orders, Self::Articles, Self::Operations, Self::Codes];
 
     /// The name in the API and in the database.
     pub const fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Orders => "orders",
             Self::Articles => "articles",
             Self::Operations => "operations",
+            Self::Codes => "codes",
         }
     }
 
@@ -55,6 +58,8 @@ pub enum FileMapping {
     Articles(ArticlesMapping),
     /// Of a file of operations.
     Operations(Box<OperationsMapping>),
+    /// Of a list of codes.
+    Codes(CodesMapping),
 }
 
 impl FileMapping {
@@ -65,6 +70,7 @@ impl FileMapping {
             Kind::Orders => Self::Orders(Box::new(OrdersMapping::parse(text)?)),
             Kind::Articles => Self::Articles(ArticlesMapping::parse(text)?),
             Kind::Operations => Self::Operations(Box::new(OperationsMapping::parse(text)?)),
+            Kind::Codes => Self::Codes(CodesMapping::parse(text)?),
         })
     }
 
@@ -75,6 +81,7 @@ impl FileMapping {
             Self::Orders(_) => Kind::Orders,
             Self::Articles(_) => Kind::Articles,
             Self::Operations(_) => Kind::Operations,
+            Self::Codes(_) => Kind::Codes,
         }
     }
 
@@ -85,6 +92,7 @@ impl FileMapping {
             Self::Orders(mapping) => mapping.check(),
             Self::Articles(mapping) => mapping.check(),
             Self::Operations(mapping) => mapping.check(),
+            Self::Codes(mapping) => mapping.check(),
         }
     }
 
@@ -95,6 +103,7 @@ impl FileMapping {
             Self::Orders(mapping) => mapping.source.as_ref(),
             Self::Articles(mapping) => mapping.source.as_ref(),
             Self::Operations(mapping) => mapping.source.as_ref(),
+            Self::Codes(mapping) => mapping.source.as_ref(),
         }
     }
 

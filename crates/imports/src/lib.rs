@@ -3,6 +3,7 @@
 pub mod api;
 mod articles;
 mod cells;
+mod codes;
 mod error;
 mod keys;
 mod kind;
@@ -22,7 +23,7 @@ mod upload;
 pub use error::Error;
 pub use kind::{FileMapping, Kind};
 pub use mapping::{
-    ArticlesMapping, FileOperation, MembersMapping, OperationColumn, OperationsMapping, OrdersMapping,
+    ArticlesMapping, CodesMapping, FileOperation, MembersMapping, OperationColumn, OperationsMapping, OrdersMapping,
     OrganisationColumn,
 };
 pub use propose::{Proposal, propose};
@@ -34,11 +35,14 @@ pub use service::manage::{
     source_is_fit,
 };
 pub use service::preview::{Outlook, Previewed, preview};
+pub use service::preview_codes::{
+    CodesOutlook, LookedCodes, PreviewedCode, PreviewedRow, look_at_codes, preview_codes,
+};
 pub use service::preview_operations::{
     LookedOperations, OperationsOutlook, PreviewedDocument, PreviewedGoods, look_at_operations, preview_operations,
 };
 pub use service::preview_orders::{ArticlesOutlook, OrdersOutlook, PreviewedOrder, preview_articles, preview_orders};
-pub use service::run::{Progress, carry_out};
+pub use service::run::{Progress, carry_out, wanted};
 pub use service::trial::{Trial, fits, trial};
 pub use types::{NamedMapping, Reject, Run, State};
 pub use upload::{FILE_BYTES_MAX, Upload, Uploaded};

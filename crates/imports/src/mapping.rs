@@ -2,10 +2,12 @@
 
 mod articles;
 mod check;
+mod codes;
 mod operations;
 mod orders;
 
 pub use articles::ArticlesMapping;
+pub use codes::CodesMapping;
 pub(crate) use operations::plain;
 pub use operations::{FileOperation, OperationColumn, OperationsMapping, OrganisationColumn};
 pub use orders::{CurrencyColumn, OrdersMapping, ReturnColumn};

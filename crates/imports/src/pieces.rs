@@ -15,6 +15,26 @@ pub(crate) struct Piece<U> {
     pub(crate) rejects: Vec<Reject>,
 }
 
+/// Why nothing of a file is taken.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) error: Error,
+    /// The rows that are to blame.
+    pub(crate) rejects: Vec<Reject>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, rejects: Vec::new() }
+    }
+}
+
+impl From<tallymark_tables::Error> for Refused {
+    fn from(error: tallymark_tables::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
 /// Makes pieces out of the rows of a file. The same file makes the same pieces in the same sequence, so that a run goes on
 /// after the rows that it took.
 pub(crate) trait Assemble: Send + 'static {
@@ -28,7 +48,12 @@ pub(crate) trait Assemble: Send + 'static {
     fn look(&mut self, _: &Row) {}
 
     /// Every row was looked at.
-    fn looked(&mut self) {}
+    ///
+    /// # Errors
+    /// What keeps the whole file from being taken.
+    fn looked(&mut self) -> Result<(), Refused> {
+        Ok(())
+    }
 
     /// Takes the next row, and gives the pieces that are whole with it.
     fn row(&mut self, row: Row, out: &mut dyn FnMut(Piece<Self::Unit>)) -> Result<(), Error>;

@@ -1,5 +1,6 @@
 //! A mapping from the names of columns, for a person to look over.
 
+mod codes;
 mod operations;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use crate::mapping::{
     ArticlesMapping, CurrencyColumn, IdentifierColumn, OrdersMapping, ProfileColumn, ReturnColumn, TimeColumn,
 };
 use crate::{FileMapping, Kind, MembersMapping};
+pub(crate) use codes::codes;
 pub(crate) use operations::operations;
 
 /// Where a person has to write which app, shop or system it is. It is no scope, so that nothing is imported until they do.
@@ -134,6 +136,10 @@ pub fn propose(kind: Kind, header: &Header) -> Proposal {
         Kind::Operations => {
             let (mapping, left_out) = operations(header);
             Proposal { mapping: FileMapping::Operations(Box::new(mapping)), left_out }
+        }
+        Kind::Codes => {
+            let (mapping, left_out) = codes(header);
+            Proposal { mapping: FileMapping::Codes(mapping), left_out }
         }
     }
 }

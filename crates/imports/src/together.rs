@@ -12,7 +12,7 @@ use tallymark_tables::{Cell, Row};
 
 use crate::Error;
 use crate::cells::{Column, Flaw};
-use crate::pieces::{Assemble, Piece};
+use crate::pieces::{Assemble, Piece, Refused};
 use turns::Turns;
 
 /// Rows whose numbers have more to come, and rows that wait for their turn.
@@ -187,11 +187,12 @@ impl<G: Gather> Assemble for Together<G> {
         }
     }
 
-    fn looked(&mut self) {
+    fn looked(&mut self) -> Result<(), Refused> {
         self.turns.looked(self.survey.is_scattered);
         if !self.survey.is_scattered {
             self.counts = HashMap::new();
         }
+        Ok(())
     }
 
     fn row(&mut self, row: Row, out: &mut dyn FnMut(Piece<G::Unit>)) -> Result<(), Error> {

@@ -286,7 +286,7 @@ impl Work<'_> {
         exhausted: &HashMap<Slice, (Duration, i64)>,
         events: &mut Events,
     ) -> Result<(Vec<Scan>, DayWins), Again> {
-        let found: Vec<Option<Found>> = self.asked.iter().map(|(_, request)| self.read(request)).collect();
+        let found = self.read(tx).await?;
         let who = self.resolve(tx, &found).await?;
         let holders = self.holders(tx, &found).await?;
         let mut state = self.load(tx, &found, &who, days, exhausted).await?;
@@ -308,13 +308,18 @@ impl Work<'_> {
         Ok((scans, state.day_wins.into_iter().collect()))
     }
 
-    /// The code, where it is one of the tenant's and the link's GTIN is its product's.
-    fn read(&self, request: &Request) -> Option<Found> {
-        let found = match self.settings.catalog.read(&request.code) {
-            Ok(found) => found,
-            Err(ReadError::Malformed(_) | ReadError::Unknown) => return None,
+    /// The code of each request, where it is one of the tenant's and the link's GTIN is its product's.
+    async fn read(&self, tx: &mut Tx) -> Result<Vec<Option<Found>>, Again> {
+        let texts = self.asked.iter().map(|(_, request)| request.code.as_str());
+        let reader = tallymark_goods::reader(tx, self.tenant, &self.settings.catalog, texts).await?;
+        let read = |request: &Request| {
+            let found = match reader.read(&request.code) {
+                Ok(found) => found,
+                Err(ReadError::Malformed(_) | ReadError::Unknown) => return None,
+            };
+            request.gtin.is_none_or(|gtin| gtin == found.gtin).then_some(found)
         };
-        request.gtin.is_none_or(|gtin| gtin == found.gtin).then_some(found)
+        Ok(self.asked.iter().map(|(_, request)| read(request)).collect())
     }
 
     /// Who scans, for every request about a code of ours that names somebody.

@@ -20,7 +20,7 @@ use tallymark_traces::Traces;
 use tallymark_traces::api::in_words_of_epcis;
 use tallymark_web::{
     ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, Quotas, SharedParts, accept_sessions,
-    name_operations, not_found,
+    name_operations,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -218,12 +218,12 @@ impl App {
         };
         let router = Router::new()
             .merge(api)
-            .merge(pages.around(page::routes()).with_state(self.clone()))
+            .merge(pages.clone().around(page::routes()).with_state(self.clone()))
             .merge(console::routes(console, application))
             .merge(clerk::routes(handheld))
             .merge(docs::routes(handbook))
-            .merge(health::routes(description).with_state(self))
-            .fallback(not_found);
+            .merge(health::routes(description).with_state(self.clone()))
+            .fallback_service(pages.around(Router::new().fallback(page::elsewhere)).with_state(self));
         (router, edge)
     }
 }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{Activation, Batch, Error, NewBatch, Serials, Voiding, batch};
+use crate::{Activation, Batch, CodeList, Error, NewBatch, Serials, Voiding, batch, listing};
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
@@ -24,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(show_batch, discard_batch))
         .routes(routes!(order_batch))
         .routes(routes!(mark_printed))
+        .routes(routes!(show_code_list))
         .routes(routes!(activate_items))
         .routes(routes!(void_items))
 }
@@ -175,6 +176,26 @@ async fn mark_printed(
     audit::record(once.tx(), &context, entry).await?;
     let answer = once.finish(200, &after).await?;
     Ok(stored(answer.status, answer.body))
+}
+
+/// Shows the list of a batch whose codes were made elsewhere.
+#[utoipa::path(
+    get,
+    path = "/batches/{id}/code-list",
+    tag = "batches",
+    params(("id" = BatchId, Path, description = "The batch.")),
+    responses((status = 200, description = "The list.", body = CodeList), ReadProblems),
+    extensions(("x-permission" = json!(["goods", "logistics", "read"]))),
+    security(("api_key" = []))
+)]
+async fn show_code_list(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<BatchId>,
+) -> Result<Json<CodeList>, Problem> {
+    caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
+    let list = listing::find(&mut context.store.read().await?, caller.tenant, id).await?;
+    Ok(Json(list.ok_or(crate::ListError::NotFound { batch: id }).map_err(crate::Error::from)?))
 }
 
 /// Items to make live; `{}` for all of the batch.

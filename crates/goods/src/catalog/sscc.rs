@@ -21,9 +21,9 @@ impl Catalog {
         self.read(text).or_else(|error| self.pack_of(text).ok_or(error))
     }
 
-    /// Reads what somebody scanned or wrote down: a code, its link, a GS1 Digital Link that names the code's own product, or the
-    /// SSCC of a pack.
-    pub fn read_scanned(&self, text: &str) -> Option<Found> {
+    /// Reads what somebody scanned or wrote down, where it is of our own making: a code, its link, a GS1 Digital Link that names the
+    /// code's own product, or the SSCC of a pack.
+    pub fn read_own(&self, text: &str) -> Option<Found> {
         let (code, gtin) = code_of(text);
         self.read_label(&code).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin))
     }

@@ -15,7 +15,7 @@ use crate::rules::runs::gaps;
 use crate::rules::text;
 use crate::service::own_events::{self, New};
 use crate::service::pack_profiles::{check_numbered, filled_in, number_packs};
-use crate::store::{activation, batch as store, key, product};
+use crate::store::{activation, batch as store, key, list, product};
 use crate::{Activation, Batch, BatchStatus, Error, NewBatch, Serials, Voiding};
 
 /// Orders codes, or drafts an order: a draft has no codes.
@@ -55,6 +55,7 @@ pub async fn create(
         status: if new.draft { BatchStatus::Draft } else { BatchStatus::Ready },
         created_at: clock.now(),
         printed_at: None,
+        made_elsewhere: Vec::new(),
     };
     store::insert(tx, tenant, &batch).await?;
     match new.draft {
@@ -81,7 +82,19 @@ pub async fn order(
         return Err(Error::NotDraft { batch: id });
     }
     let batch = Batch { epoch, status: BatchStatus::Ready, ..draft };
+    list::remove(tx, tenant, id).await?;
     allot(tx, tenant, ids, clock, &batch).await?;
+    Ok(batch)
+}
+
+/// Makes a draft a batch whose codes were made elsewhere, those that are not in its list under the key that it was drafted with.
+pub(super) async fn fill(tx: &mut Tx, context: &Context, tenant: TenantId, id: BatchId) -> Result<Batch, Error> {
+    let draft = find(tx, tenant, id).await?.ok_or(Error::BatchNotFound { batch: id })?;
+    if !store::end_draft(tx, tenant, id, draft.epoch).await? {
+        return Err(Error::NotDraft { batch: id });
+    }
+    let batch = Batch { status: BatchStatus::Ready, ..draft };
+    allot(tx, tenant, &context.ids, &*context.clock, &batch).await?;
     Ok(batch)
 }
 
@@ -94,6 +107,7 @@ pub async fn discard(tx: &mut Tx, tenant: TenantId, id: BatchId) -> Result<Batch
     if !store::remove_draft(tx, tenant, id).await? {
         return Err(Error::NotDraft { batch: id });
     }
+    list::remove(tx, tenant, id).await?;
     revision::raise(tx, tenant.raw()).await?;
     Ok(draft)
 }

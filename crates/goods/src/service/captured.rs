@@ -10,7 +10,8 @@ use tallymark_partners::organisation;
 use tallymark_store::{Context, Tx};
 
 use super::operation::{Voice, record_by};
-use super::own_events::read;
+use super::own_events::{read, text_of};
+use super::reading::{CodeReader, reader};
 use super::trace::whereabouts;
 use crate::rules::epcis::read::{Said, said};
 use crate::rules::runs::merged;
@@ -56,7 +57,13 @@ async fn operation(
         Said::Packed { codes, .. } | Said::Unpacked { codes, .. } => (codes, None),
         Said::Shipped { codes, to: party } | Said::Received { codes, by: party } => (codes, Some(*party)),
     };
-    let units = units(catalog, codes);
+    let pack = match said {
+        Said::Packed { pack, .. } | Said::Unpacked { pack, .. } => Some(*pack),
+        Said::Shipped { .. } | Said::Received { .. } => None,
+    };
+    let texts: Vec<String> = codes.iter().copied().chain(pack).map(|code| text_of(&identifier::key(code))).collect();
+    let reader = reader(tx, tenant, catalog, texts.iter().map(String::as_str)).await?;
+    let units = units(&reader, codes);
     if units.is_empty() && !codes.is_empty() {
         return Ok(None);
     }
@@ -66,8 +73,8 @@ async fn operation(
         return Err(Error::OrganisationNotFound { organisation });
     }
     Ok(match said {
-        Said::Packed { pack, .. } => one(catalog, pack).map(|pack| NewOperation::Pack { pack, units, moves: false }),
-        Said::Unpacked { pack, .. } => match one(catalog, pack) {
+        Said::Packed { pack, .. } => one(&reader, pack).map(|pack| NewOperation::Pack { pack, units, moves: false }),
+        Said::Unpacked { pack, .. } => match one(&reader, pack) {
             None => None,
             Some(pack) if codes.is_empty() => Some(NewOperation::Open { packs: vec![pack] }),
             Some(pack) => {
@@ -95,9 +102,9 @@ async fn check_inside(tx: &mut Tx, tenant: TenantId, pack: Unit, units: &[Unit],
 }
 
 /// The brand's own codes among these, neighbours together.
-fn units(catalog: &Catalog, codes: &[&str]) -> Vec<Unit> {
+fn units(reader: &CodeReader<'_>, codes: &[&str]) -> Vec<Unit> {
     let mut levels: BTreeMap<(BatchId, Level), Vec<Serials>> = BTreeMap::new();
-    for unit in codes.iter().filter_map(|code| one(catalog, code)) {
+    for unit in codes.iter().filter_map(|code| one(reader, code)) {
         levels.entry((unit.batch, unit.level)).or_default().push(unit.serials());
     }
     let unit = |batch, level, run: Serials| Unit { batch, level, first_serial: run.first, last_serial: run.last };
@@ -107,7 +114,7 @@ fn units(catalog: &Catalog, codes: &[&str]) -> Vec<Unit> {
         .collect()
 }
 
-fn one(catalog: &Catalog, code: &str) -> Option<Unit> {
-    let found = read(catalog, &identifier::key(code))?;
+fn one(reader: &CodeReader<'_>, code: &str) -> Option<Unit> {
+    let found = read(reader, &identifier::key(code))?;
     Some(Unit::one(found.batch, found.level, found.serial))
 }

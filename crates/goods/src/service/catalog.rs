@@ -5,7 +5,7 @@ use tallymark_base::seal::Key;
 use tallymark_store::Tx;
 
 use crate::service::keys;
-use crate::store::{activation, batch, product, recall, sscc, trace};
+use crate::store::{activation, batch, list, product, recall, sscc, trace};
 use crate::{Catalog, Error, Recall, RecallNotice};
 
 /// Loads a snapshot of the tenant's products and codes.
@@ -17,6 +17,7 @@ pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Cata
     let activations = activation::all(tx, tenant).await?;
     let voids = activation::all_voids(tx, tenant).await?;
     let ssccs = sscc::all(tx, tenant).await?;
+    let lists = list::all(tx, tenant).await?;
     let ranges = trace::all_places(tx, tenant).await?;
     let batches = batch::list(tx, tenant, None, i64::MAX).await?;
     let products = product::list(tx, tenant, None, i64::MAX).await?;
@@ -27,6 +28,9 @@ pub async fn catalog(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<Cata
     }
     for range in ssccs {
         catalog.push_ssccs(range);
+    }
+    for list in lists {
+        catalog.push_list(list)?;
     }
     for (batch, serials, reason) in voids {
         catalog.push_void(batch, serials, reason.into())?;

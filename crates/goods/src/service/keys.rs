@@ -15,6 +15,10 @@ pub struct CodeKeys {
     keyring: Keyring,
     /// Rising, never empty.
     epochs: Vec<EpochKey>,
+    /// Under which lists of codes that were made elsewhere are kept: those of the first epoch for ever, so that the same code has the
+    /// same hash in every list.
+    hashing: Key,
+    sealing: Key,
 }
 
 impl CodeKeys {
@@ -26,6 +30,16 @@ impl CodeKeys {
     /// The epoch under which batches are ordered.
     pub fn current(&self) -> Epoch {
         self.epochs.last().map(EpochKey::epoch).expect("a keyring was made of them, which refuses none")
+    }
+
+    /// For hashes of the codes of lists.
+    pub(crate) const fn hashing(&self) -> &Key {
+        &self.hashing
+    }
+
+    /// For sealing the texts of lists.
+    pub(crate) const fn sealing(&self) -> &Key {
+        &self.sealing
     }
 
     /// For minting codes of one epoch.
@@ -51,15 +65,14 @@ pub async fn rotate(tx: &mut Tx, tenant: TenantId, master: &Key, entropy: &dyn E
 
 /// Loads and opens a tenant's keys.
 pub async fn load(tx: &mut Tx, tenant: TenantId, master: &Key) -> Result<CodeKeys, Error> {
-    let mut epochs = Vec::new();
+    let (mut epochs, mut lists) = (Vec::new(), None);
     for (epoch, sealed) in store::all(tx, tenant).await? {
         let secret = master.open_key(&context(tenant, epoch), &sealed)?;
         epochs.push(EpochKey::new(epoch, *secret.bytes()));
+        lists.get_or_insert_with(|| (secret.derive("code_list.hash.v1"), secret.derive("code_list.text.v1")));
     }
-    if epochs.is_empty() {
-        return Err(Error::NoKeys);
-    }
-    Ok(CodeKeys { keyring: Keyring::new(epochs.clone())?, epochs })
+    let (hashing, sealing) = lists.ok_or(Error::NoKeys)?;
+    Ok(CodeKeys { keyring: Keyring::new(epochs.clone())?, epochs, hashing, sealing })
 }
 
 /// What a sealed key is bound to: copied to another tenant's or epoch's row it does not open.

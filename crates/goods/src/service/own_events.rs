@@ -15,6 +15,7 @@ use tallymark_traces::{Captured, Hook, NewShort, Short as Asked, Whereabouts, Wr
 
 use super::captured::follow;
 use super::catalog::catalog;
+use super::reading::{CodeReader, listed_codes, reader};
 use super::trace::{Reader, run_of};
 use crate::rules::epcis::short::Short;
 use crate::rules::epcis::write::{Writer, head};
@@ -122,7 +123,7 @@ impl OwnEvents {
 
     async fn written(&self, tx: &mut Tx, tenant: TenantId, asked: &[Asked<'_>]) -> Result<Vec<WrittenOut>, Error> {
         let brand = self.brand(tx, tenant).await?;
-        let writer = Writer { catalog: &brand.catalog, host: &brand.host };
+        let mut writer = Writer::new(&brand.catalog, &brand.host);
         let short = |body: &[u8]| {
             Short::of_bytes(body).ok_or_else(|| tallymark_store::Error::Unreadable("an event of goods".to_owned()))
         };
@@ -138,7 +139,13 @@ impl OwnEvents {
         for (short, asked) in &asked {
             let operation = operation_of(short).and_then(|id| operations.get(&id).copied());
             let part = u64::try_from(asked.part).unwrap_or(0);
-            let out = writer.event((short, part), asked.at, operation)?;
+            let mut out = writer.event((short, part), asked.at, operation)?;
+            // Codes that were made elsewhere are in the database.
+            let missing = writer.take_missing();
+            if !missing.is_empty() {
+                writer.learn(listed_codes(tx, tenant, &brand.catalog, &missing).await?);
+                out = writer.event((short, part), asked.at, operation)?;
+            }
             codes += out.codes;
             written.push(WrittenOut { event: out.event, shown: out.shown });
             if codes >= CODES_AT_ONCE {
@@ -150,7 +157,9 @@ impl OwnEvents {
 
     async fn found(&self, tx: &mut Tx, tenant: TenantId, key: &Key) -> Result<Option<Whereabouts>, Error> {
         let brand = self.brand(tx, tenant).await?;
-        let Some(found) = read(&brand.catalog, key) else { return Ok(None) };
+        let texts = [text_of(key)];
+        let reader = reader(tx, tenant, &brand.catalog, texts.iter().map(String::as_str)).await?;
+        let Some(found) = read(&reader, key) else { return Ok(None) };
         let unit = Unit::one(found.batch, found.level, found.serial);
         let mut reader = Reader::new(brand.catalog.layout().clone());
         let run = run_of(&reader.known.layout, &unit)?;
@@ -176,18 +185,25 @@ const fn operation_of(short: &Short) -> Option<i64> {
 }
 
 /// The code that an identifier names, where it is one of the brand's: the outer one, as events name it.
-pub(super) fn read(catalog: &Catalog, key: &Key) -> Option<Found> {
-    let text = match &key.serial {
+pub(super) fn read(reader: &CodeReader<'_>, key: &Key) -> Option<Found> {
+    let found = reader.read_scanned(&text_of(key)).filter(|found| found.face == Face::Outer)?;
+    match key.class.strip_prefix("01/") {
+        Some(gtin) => Gtin::parse(gtin).ok().filter(|gtin| *gtin == found.gtin).map(|_| found),
+        // Packs by their SSCC, and codes that were made elsewhere and are no serial numbers of GS1's.
+        None => (key.class == "00" || key.serial == Serial::None).then_some(found),
+    }
+}
+
+/// What is read of an identifier: its serial number, its SSCC, or all of it.
+pub(super) fn text_of(key: &Key) -> String {
+    match &key.serial {
+        Serial::Number(number) if key.class == "00" => {
+            Sscc::from_number(*number).map(|sscc| sscc.to_string()).unwrap_or_default()
+        }
         Serial::Number(number) => number.to_string(),
         Serial::Text(text) => text.clone(),
-        Serial::None => return None,
-    };
-    if key.class == "00" {
-        let sscc = Sscc::from_number(text.parse().ok()?)?;
-        return catalog.read_label(&sscc.to_string()).ok();
+        Serial::None => key.class.clone(),
     }
-    let gtin = key.class.strip_prefix("01/").and_then(|gtin| Gtin::parse(gtin).ok())?;
-    catalog.read(&text).ok().filter(|found| found.gtin == gtin && found.face == Face::Outer)
 }
 
 fn failed(error: Error) -> tallymark_traces::Error {

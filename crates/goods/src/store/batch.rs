@@ -11,11 +11,12 @@ use tallymark_store::{Error, Row, Rows, Tx};
 
 use super::{number, number_of, unreadable};
 use crate::catalog::CodeRange;
+use crate::rules::listing::Labels;
 use crate::types::BatchFacts;
 use crate::{Association, Batch, BatchStatus, Faces, SsccUse, dimensions};
 
-/// Columns of a batch `b`: the sums of its activated and void items, and how many recalls that stand reach all its items, among
-/// them.
+/// Columns of a batch `b`: the sums of its activated and void items, how many recalls that stand reach all its items, and which of its
+/// codes stand in a list, among them.
 macro_rules! select_batches {
     ($rest:literal) => {
         concat!(
@@ -35,7 +36,10 @@ macro_rules! select_batches {
                        JOIN recall_run q
                          ON q.tenant_id = c.tenant_id AND q.recall_id = c.recall_id
                         AND q.first_index <= g.first_index AND q.last_index >= g.first_index + g.codes - 1
-                      WHERE c.tenant_id = b.tenant_id AND c.lifted_at = 0)
+                      WHERE c.tenant_id = b.tenant_id AND c.lifted_at = 0),
+                    COALESCE((SELECT l.listed
+                                FROM code_list l
+                               WHERE l.tenant_id = b.tenant_id AND l.batch_id = b.batch_id AND l.finished_at > 0), 0)
                FROM code_batch b ",
             $rest
         )
@@ -199,6 +203,7 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
             void: number_of(row, 15)?,
         }),
         printed_at: (printed != 0).then(|| row.time(17)).transpose()?,
+        made_elsewhere: u8::try_from(row.int(19)?).map_or_else(|_| Vec::new(), |bits| Labels::of_bits(bits).each().collect()),
         created_at: row.time(9)?,
     })
 }

@@ -7,6 +7,7 @@ use tallymark_codes::{CodeLength, Epoch, Face, Level};
 use utoipa::ToSchema;
 
 use super::{Serials, SsccUse, text};
+use crate::rules::listing::Label;
 use crate::rules::packing::Packing;
 
 /// Which codes an item carries. Cases and pallets carry an outer code.
@@ -161,6 +162,8 @@ pub struct Batch {
     pub created_at: Timestamp,
     /// When its codes came back printed.
     pub printed_at: Option<Timestamp>,
+    /// Which of its codes were made elsewhere and stand in a list.
+    pub made_elsewhere: Vec<Label>,
 }
 
 impl Batch {

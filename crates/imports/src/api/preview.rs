@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use serde::Deserialize;
-use tallymark_base::id::TenantId;
+use tallymark_base::id::{BatchId, TenantId};
 use tallymark_partners::tenant;
 use tallymark_store::Context;
 use tallymark_tables::{Limits, Options, Source};
@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 use super::{SOURCE, mapping_for, scopes_of};
 use crate::members::Defaults;
 use crate::{
-    ArticlesOutlook, Error, FILE_BYTES_MAX, FileMapping, Kind, OperationsOutlook, OrdersOutlook, Outlook,
-    look_at_operations, preview, preview_articles, preview_operations, preview_orders,
+    ArticlesOutlook, CodesOutlook, Error, FILE_BYTES_MAX, FileMapping, Kind, OperationsOutlook, OrdersOutlook, Outlook,
+    look_at_codes, look_at_operations, preview, preview_articles, preview_codes, preview_operations, preview_orders,
 };
 
 /// Bytes of a file that is looked at: it is in memory whole.
@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(preview_orders_file))
         .routes(routes!(preview_articles_file))
         .routes(routes!(preview_operations_file))
+        .routes(routes!(preview_codes_file))
         .layer(DefaultBodyLimit::max(PREVIEW_BYTES_MAX))
 }
 
@@ -149,6 +150,48 @@ async fn preview_operations_file(
         looking(move || look_at_operations(&source, &look.options, mapping.as_ref(), &look.defaults)).await?;
     let mut tx = context.store.read().await?;
     Ok(Json(preview_operations(&mut tx, &context, tenant, caller.subtree.as_ref(), looked).await?))
+}
+
+/// How a list of codes is looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LookedList {
+    /// The draft that the list is for.
+    batch: BatchId,
+    /// The name of a mapping; where it is left out one is proposed from the names of the columns.
+    mapping: Option<String>,
+    /// Which sheet of a spreadsheet; the first where it is left out.
+    sheet: Option<String>,
+}
+
+/// Tells what the first 20 rows of a list of codes that were made elsewhere would be, and why they could not be taken. The body is the
+/// file as it is (CSV, XLSX or Parquet), of CSV its first lines are enough. Nothing is kept.
+#[utoipa::path(
+    post,
+    path = "/imports/codes/preview",
+    tag = "imports",
+    params(LookedList),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 16 MiB."),
+    responses((status = 200, description = "What would be.", body = CodesOutlook), WriteProblems),
+    extensions(("x-permission" = json!(["goods"]))),
+    security(("api_key" = []))
+)]
+async fn preview_codes_file(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(looked): Query<LookedList>,
+    body: Bytes,
+) -> Result<Json<CodesOutlook>, Problem> {
+    caller.require(Scope::Goods)?;
+    let LookedList { batch, mapping, sheet } = looked;
+    let look = Look::of(&context, &caller, Looked { mapping, sheet }, Kind::Codes).await?;
+    let mapping = look.mapping.and_then(|mapping| if let FileMapping::Codes(own) = mapping { Some(own) } else { None });
+    let source = Source::Bytes(body);
+    let looking = looking(move || look_at_codes(&source, &look.options, mapping.as_ref()).map(|looked| looked.of(batch)));
+    let Json(looked) = looking.await?;
+    let mut tx = context.store.read().await?;
+    Ok(Json(preview_codes(&mut tx, &context, caller.tenant, looked).await?))
 }
 
 /// By what a file is looked at.

@@ -8,7 +8,7 @@ use tallymark_tables::{Header, Row, TimeFormat, moment};
 
 use super::Label;
 use crate::Error;
-use crate::cells::{Column, Flaw, text};
+use crate::cells::{Column, Flaw, has_exponent, text};
 use crate::mapping::{FileOperation, OperationsMapping, OrganisationColumn, plain};
 use crate::members::Defaults;
 
@@ -137,28 +137,4 @@ fn kept(column: &Column, text: &str) -> Result<String, Flaw> {
         return Err(Flaw::of(column, flaw.name(), flaw));
     }
     Ok(text.to_owned())
-}
-
-/// Whether it is written like `1.06E+17`. No code has a point or a plus in it.
-fn has_exponent(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, rest) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    let is_marked = mantissa.contains('.') || exponent.starts_with('+');
-    is_marked && digits(whole) && digits(rest) && digits(exponent.strip_prefix('+').unwrap_or(exponent))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::has_exponent;
-
-    #[test]
-    fn what_a_spreadsheet_made_of_long_numbers_is_no_code() {
-        for text in ["1.06141E+17", "1E+17", "3.7612e17", "3.7612E17"] {
-            assert!(has_exponent(text), "{text}");
-        }
-        for text in ["106141411234567897", "12E45678", "7KE+", "E+17", "1.2", "HTTPS://X.EXAMPLE/1E5"] {
-            assert!(!has_exponent(text), "{text}");
-        }
-    }
 }

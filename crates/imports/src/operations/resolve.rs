@@ -7,7 +7,7 @@ use tallymark_base::id::{BatchId, OrganisationId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::{CodeText, Level, Sscc, SsccError, code_of};
 use tallymark_goods::rules::runs::merged;
-use tallymark_goods::{Catalog, Found, NewOperation, Serials, Unit};
+use tallymark_goods::{CodeReader, Found, NewOperation, Serials, Unit};
 
 use super::{Document, Label, Said};
 use crate::Reject;
@@ -20,7 +20,7 @@ const REJECTS_MAX: usize = 20;
 
 /// By what texts are understood.
 pub(crate) struct Names<'a> {
-    pub(crate) catalog: &'a Catalog,
+    pub(crate) reader: &'a CodeReader<'a>,
     /// The organisations that each text may mean, as far as the caller sees them.
     pub(crate) organisations: &'a HashMap<String, Vec<OrganisationId>>,
     pub(crate) mapping: &'a OperationsMapping,
@@ -95,7 +95,7 @@ impl Names<'_> {
     }
 
     fn found(&self, column: Option<&String>, text: &str) -> Result<Found, Flaw> {
-        self.catalog.read_scanned(text).ok_or_else(|| {
+        self.reader.read_scanned(text).ok_or_else(|| {
             let (code, reason) = match (Sscc::parse(text), CodeText::parse(&code_of(text).0)) {
                 (Err(SsccError::CheckDigit { .. }), _) => {
                     ("code_check_digit", "the check digit of this SSCC is wrong; look for a typing error, or for a number that a spreadsheet rounded")

@@ -92,7 +92,7 @@ fn words() -> BTreeMap<String, FileOperation> {
 }
 
 /// Codes, of the smallest goods first, as bare names.
-const CODES: [&[&str]; 5] = [
+pub(super) const CODES: [&[&str]; 5] = [
     &["瓶码", "商品码", "单品码", "item", "itemcode", "serial", "serialnumber", "sgtin"],
     &["盒码", "中盒码", "boxcode", "innercode"],
     &["箱码", "箱号", "外箱码", "大箱码", "case", "casecode", "cartoncode", "cartonno", "cartonnumber"],

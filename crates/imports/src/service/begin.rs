@@ -66,6 +66,9 @@ impl Begun {
 /// deleted.
 pub async fn begin(tx: &mut Tx, context: &Context, act: Act, file: File<'_>, again: bool) -> Result<Begun, Error> {
     file.mapping.check()?;
+    if let FileMapping::Codes(codes) = file.mapping {
+        codes.batch()?;
+    }
     if !is_word(file.source) {
         return Err(Error::NotAWord { what: "the source" });
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tallymark_base::TypedId as _;
 use tallymark_base::id::{OrganisationId, TenantId};
-use tallymark_goods::{Catalog, catalog};
+use tallymark_goods::{Catalog, CodeReader, catalog};
 use tallymark_partners::organisation;
 use tallymark_store::{Context, Tx, revision};
 use tallymark_web::Subtree;
@@ -73,14 +73,38 @@ impl Brand {
     }
 
     /// By what documents are understood.
-    pub(super) const fn names<'a>(&'a self, mapping: &'a OperationsMapping) -> Names<'a> {
-        Names { catalog: &self.catalog, organisations: &self.organisations, mapping }
+    pub(super) const fn names<'a>(&'a self, mapping: &'a OperationsMapping, reader: &'a CodeReader<'a>) -> Names<'a> {
+        Names { reader, organisations: &self.organisations, mapping }
+    }
+
+    /// What reads the codes of documents.
+    pub(super) async fn reader(
+        &self,
+        tx: &mut Tx,
+        tenant: TenantId,
+        documents: &[Document],
+    ) -> Result<CodeReader<'_>, Error> {
+        let texts = codes(documents);
+        Ok(tallymark_goods::reader(tx, tenant, &self.catalog, texts.into_iter()).await?)
     }
 
     /// The codes of the brand.
     pub(super) const fn catalog(&self) -> &Catalog {
         &self.catalog
     }
+}
+
+/// How documents name goods.
+fn codes(documents: &[Document]) -> Vec<&str> {
+    let mut codes = Vec::new();
+    for document in documents {
+        codes.extend(document.pack.as_ref().map(|pack| pack.text.as_str()));
+        for label in &document.labels {
+            codes.push(label.first.as_str());
+            codes.extend(label.last.as_deref());
+        }
+    }
+    codes
 }
 
 /// How documents call organisations.

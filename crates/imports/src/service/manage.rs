@@ -9,8 +9,9 @@ use tallymark_store::{Context, Tx};
 use tallymark_tables::Source;
 
 use super::run::carry_out;
+use crate::pieces::Refused;
 use crate::store::{self, Kept};
-use crate::{Error, FileMapping, Kind, NamedMapping, Reject, Run, State, upload};
+use crate::{Error, FileMapping, Kind, NamedMapping, REJECTS_MAX, Reject, Run, State, upload};
 
 /// A run.
 pub async fn find(tx: &mut Tx, tenant: TenantId, id: ImportId) -> Result<Run, Error> {
@@ -80,6 +81,18 @@ pub async fn fail(context: &Context, tenant: TenantId, id: ImportId, why: &Error
     let run = found(&mut tx, tenant, id).await?.run;
     tx.commit().await?;
     Ok(run)
+}
+
+/// Ends a run of which nothing was taken, with the rows that are to blame. Its file is forgotten.
+pub(super) async fn refuse(context: &Context, tenant: TenantId, id: ImportId, why: &Refused) -> Result<Run, Error> {
+    let mut tx = context.store.write().await?;
+    if found(&mut tx, tenant, id).await?.run.rejects == 0 {
+        let kept = &why.rejects[..why.rejects.len().min(usize::try_from(REJECTS_MAX).unwrap_or(usize::MAX))];
+        store::add_rejects(&mut tx, tenant, id, 0, kept).await?;
+        store::count_rejects(&mut tx, tenant, id, why.rejects.len() as u64).await?;
+    }
+    tx.commit().await?;
+    fail(context, tenant, id, &why.error).await
 }
 
 /// Carries out the run of a file that was sent.

@@ -126,7 +126,8 @@ pub async fn preview_operations(
     let LookedOperations { mut outlook, documents } = looked;
     let mut brand = Brand::renewed(None, tx, context, tenant).await?;
     brand.learn(tx, tenant, within, &documents).await?;
-    let names = brand.names(&outlook.mapping);
+    let reader = brand.reader(tx, tenant, &documents).await?;
+    let names = brand.names(&outlook.mapping, &reader);
     let (mut previewed, mut rejects) = (Vec::with_capacity(documents.len()), Vec::new());
     for document in &documents {
         match names.asked(document) {

@@ -156,7 +156,7 @@ pub(super) fn shown<A: Assemble>(assembler: Result<A, Error>, first: First) -> R
         Err(error) => return Ok((Some(error.to_string()), Vec::new(), Vec::new())),
     };
     first.rows.iter().for_each(|row| assembler.look(row));
-    assembler.looked();
+    assembler.looked().map_err(|refused| refused.error)?;
     let (mut units, mut rejects) = (Vec::new(), Vec::new());
     let mut keep = |piece: Piece<A::Unit>| {
         if units.len() < SHOWN_MAX {

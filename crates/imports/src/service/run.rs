@@ -4,6 +4,8 @@
 use std::ops::ControlFlow;
 
 use tallymark_base::id::{ImportId, TenantId};
+use tallymark_goods::listing::{self, NewCodeList};
+use tallymark_goods::rules::listing::survey::Wanted;
 use tallymark_partners::{Tenant, tenant};
 use tallymark_store::Context;
 use tallymark_tables::{Header, Options, Row, Sink, Source, read};
@@ -11,12 +13,13 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::batch::{Take, Worker};
-use super::manage::{fail, found};
-use super::take::{Articles, Members, Operations, Orders};
+use super::manage::{fail, found, refuse};
+use super::take::{Articles, Codes, Members, Operations, Orders};
+use crate::mapping::CodesMapping;
 use crate::members::Defaults;
-use crate::pieces::{Assemble, Batch, Piece};
+use crate::pieces::{Assemble, Batch, Piece, Refused};
 use crate::store::{self, Kept};
-use crate::{Error, FileMapping, Run, State, articles, members, operations, orders};
+use crate::{Error, FileMapping, Run, State, articles, codes, members, operations, orders};
 
 /// Batches that wait to be taken.
 const WAITING: usize = 2;
@@ -77,11 +80,27 @@ pub async fn carry_out(
             let make = move |header: &Header| operations::Assembler::of(&own, header, &defaults);
             carried(context, owner, run, file, make, taker, watcher).await
         }
+        FileMapping::Codes(mapping) => {
+            let wanted = match wanted(context, tenant, &mapping).await {
+                Err(error) if error.is_of_file() => return fail(context, tenant, id, &error).await,
+                wanted => wanted?,
+            };
+            let found = codes::Found::default();
+            let taker = Codes::new(mapping.batch()?, wanted.clone(), found.clone());
+            let make = move |header: &Header| codes::Assembler::of(&mapping, header, &wanted, &found);
+            carried(context, owner, run, file, make, taker, watcher).await
+        }
         FileMapping::Articles(mapping) => {
             let make = move |header: &Header| articles::Assembler::new(&mapping, header);
             carried(context, owner, run, file, make, Articles, watcher).await
         }
     }
+}
+
+/// By what a list of codes is looked at.
+pub async fn wanted(context: &Context, tenant: TenantId, mapping: &CodesMapping) -> Result<Wanted, Error> {
+    let new = NewCodeList { batch: mapping.batch()?, labels: mapping.labels(), printed: mapping.printed()? };
+    Ok(listing::wanted(&mut context.store.read().await?, tenant, &context.master, &new).await?)
 }
 
 /// A file and how it is read.
@@ -102,8 +121,8 @@ async fn carried<A: Assemble, T: Take<Unit = A::Unit>>(
     let (tenant, id) = (owner.id, run.id);
     let (file, looked) = match looked(file, make).await {
         Ok(looked) => looked,
-        Err(error @ Error::Internal(_)) => return Err(error),
-        Err(error) => return fail(context, tenant, id, &error).await,
+        Err(Refused { error: error @ Error::Internal(_), .. }) => return Err(error),
+        Err(refused) => return refuse(context, tenant, id, &refused).await,
     };
     let mut tx = context.store.write().await?;
     let is_on = store::count(&mut tx, tenant, id, looked.rows, context.clock.now()).await?;
@@ -118,8 +137,8 @@ async fn carried<A: Assemble, T: Take<Unit = A::Unit>>(
             let run = find(context, tenant, id).await?;
             if run.state.is_ended() { Ok(run) } else { Err(Error::Elsewhere { id }) }
         }
-        // What only the whole file tells, after parts of it were taken.
-        Err(error @ Error::Scattered { .. }) => fail(context, tenant, id, &error).await,
+        // What only the whole file tells, after parts of it were taken, or what goods tell of it.
+        Err(error) if error.is_of_file() => fail(context, tenant, id, &error).await,
         Err(error) => Err(error),
         Ok(()) => ended(context, tenant, id).await,
     }
@@ -139,12 +158,12 @@ struct Looked<A> {
 async fn looked<A: Assemble>(
     file: File,
     make: impl Fn(&Header) -> Result<A, Error> + Send + 'static,
-) -> Result<(File, Looked<A>), Error> {
+) -> Result<(File, Looked<A>), Refused> {
     let look = move || {
         let mut looking = Looking { make, assembler: None, rows: 0 };
         read(&file.source, &file.options, &mut looking)?;
         let mut assembler = looking.assembler.unwrap_or_else(|| Err(tallymark_tables::Error::Empty.into()))?;
-        assembler.looked();
+        assembler.looked()?;
         Ok((file, Looked { rows: looking.rows, assembler }))
     };
     spawn_blocking(look).await.map_err(|_| unreadable())?

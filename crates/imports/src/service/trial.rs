@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use tallymark_goods::rules::listing::survey::Wanted;
 use tallymark_tables::{Header, Options, Row, Sink, Source, read};
 
 use super::run::Looking;
 use crate::members::Defaults;
-use crate::pieces::{Assemble, Piece};
-use crate::{Error, FileMapping, REJECTS_MAX, Reject, articles, members, operations, orders};
+use crate::pieces::{Assemble, Piece, Refused};
+use crate::{Error, FileMapping, REJECTS_MAX, Reject, articles, codes, members, operations, orders};
 
 /// What an import would take and leave out. Who was erased, which orders were recorded before, and what codes are and where, is known
 /// to the database alone.
@@ -23,8 +24,14 @@ pub struct Trial {
     pub kept: Vec<Reject>,
 }
 
-/// Reads a file whole by a mapping. It blocks.
-pub fn trial(source: &Source, options: &Options, mapping: &FileMapping, defaults: &Defaults) -> Result<Trial, Error> {
+/// Reads a file whole by a mapping. It blocks. A list of codes is read for what [`wanted`] says of its batch.
+pub fn trial(
+    source: &Source,
+    options: &Options,
+    mapping: &FileMapping,
+    defaults: &Defaults,
+    wanted: Option<&Wanted>,
+) -> Result<Trial, Error> {
     match mapping {
         FileMapping::Members(mapping) => {
             tried(source, options, |header| members::Assembler::new(mapping, header, defaults))
@@ -36,6 +43,11 @@ pub fn trial(source: &Source, options: &Options, mapping: &FileMapping, defaults
             tried(source, options, |header| operations::Assembler::of(mapping, header, defaults))
         }
         FileMapping::Articles(mapping) => tried(source, options, |header| articles::Assembler::new(mapping, header)),
+        FileMapping::Codes(mapping) => {
+            let wanted = wanted.ok_or_else(|| Error::Internal("a list for no batch".to_owned()))?;
+            let found = codes::Found::default();
+            tried(source, options, |header| codes::Assembler::of(mapping, header, wanted, &found))
+        }
     }
 }
 
@@ -46,6 +58,7 @@ pub fn fits(mapping: &FileMapping, header: &Header, defaults: &Defaults) -> Resu
         FileMapping::Orders(mapping) => orders::Assembler::of(mapping, header, defaults).map(drop),
         FileMapping::Operations(mapping) => operations::Assembler::of(mapping, header, defaults).map(drop),
         FileMapping::Articles(mapping) => articles::Assembler::new(mapping, header).map(drop),
+        FileMapping::Codes(mapping) => codes::columns(mapping, header).map(drop),
     }
 }
 
@@ -57,7 +70,13 @@ fn tried<A: Assemble>(
     let mut looking = Looking { make, assembler: None, rows: 0 };
     read(source, options, &mut looking)?;
     let mut assembler = looking.assembler.unwrap_or_else(|| Err(tallymark_tables::Error::Empty.into()))?;
-    assembler.looked();
+    if let Err(Refused { error, rejects }) = assembler.looked() {
+        if rejects.is_empty() {
+            return Err(error);
+        }
+        let (rows, count) = (looking.rows, rejects.len() as u64);
+        return Ok(Trial { rows, accepted: 0, rejects: count, kept: rejects });
+    }
     let mut trying = Trying { assembler, trial: Trial::default(), failed: None };
     read(source, options, &mut trying)?;
     let Trying { mut assembler, mut trial, failed } = trying;

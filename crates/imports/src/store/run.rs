@@ -154,6 +154,13 @@ pub(crate) async fn advance(
     Ok(tx.execute(sql, &values).await? == 1)
 }
 
+/// Notes how many rejects a run has of which nothing is taken.
+pub(crate) async fn count_rejects(tx: &mut Tx, tenant: TenantId, id: ImportId, rejects: u64) -> Result<(), Error> {
+    let sql = "UPDATE import_run SET rejects = $3 WHERE run_id = $1 AND tenant_id = $2 AND state IN (0, 1)";
+    tx.execute(sql, &[id.raw().into(), tenant.raw().into(), number(rejects).into()]).await?;
+    Ok(())
+}
+
 /// Ends a run that has not ended; `false` where it had.
 pub(crate) async fn end(
     tx: &mut Tx,

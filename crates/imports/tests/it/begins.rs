@@ -82,9 +82,9 @@ fn nothing_is_proposed_of_names_that_say_nothing() {
 #[test]
 fn a_trial_tells_what_an_import_would_leave_out() {
     let source = Source::Bytes(crate::world::file(2_100).into_bytes().into());
-    let told = trial(&source, &Options::default(), &members(), &defaults()).unwrap();
+    let told = trial(&source, &Options::default(), &members(), &defaults(), None).unwrap();
     assert_eq!((told.rows, told.accepted, told.rejects, told.kept.len()), (2_100, 2_058, 126, 126));
     let other = mapping(r#"{"identifiers": [{"column": "电话", "kind": "phone"}]}"#);
-    let error = trial(&source, &Options::default(), &other, &defaults()).unwrap_err();
+    let error = trial(&source, &Options::default(), &other, &defaults(), None).unwrap_err();
     assert!(error.to_string().starts_with("there is no column"), "{error}");
 }

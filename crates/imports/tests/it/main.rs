@@ -1,6 +1,7 @@
 //! Imports of members, against both engines.
 
 mod begins;
+mod codes;
 mod goods;
 mod mappings;
 mod operations;

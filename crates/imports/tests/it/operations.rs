@@ -342,7 +342,7 @@ fn defaults() -> Defaults {
 fn a_code_that_a_spreadsheet_keeps_as_a_number_is_refused_as_imprecise() {
     // The first number of this column has 18 digits, the second 16: of the first, the program keeps 15.
     let mapping = r#"{"document": ["手机号"], "operation": {"constant": "unpack"}, "code": "支付宝"}"#;
-    let trial = trial(&written("openpyxl.xlsx"), &Options::default(), &mapping_of(mapping), &defaults()).unwrap();
+    let trial = trial(&written("openpyxl.xlsx"), &Options::default(), &mapping_of(mapping), &defaults(), None).unwrap();
     let told: Vec<_> = trial.kept.iter().map(|one| (one.line, one.column.as_deref(), one.code.as_str())).collect();
     assert_eq!(told, [(2, Some("支付宝"), "number_imprecise"), (4, None, "beyond_header")]);
 }

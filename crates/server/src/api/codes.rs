@@ -62,9 +62,9 @@ struct CodeAnswer {
 async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) -> Result<Json<CodeAnswer>, Problem> {
     caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Sell, Scope::Read])?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
-    let (text, _) = tallymark_codes::code_of(&text);
-    let found = settings.catalog.read_label(&text).map_err(|_| not_found())?;
     let mut tx = app.context.store.read().await?;
+    let found = tallymark_goods::read_scanned(&mut tx, caller.tenant, &settings.catalog, &text).await?;
+    let found = found.ok_or_else(not_found)?;
     let used = tallymark_scan::code_use(&mut tx, caller.tenant, &found).await?;
     let unit = Unit::one(found.batch, found.level, found.serial);
     let (held, _) = tallymark_goods::whereabouts(&mut tx, caller.tenant, unit, None).await?;

@@ -148,7 +148,7 @@ async fn goods_of(
     names: &mut HashMap<OrganisationId, Option<String>>,
     text: &str,
 ) -> Result<Option<Goods>, Problem> {
-    let Some(found) = catalog.read_scanned(text) else { return Ok(None) };
+    let Some(found) = tallymark_goods::read_scanned(tx, caller.tenant, catalog, text).await? else { return Ok(None) };
     let unit = Unit::one(found.batch, found.level, found.serial);
     let (held, packs) = tallymark_goods::whereabouts(tx, caller.tenant, unit, None).await?;
     let holder = match held {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::id::{BatchId, OperationId, OrganisationId};
 use tallymark_base::{Fault as _, Timestamp, TypedId as _};
-use tallymark_goods::{Catalog, Custody, Done, NewOperation, RecordedOperation, Step, Unit};
+use tallymark_goods::{CodeReader, Custody, Done, NewOperation, RecordedOperation, Step, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
@@ -188,9 +188,13 @@ async fn record(
     let settings = app.scanner.settings().of(context, caller.tenant).await?;
     let now = context.clock.now();
     let mut outcomes: Vec<Option<Outcome>> = asked.iter().map(|_| None).collect();
+    let texts = asked.iter().flat_map(Asked::named).filter_map(Named::text);
+    let texts: Vec<String> = texts.map(str::to_owned).collect();
+    let texts = texts.iter().map(String::as_str);
+    let reader = tallymark_goods::reader(once.tx(), caller.tenant, &settings.catalog, texts).await?;
     let mut ready = Vec::new();
     for (place, one) in asked.into_iter().enumerate() {
-        match operation_of(&settings.catalog, one) {
+        match operation_of(&reader, one) {
             Ok((operation, at)) => ready.push((place, (operation, at.unwrap_or(now)))),
             Err(refusal) => outcomes[place] = Some(Outcome::Refused(refusal)),
         }
@@ -244,8 +248,8 @@ pub(super) fn refused(error: tallymark_goods::Error) -> Result<Refusal, Problem>
     }
 }
 
-fn operation_of(catalog: &Catalog, asked: Asked) -> Result<(NewOperation, Option<Timestamp>), Refusal> {
-    let unit = |named: Named| unit_of(catalog, named);
+fn operation_of(reader: &CodeReader<'_>, asked: Asked) -> Result<(NewOperation, Option<Timestamp>), Refusal> {
+    let unit = |named: Named| unit_of(reader, named);
     let units = |named: Vec<Named>| named.into_iter().map(unit).collect::<Result<Vec<Unit>, Refusal>>();
     Ok(match asked {
         Asked::Pack { pack, codes, moves, at } => {
@@ -259,13 +263,35 @@ fn operation_of(catalog: &Catalog, asked: Asked) -> Result<(NewOperation, Option
     })
 }
 
+impl Named {
+    /// What was read, where it is not told by serials.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Code(text) = self { Some(text) } else { None }
+    }
+}
+
+impl Asked {
+    /// The goods that it names.
+    fn named(&self) -> impl Iterator<Item = &Named> {
+        let (codes, others): (&[Named], [Option<&Named>; 2]) = match self {
+            Self::Pack { pack, codes, .. } => (codes, [Some(pack), None]),
+            Self::Unpack { codes, .. }
+            | Self::Open { codes, .. }
+            | Self::Ship { codes, .. }
+            | Self::Receive { codes, .. } => (codes, [None, None]),
+            Self::Replace { old, new, .. } => (&[], [Some(old), Some(new)]),
+        };
+        codes.iter().chain(others.into_iter().flatten())
+    }
+}
+
 /// The unit that somebody named.
-pub(super) fn unit_of(catalog: &Catalog, named: Named) -> Result<Unit, Refusal> {
+pub(super) fn unit_of(reader: &CodeReader<'_>, named: Named) -> Result<Unit, Refusal> {
     let text = match named {
         Named::Unit(unit) => return Ok(unit),
         Named::Code(text) => text,
     };
-    catalog.read_scanned(&text).map(|found| Unit::one(found.batch, found.level, found.serial)).ok_or_else(|| Refusal {
+    reader.read_scanned(&text).map(|found| Unit::one(found.batch, found.level, found.serial)).ok_or_else(|| Refusal {
         code: "code.not_found".to_owned(),
         detail: format!("{:?} is not a code of this brand", text.chars().take(100).collect::<String>()),
     })
@@ -334,8 +360,9 @@ async fn trace(
     caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
     let not_found = || Problem::new(StatusCode::NOT_FOUND, "code.not_found", "this is not a code of this brand");
-    let unit = unit_of(&settings.catalog, Named::Code(text)).map_err(|_| not_found())?;
     let mut tx = app.context.store.read().await?;
+    let found = tallymark_goods::read_scanned(&mut tx, caller.tenant, &settings.catalog, &text).await?;
+    let unit = found.map(|found| Unit::one(found.batch, found.level, found.serial)).ok_or_else(not_found)?;
     let (holder, packs) = tallymark_goods::whereabouts(&mut tx, caller.tenant, unit, moment.at).await?;
     let mut steps = tallymark_goods::history(&mut tx, caller.tenant, unit, moment.at).await?;
     if let Some(within) = &caller.subtree {

@@ -72,12 +72,15 @@ async fn scope_of(app: &App, caller: &Caller, goods: Goods) -> Result<RecallScop
         Goods::Operation { operation } => RecallScope::Operation { operation },
         Goods::Codes { codes } => {
             let settings = app.scanner.settings().of(&app.context, caller.tenant).await?;
-            let unit = |named: Named| {
-                unit_of(&settings.catalog, named).map_err(|refusal| {
+            let mut tx = app.context.store.read().await?;
+            let texts = codes.iter().filter_map(Named::text);
+            let reader = tallymark_goods::reader(&mut tx, caller.tenant, &settings.catalog, texts).await?;
+            let unit = |named: &Named| {
+                unit_of(&reader, named.clone()).map_err(|refusal| {
                     Problem::new(axum::http::StatusCode::NOT_FOUND, "code.not_found", refusal.detail)
                 })
             };
-            RecallScope::Units { units: codes.into_iter().map(unit).collect::<Result<_, _>>()? }
+            RecallScope::Units { units: codes.iter().map(unit).collect::<Result<_, _>>()? }
         }
     })
 }
@@ -277,8 +280,9 @@ async fn of_code(
         let text = "this is not a code of this brand";
         Problem::new(axum::http::StatusCode::NOT_FOUND, "code.not_found", text)
     };
-    let unit = unit_of(&settings.catalog, Named::Code(code)).map_err(|_| not_found())?;
     let mut tx = app.context.store.read().await?;
+    let found = tallymark_goods::read_scanned(&mut tx, caller.tenant, &settings.catalog, &code).await?;
+    let unit = found.map(|found| tallymark_goods::Unit::one(found.batch, found.level, found.serial)).ok_or_else(not_found)?;
     if let Some(within) = &caller.subtree {
         let (holder, _) = tallymark_goods::whereabouts(&mut tx, caller.tenant, unit, None).await?;
         let holder = holder.ok_or_else(not_found)?.organisation;

@@ -153,7 +153,9 @@ async fn returned(
     if given == 0 || given > RETURNED_MAX {
         return Ok(Err(refusal("goods.units", format!("1 to {RETURNED_MAX} codes are returned at once, not {given}"))));
     }
-    let units = asked.codes.into_iter().map(|named| unit_of(catalog, named)).collect::<Result<Vec<Unit>, Refusal>>();
+    let texts = asked.codes.iter().filter_map(Named::text);
+    let reader = tallymark_goods::reader(tx, caller.tenant, catalog, texts).await?;
+    let units = asked.codes.iter().map(|named| unit_of(&reader, named.clone())).collect::<Result<Vec<Unit>, Refusal>>();
     let units = match units {
         Ok(units) => units,
         Err(refusal) => return Ok(Err(refusal)),

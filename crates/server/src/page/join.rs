@@ -10,11 +10,12 @@ use axum::routing::post;
 use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
-use tallymark_base::id::ProductId;
+use tallymark_base::id::{ProductId, TenantId};
 use tallymark_base::random::hmac_sha256;
 use tallymark_people::otp::{Answered, CodeError, CodeRequest, Limit, Page, join_by_code, request_code};
 use tallymark_people::{Identifier, IdentifierKind, PeopleKeys};
 use tallymark_scan::Settings;
+use tallymark_store::Context;
 use tallymark_web::{Form, Path, Problem};
 
 use super::cookie::{cookie, set_cookie};
@@ -85,9 +86,12 @@ impl Joining {
         &self.settings.people
     }
 
-    /// The product on whose page this is.
-    fn product(&self) -> Option<ProductId> {
-        self.settings.catalog.read(&self.code).ok().map(|found| found.product)
+    /// The product on whose page this is; none where the database does not tell.
+    async fn product(&self, context: &Context, tenant: TenantId) -> Option<ProductId> {
+        let texts = std::iter::once(self.code.as_str());
+        let mut tx = context.store.read().await.ok()?;
+        let reader = tallymark_goods::reader(&mut tx, tenant, &self.settings.catalog, texts).await.ok()?;
+        reader.read(&self.code).ok().map(|found| found.product)
     }
 }
 
@@ -219,7 +223,7 @@ impl Visit {
         let device = Identifier::parse(IdentifierKind::Device, &joining.device.id)?;
         let (ids, clock, entropy) = (&*context.ids, &*context.clock, &*context.entropy);
         let place = self.app.outside.place(self.address.0).map(|place| place.adcode);
-        let page = Page { product: joining.product(), place };
+        let page = Page { product: joining.product(&self.app.context, self.brand.tenant).await, place };
         let mut tries = 0;
         loop {
             tries += 1;

@@ -42,6 +42,8 @@ use render::{Frame, Notice, page};
 use text::{preferred, say};
 use view::{Prize, Reward, View};
 
+pub(crate) use resolver::elsewhere;
+
 /// The routes.
 pub(crate) fn routes() -> Router<App> {
     Router::new()

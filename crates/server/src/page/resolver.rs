@@ -11,7 +11,7 @@ mod linkset;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tallymark_codes::gs1::{DigitalLinkUri, definitions};
@@ -21,7 +21,7 @@ use tallymark_goods::rules::resolve::{Choice, Wish, choice, preferences};
 use tallymark_goods::{ResolverLink, links};
 use tallymark_web::{Problem, Subject, not_found};
 
-use super::{Visit, html, say};
+use super::{Visit, html, percent_encoded, say};
 use crate::app::App;
 use linkset::{LINKSET, ScanPage};
 
@@ -42,6 +42,20 @@ pub(super) fn routes() -> Router<App> {
         .route("/{compressed}", get(compressed).fallback(not_found))
 }
 
+/// A link that somebody else's codes are printed in, where the brand has it answered here: leads to the page that checks the code. No
+/// other page is there.
+pub(crate) async fn elsewhere(State(app): State<App>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    if parts.method != Method::GET && parts.method != Method::HEAD {
+        return not_found().await.into_response();
+    }
+    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await else { return not_found().await.into_response() };
+    match visit.listed_page(&parts.uri).await {
+        Some(page) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, page)]).into_response(),
+        None => not_found().await.into_response(),
+    }
+}
+
 async fn asked(visit: Visit, uri: Uri) -> Response {
     let mut response = visit.resolve(&uri).await;
     open_to_all(response.headers_mut());
@@ -55,7 +69,7 @@ async fn compressed(State(app): State<App>, request: Request) -> Response {
             Ok(visit) => asked(visit, parts.uri).await,
             Err(refused) => refused,
         },
-        _ => not_found().await.into_response(),
+        _ => elsewhere(State(app), Request::from_parts(parts, Body::empty())).await,
     }
 }
 
@@ -132,6 +146,9 @@ impl Visit {
         if is_plain && code.is_some() {
             return self.scan_page(&anchors[0]).await;
         }
+        if is_plain && code.is_none() && self.is_listed(&anchors[0]).await {
+            return self.scan_page(&anchors[0]).await;
+        }
         let known = match self.known(&anchors).await {
             Ok(known) => known,
             Err(error) => return self.refused(&error.into()),
@@ -164,6 +181,28 @@ impl Visit {
         let mut response = self.look(code, gtin).await;
         append_link(&mut response, &set);
         response
+    }
+
+    /// Where the code is checked that stands in somebody else's link.
+    async fn listed_page(&self, uri: &Uri) -> Option<String> {
+        let settings = self.app.scanner.settings().of(&self.app.context, self.brand.tenant).await.ok()?;
+        let host = self.text_of(header::HOST);
+        let code = ["https", "http"].iter().find_map(|scheme| {
+            settings.catalog.code_in_link(&format!("{scheme}://{host}{}", target_of(uri)))
+        })?;
+        Some(format!("/C/{}", percent_encoded(&code)))
+    }
+
+    /// Whether a serial number was made elsewhere and stands in a list of the brand's. Without a database nothing does.
+    async fn is_listed(&self, path: &str) -> bool {
+        let tenant = self.brand.tenant;
+        let Ok(settings) = self.app.scanner.settings().of(&self.app.context, tenant).await else { return false };
+        let (code, gtin) = tallymark_codes::code_of(path);
+        let Ok(mut tx) = self.app.context.store.read().await else { return false };
+        let texts = std::iter::once(code.as_str());
+        let reader = tallymark_goods::reader(&mut tx, tenant, &settings.catalog, texts).await;
+        let found = reader.ok().and_then(|reader| reader.read(&code).ok());
+        found.is_some_and(|found| gtin == Some(found.gtin))
     }
 
     async fn known(&self, anchors: &[String]) -> Result<Vec<ResolverLink>, tallymark_goods::Error> {

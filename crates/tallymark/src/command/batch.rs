@@ -69,6 +69,9 @@ struct Add {
     /// Characters of a code, 14 to 20
     #[arg(long, default_value_t = CodeLength::STANDARD, value_parser = length)]
     length: CodeLength,
+    /// Only draft it: for a list of codes that were made elsewhere, see `tallymark import codes`
+    #[arg(long)]
+    draft: bool,
 }
 
 fn length(text: &str) -> Result<CodeLength, String> {
@@ -113,9 +116,9 @@ impl BatchGroup {
         match self.command {
             BatchCommand::Add(add) => {
                 let Add { product, lot, items, items_per_box, items_per_case, cases_per_pallet, .. } = add;
-                let Add { association, faces, length, profile, sscc, .. } = add;
+                let Add { association, faces, length, profile, sscc, draft, .. } = add;
                 let new = NewBatch {
-                    draft: false,
+                    draft,
                     product,
                     lot,
                     items,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tallymark_base::id::{OperationId, OrganisationId};
 use tallymark_base::{Act, Timestamp};
 use tallymark_goods::{
-    Catalog, Done, Error, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Unit, operation,
+    CodeReader, Done, Error, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Unit, operation,
     receiver_of_returns, record,
 };
 use tallymark_partners::organisation;
@@ -93,16 +93,20 @@ struct When {
 
 impl Codes {
     /// The codes that are meant.
-    fn units(&self, catalog: &Catalog) -> Result<Vec<Unit>, Failure> {
-        let Some(path) = &self.file else { return self.codes.iter().map(|text| unit_of(catalog, text)).collect() };
+    fn units(&self, reader: &CodeReader<'_>) -> Result<Vec<Unit>, Failure> {
+        self.texts()?.iter().map(|text| unit_of(reader, text)).collect()
+    }
+
+    fn texts(&self) -> Result<Vec<String>, Failure> {
+        let Some(path) = &self.file else { return Ok(self.codes.clone()) };
         let text = file::read(path)?;
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| unit_of(catalog, line)).collect()
+        Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
     }
 }
 
 /// The code that somebody named, or the pack by its SSCC.
-pub(super) fn unit_of(catalog: &Catalog, text: &str) -> Result<Unit, Failure> {
-    let found = catalog.read_scanned(text);
+pub(super) fn unit_of(reader: &CodeReader<'_>, text: &str) -> Result<Unit, Failure> {
+    let found = reader.read_scanned(text);
     let found = found.ok_or_else(|| Failure::usage("code.not_found", format!("{text:?} is not a code of this brand")));
     found.map(|found| Unit::one(found.batch, found.level, found.serial))
 }
@@ -144,15 +148,17 @@ impl GoodsGroup {
 async fn done(installation: &Installation, of: &Of, command: GoodsCommand) -> Result<Outcome, Failure> {
     let record = installation.write(of, async |tx, context, tenant| {
         let catalog = tallymark_goods::catalog(tx, tenant, &context.master).await?;
+        let texts = command.texts()?;
+        let reader = tallymark_goods::reader(tx, tenant, &catalog, texts.iter().map(String::as_str)).await?;
         let now = context.clock.now();
         let (operation, at) = match &command {
             GoodsCommand::Return(codes) => {
-                let (units, at) = (codes.units(&catalog)?, codes.when.at.unwrap_or(now));
+                let (units, at) = (codes.units(&reader)?, codes.when.at.unwrap_or(now));
                 let to = receiver_of_returns(tx, tenant, &units, at).await?;
                 let to = to.map_err(|nobody| Failure::usage(nobody.code(), nobody.to_string()))?;
                 (NewOperation::Ship { units, to, from: None }, Some(at))
             }
-            other => other.operation(&catalog)?,
+            other => other.operation(&reader)?,
         };
         if let Some(organisation) = operation.organisation()
             && !organisation::is_seen(tx, tenant, None, organisation).await?
@@ -175,20 +181,30 @@ async fn done(installation: &Installation, of: &Of, command: GoodsCommand) -> Re
 }
 
 impl GoodsCommand {
+    /// The codes that it names.
+    fn texts(&self) -> Result<Vec<String>, Failure> {
+        Ok(match self {
+            Self::Pack { pack, codes, .. } => [vec![pack.clone()], codes.texts()?].concat(),
+            Self::Unpack(codes) | Self::Open(codes) | Self::Return(codes) | Self::Receive { codes, .. } => codes.texts()?,
+            Self::Replace { old, new, .. } => vec![old.clone(), new.clone()],
+            Self::Show { .. } => Vec::new(),
+        })
+    }
+
     /// What is to be done, and when; without who gets what is given back.
-    fn operation(&self, catalog: &Catalog) -> Result<(NewOperation, Option<Timestamp>), Failure> {
+    fn operation(&self, reader: &CodeReader<'_>) -> Result<(NewOperation, Option<Timestamp>), Failure> {
         Ok(match self {
             Self::Pack { pack, codes, moves } => {
-                let (pack, units) = (unit_of(catalog, pack)?, codes.units(catalog)?);
+                let (pack, units) = (unit_of(reader, pack)?, codes.units(reader)?);
                 (NewOperation::Pack { pack, units, moves: *moves }, codes.when.at)
             }
-            Self::Unpack(codes) => (NewOperation::Unpack { units: codes.units(catalog)? }, codes.when.at),
-            Self::Open(codes) => (NewOperation::Open { packs: codes.units(catalog)? }, codes.when.at),
+            Self::Unpack(codes) => (NewOperation::Unpack { units: codes.units(reader)? }, codes.when.at),
+            Self::Open(codes) => (NewOperation::Open { packs: codes.units(reader)? }, codes.when.at),
             Self::Receive { by, codes } => {
-                (NewOperation::Receive { units: codes.units(catalog)?, by: *by }, codes.when.at)
+                (NewOperation::Receive { units: codes.units(reader)?, by: *by }, codes.when.at)
             }
             Self::Replace { old, new, when } => {
-                (NewOperation::Replace { old: unit_of(catalog, old)?, new: unit_of(catalog, new)? }, when.at)
+                (NewOperation::Replace { old: unit_of(reader, old)?, new: unit_of(reader, new)? }, when.at)
             }
             Self::Return(_) | Self::Show { .. } => {
                 return Err(Failure::system("cli.goods", "this is no operation by itself"));

@@ -8,9 +8,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use tallymark_base::actor::Act;
 use tallymark_base::geography::Language;
-use tallymark_base::id::TenantId;
+use tallymark_base::id::{BatchId, TenantId};
 use tallymark_base::time::SystemClock;
 use tallymark_base::{Clock as _, Timestamp};
+use tallymark_goods::rules::listing::survey::Wanted;
 use tallymark_imports::members::Defaults;
 use tallymark_imports::{Begun, Error, File, FileMapping, Kind, Reject, Run, State, Trial};
 use tallymark_partners::Tenant;
@@ -41,6 +42,14 @@ enum What {
     Articles(Rows),
     /// Bring in what was done with goods: delivery notes, receipts, packing lists; a row for each code or run of codes
     Operations(Rows),
+    /// Bring in a list of codes that were made elsewhere: a row for each item of a batch, which has the codes once all of them are in
+    Codes {
+        /// The draft of the batch: `tallymark batch add --draft` makes one
+        #[arg(long, value_name = "BATCH")]
+        batch: BatchId,
+        #[command(flatten)]
+        rows: Rows,
+    },
     /// List imports, the latest first
     List {
         /// How many
@@ -67,6 +76,7 @@ enum KindArgument {
     Orders,
     Articles,
     Operations,
+    Codes,
 }
 
 impl From<KindArgument> for Kind {
@@ -76,6 +86,7 @@ impl From<KindArgument> for Kind {
             KindArgument::Orders => Self::Orders,
             KindArgument::Articles => Self::Articles,
             KindArgument::Operations => Self::Operations,
+            KindArgument::Codes => Self::Codes,
         }
     }
 }
@@ -124,10 +135,11 @@ struct Tried {
 impl Import {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         match self.what {
-            What::Members(rows) => rows.run(installation, &self.of, Kind::Members, json).await,
-            What::Orders(rows) => rows.run(installation, &self.of, Kind::Orders, json).await,
-            What::Articles(rows) => rows.run(installation, &self.of, Kind::Articles, json).await,
-            What::Operations(rows) => rows.run(installation, &self.of, Kind::Operations, json).await,
+            What::Members(rows) => rows.run(installation, &self.of, (Kind::Members, None), json).await,
+            What::Orders(rows) => rows.run(installation, &self.of, (Kind::Orders, None), json).await,
+            What::Articles(rows) => rows.run(installation, &self.of, (Kind::Articles, None), json).await,
+            What::Operations(rows) => rows.run(installation, &self.of, (Kind::Operations, None), json).await,
+            What::Codes { batch, rows } => rows.run(installation, &self.of, (Kind::Codes, Some(batch)), json).await,
             What::List { limit } => listed(installation, &self.of, limit, json).await,
             What::Mapping { kind, file, sheet } => proposed(kind.into(), &file, sheet, json),
         }
@@ -135,17 +147,34 @@ impl Import {
 }
 
 impl Rows {
-    async fn run(self, installation: &Installation, of: &Of, kind: Kind, json: bool) -> Result<(), Failure> {
+    async fn run(
+        self,
+        installation: &Installation,
+        of: &Of,
+        (kind, batch): (Kind, Option<BatchId>),
+        json: bool,
+    ) -> Result<(), Failure> {
         let mapping: serde_json::Value = file::read_json(&self.mapping)?;
-        let mapping = FileMapping::parse(kind, mapping.to_string().as_bytes())?;
+        let mut mapping = FileMapping::parse(kind, mapping.to_string().as_bytes())?;
+        if let FileMapping::Codes(own) = &mut mapping {
+            own.batch = batch.or(own.batch);
+        }
         let named = self.source.clone().or_else(|| mapping.source().cloned());
         let source = named.ok_or_else(|| {
             Failure::usage("cli.usage", "say who says what the file says: --source NAME, or `source` in the mapping")
         })?;
         tallymark_imports::source_is_fit(&source)?;
         if self.dry_run {
-            let owner = installation.read(of, async |_, tenant, _| Ok(tenant.clone())).await?;
-            return self.tried(&mapping, source, &owner, json);
+            return installation
+                .with_context(async |context| {
+                    let owner = of.find(&mut context.store.read().await?, &context.master).await?;
+                    let wanted = match &mapping {
+                        FileMapping::Codes(own) => Some(tallymark_imports::wanted(context, owner.id, own).await?),
+                        _ => None,
+                    };
+                    self.tried(&mapping, source, &owner, wanted.as_ref(), json)
+                })
+                .await;
         }
         installation
             .with_context(async |context| {
@@ -155,10 +184,17 @@ impl Rows {
             .await
     }
 
-    fn tried(&self, mapping: &FileMapping, source: String, owner: &Tenant, json: bool) -> Result<(), Failure> {
+    fn tried(
+        &self,
+        mapping: &FileMapping,
+        source: String,
+        owner: &Tenant,
+        wanted: Option<&Wanted>,
+        json: bool,
+    ) -> Result<(), Failure> {
         let defaults = Defaults { source, zone: owner.time_zone()?, at: SystemClock::new().now() };
         let table = Source::File(self.file.clone());
-        let trial = tallymark_imports::trial(&table, &self.options(), mapping, &defaults)?;
+        let trial = tallymark_imports::trial(&table, &self.options(), mapping, &defaults, wanted)?;
         let Trial { rows, accepted, rejects, kept } = trial;
         let is_shown = self.write(&kept)?;
         let tried = Tried { rows, accepted, refused: rows - accepted, rejects };

@@ -119,7 +119,8 @@ impl Goods {
         let read = self.codes.as_ref().map(|path| file::read(path)).transpose()?.unwrap_or_default();
         let lines = read.lines().map(str::trim).filter(|line| !line.is_empty());
         let texts = self.code.iter().map(String::as_str).chain(lines);
-        Ok(RecallScope::Units { units: texts.map(|text| unit_of(&catalog, text)).collect::<Result<_, _>>()? })
+        let reader = tallymark_goods::reader(tx, tenant, &catalog, texts.clone()).await?;
+        Ok(RecallScope::Units { units: texts.map(|text| unit_of(&reader, text)).collect::<Result<_, _>>()? })
     }
 }
 

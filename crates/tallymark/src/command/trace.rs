@@ -13,7 +13,6 @@ use tallymark_partners::{Organisation, Tenant, organisation};
 use tallymark_scan::types::PlaceSource;
 use tallymark_store::Tx;
 
-use super::scan::code_of;
 use crate::arguments::Of;
 use crate::installation::Installation;
 use crate::print::{Failure, list, show, table};
@@ -80,8 +79,7 @@ impl Trace {
     pub(super) async fn run(self, installation: &Installation, json: bool) -> Result<(), Failure> {
         let find = installation.read(&self.of, async |tx, tenant, master| {
             let catalog = tallymark_goods::catalog(tx, tenant.id, master).await?;
-            let (text, gtin) = code_of(&self.code);
-            let found = catalog.read(&text).ok().filter(|found| gtin.is_none_or(|gtin| gtin == found.gtin));
+            let found = tallymark_goods::read_scanned(tx, tenant.id, &catalog, &self.code).await?;
             let found = found.ok_or_else(|| Failure::usage("code.not_found", "this is not a code of this brand"))?;
             traced(tx, tenant, &catalog, &found).await
         });
@@ -95,11 +93,13 @@ async fn traced(tx: &mut Tx, tenant: &Tenant, catalog: &Catalog, found: &Found) 
     let product = catalog.product(found.product).ok_or_else(missing)?;
     let unit = Unit::one(batch.id, found.level, found.serial);
     let (_, around) = tallymark_goods::whereabouts(tx, tenant.id, unit, None).await?;
-    let pack = |pack: &Unit| {
-        let code = catalog.code(pack.batch, pack.level, Face::Outer, pack.first_serial)?.to_string();
-        Ok(Pack { level: pack.level, serial: pack.first_serial, code })
-    };
-    let packs = around.iter().map(pack).collect::<Result<Vec<_>, Failure>>()?;
+    let mut packs = Vec::with_capacity(around.len());
+    for pack in &around {
+        let (level, serial) = (pack.level, pack.first_serial);
+        let code = tallymark_goods::text_of(tx, tenant.id, catalog, (pack.batch, level, Face::Outer, serial)).await?;
+        packs.push(Pack { level, serial, code });
+    }
+    let code = (batch.id, found.level, found.face, found.serial);
     let (state, void_reason) = match &found.state {
         State::Active => ("active", None),
         State::NotActive => ("not_active", None),
@@ -107,7 +107,7 @@ async fn traced(tx: &mut Tx, tenant: &Tenant, catalog: &Catalog, found: &Found) 
         State::Recalled { .. } => ("recalled", None),
     };
     Ok(Traced {
-        code: catalog.code(batch.id, found.level, found.face, found.serial)?.to_string(),
+        code: tallymark_goods::text_of(tx, tenant.id, catalog, code).await?,
         face: found.face,
         level: found.level,
         serial: found.serial,

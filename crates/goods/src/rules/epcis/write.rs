@@ -1,12 +1,16 @@
 //! Events written out, as the standard has them. Items whose only code is the outer one are named by lot and number where events
 //! are shown: who reads that code can claim with it.
 
+use std::collections::BTreeMap;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use tallymark_base::{Timestamp, TypedId as _};
-use tallymark_codes::{Face, Host, Level};
+use tallymark_codes::{Face, Gtin, Host, Level};
 use tallymark_epcis::time::text_of;
 
 use super::short::{CODES_MAX, Short, cut};
+use crate::rules::listing::{Label, Printed};
 use crate::rules::trace::fact::Indexes;
 use crate::types::trace::Recorded;
 use crate::{Catalog, Error, Faces, OperationKind, Serials};
@@ -15,6 +19,8 @@ use crate::{Catalog, Error, Faces, OperationKind, Serials};
 const INSIDE_MAX: u64 = 5 * CODES_MAX;
 /// Characters of a lot as GS1 writes it (AI 10).
 const LOT_MAX: usize = 20;
+/// Characters of a serial number as GS1 writes it (AI 21).
+const SERIAL_MAX: usize = 20;
 
 /// The fields of an event.
 pub(crate) type Fields = Map<String, Value>;
@@ -69,10 +75,13 @@ pub(crate) fn head(short: &Short, at: Timestamp, operation: Option<&Recorded>, o
 }
 
 /// What writes the events of a brand.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Writer<'a> {
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) host: &'a Host,
+    catalog: &'a Catalog,
+    host: &'a Host,
+    /// Codes that were made elsewhere, by their indexes, and those that are not known yet.
+    listed: BTreeMap<u64, String>,
+    missing: Vec<Indexes>,
 }
 
 /// An event, what is shown of it where that is less, and how many codes it names.
@@ -94,13 +103,28 @@ struct Objects {
     is_bulk: bool,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// Of a brand, by its first host.
+    pub(crate) const fn new(catalog: &'a Catalog, host: &'a Host) -> Self {
+        Self { catalog, host, listed: BTreeMap::new(), missing: Vec::new() }
+    }
+
+    /// The codes that were made elsewhere and that an event was written without. It is written again when they are known.
+    pub(crate) fn take_missing(&mut self) -> Vec<Indexes> {
+        std::mem::take(&mut self.missing)
+    }
+
+    /// Gets to know codes that were made elsewhere.
+    pub(crate) fn learn(&mut self, codes: BTreeMap<u64, String>) {
+        self.listed = codes;
+    }
+
     /// Writes one of the events that a row stands for.
     ///
     /// # Errors
     /// Codes that the brand does not have.
     pub(crate) fn event(
-        &self,
+        &mut self,
         (short, part): (&Short, u64),
         at: Timestamp,
         operation: Option<&Recorded>,
@@ -152,14 +176,14 @@ impl Writer<'_> {
         Ok(written)
     }
 
-    fn parent(&self, written: &mut Written, pack: u64) -> Result<(), Error> {
+    fn parent(&mut self, written: &mut Written, pack: u64) -> Result<(), Error> {
         let mut epcs = Vec::new();
         self.push_epcs(Indexes::new(pack, pack), &mut epcs)?;
         written.set("parentID", &epcs.pop().unwrap_or_default());
         Ok(())
     }
 
-    fn list(&self, written: &mut Written, (epcs, classes): Lists, runs: &[Indexes]) -> Result<(), Error> {
+    fn list(&mut self, written: &mut Written, (epcs, classes): Lists, runs: &[Indexes]) -> Result<(), Error> {
         let objects = self.objects(runs)?;
         written.codes += objects.epcs.len() as u64;
         let quantities: Vec<Value> =
@@ -180,7 +204,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn objects(&self, runs: &[Indexes]) -> Result<Objects, Error> {
+    fn objects(&mut self, runs: &[Indexes]) -> Result<Objects, Error> {
         let is_bulk = runs.iter().map(|run| run.count()).sum::<u64>() > INSIDE_MAX;
         let mut objects = Objects { epcs: Vec::new(), open: Vec::new(), classes: Vec::new(), is_bulk };
         let layout = self.catalog.layout();
@@ -209,7 +233,7 @@ impl Writer<'_> {
     }
 
     /// The codes of a run of one level, as GS1 Digital Links; packs that bear an SSCC go by that.
-    fn push_epcs(&self, run: Indexes, epcs: &mut Vec<Value>) -> Result<(), Error> {
+    fn push_epcs(&mut self, run: Indexes, epcs: &mut Vec<Value>) -> Result<(), Error> {
         let place = self.catalog.layout().place(run.first).ok_or_else(unknown)?;
         let (batch, level) = (place.batch, place.level);
         let serials = Serials::new(place.serial(run.first), place.serial(run.last));
@@ -220,6 +244,15 @@ impl Writer<'_> {
         }
         let product = self.catalog.batch(batch).and_then(|batch| self.catalog.product(batch.product));
         let gtin = product.ok_or_else(unknown)?.gtin;
+        let label = Label::of(level, Face::Outer);
+        if let Some(printed) = label.and_then(|label| self.catalog.printed(batch, label)) {
+            let known = self.listed.range(run.first..=run.last);
+            epcs.extend(known.map(|(_, code)| Value::from(listed_epc(self.host, gtin, printed, code))));
+            if self.listed.range(run.first..=run.last).count() as u64 != run.count() {
+                self.missing.push(run);
+            }
+            return Ok(());
+        }
         let (minter, indexes) = self.catalog.minting(batch, level, Face::Outer, Some(serials))?;
         minter.mint_range(indexes, |_, code| epcs.push(self.host.digital_link(gtin, code).into()));
         Ok(())
@@ -240,6 +273,24 @@ impl Writer<'_> {
         let is_lot = batch.lot.len() <= LOT_MAX && batch.lot.bytes().all(is_plain);
         Ok(if is_lot { format!("{class}/10/{}", batch.lot) } else { class })
     }
+}
+
+/// The identifier of a code that was made elsewhere: a GS1 Digital Link where it can be a serial number (AI 21), otherwise the link that
+/// it is printed in, or where the brand would answer for it.
+fn listed_epc(host: &Host, gtin: Gtin, printed: &Printed, code: &str) -> String {
+    if code.len() <= SERIAL_MAX && code.bytes().all(is_in_set_82) {
+        return format!("{}/01/{gtin}/21/{}", host.origin(), utf8_percent_encode(code, NON_ALPHANUMERIC));
+    }
+    match printed.link() {
+        Some(_) => printed.text_of(code),
+        None if code.contains("://") => code.to_owned(),
+        None => format!("{}/C/{}", host.origin(), utf8_percent_encode(code, NON_ALPHANUMERIC)),
+    }
+}
+
+/// GS1 General Specifications, figure 7.11-1.
+fn is_in_set_82(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!\"%&'()*+,-./_:;<=>?".contains(&byte)
 }
 
 impl Written {

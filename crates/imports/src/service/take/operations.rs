@@ -69,8 +69,9 @@ impl Take for Operations {
         let within = part(tx, tenant, run.organisation).await?;
         let mut brand = Brand::renewed(self.brand.take(), tx, at.context, tenant).await?;
         brand.learn(tx, tenant, within.as_ref(), units).await?;
-        let brand = self.brand.insert(brand);
-        let names = brand.names(&self.mapping);
+        let brand = &*self.brand.insert(brand);
+        let reader = brand.reader(tx, tenant, units).await?;
+        let names = brand.names(&self.mapping, &reader);
         let mut ready = Vec::with_capacity(units.len());
         for document in units {
             match names.asked(document) {
@@ -214,7 +215,7 @@ fn whole(document: &Document, code: &str, reason: String) -> Reject {
 }
 
 /// By whom a run was begun.
-fn actor_of(by: &str) -> Actor {
+pub(super) fn actor_of(by: &str) -> Actor {
     let key = || by.parse::<ApiKeyId>().map(Actor::Key);
     by.parse::<UserId>().map(Actor::User).or_else(|_| key()).unwrap_or(Actor::Operator)
 }
