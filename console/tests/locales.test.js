@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const SOURCE = fileURLToPath(new URL("../src/", import.meta.url));
 const LANGUAGES = ["zh-CN", "en"];
 /** Words that the server tells at run time: their keys are put together. */
-const BUILT = /^(field|gender|channel|event|deed|verdict|reward|transfer|intakeKind|metric|report|province|provinceShort|role|lifecycle|scope|idKind|idHint|matched|imports\.kind)\./;
+const BUILT = /^(field|gender|channel|event|deed|verdict|reward|transfer|intakeKind|metric|report|province|provinceShort|role|lifecycle|scope|idKind|idHint|matched|imports\.kind|healthCheck)\./;
 
 function texts(language) {
   const folder = `${SOURCE}app/locales/${language}/`;
@@ -50,6 +50,18 @@ test("refusals and reasons with a text of their own are the server's", () => {
     const [, code] = /^(?:refusal|reject)\.(.+)$/.exec(key);
     assert.ok(server.includes(`"${code}"`), code);
     assert.match(text, /[\u4e00-\u9fff]/, key);
+  }
+});
+
+test("what the server finds of an installation has a text of its own, with places for its figures alone", () => {
+  const folder = fileURLToPath(new URL("../../crates/server/src/condition/", import.meta.url));
+  const server = readdirSync(folder).map((name) => readFileSync(folder + name, "utf8")).join("\n");
+  const codes = [...server.matchAll(/\.says\(([^)]*)\)/g)].flatMap(([, said]) => said.match(/[a-z_]+\.[a-z_]+/g));
+  const told = Object.entries(JSON.parse(readFileSync(`${SOURCE}app/locales/findings.zh-CN.json`, "utf8")));
+  assert.deepEqual([...new Set(codes)].sort(), told.map(([key]) => key.replace("found.", "")).sort());
+  for (const [key, text] of told) {
+    assert.match(text, /[\u4e00-\u9fff]/, key);
+    for (const name of places(text)) assert.ok(server.includes(`.with("${name}"`), `${key}: ${name}`);
   }
 });
 

@@ -96,12 +96,12 @@ export class Office {
 }
 
 export class Desk {
-  /** `passes`: errors that a test makes on purpose. */
-  static async open(browser, office, { language = "en", dark = false, small = false, passes } = {}) {
+  /** `size`: another viewport than a desk's or a phone's; `passes`: errors that a test makes on purpose. */
+  static async open(browser, office, { language = "en", dark = false, small = false, size, passes } = {}) {
     const desk = new Desk();
     desk.office = office;
     desk.context = await browser.newContext({
-      ...(small ? PHONE : DESK), locale: language, colorScheme: dark ? "dark" : "light", reducedMotion: "reduce",
+      ...(size ? { viewport: size } : small ? PHONE : DESK), locale: language, colorScheme: dark ? "dark" : "light", reducedMotion: "reduce",
     });
     desk.context.setDefaultTimeout(WAIT_MS_MAX);
     desk.page = await desk.context.newPage();

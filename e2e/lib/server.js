@@ -51,13 +51,20 @@ export class Server {
     return server;
   }
 
-  async listen() {
-    this.child = start(BINARY, ["serve", "--listen", "127.0.0.1:0"], { env: this.environment });
+  /** Stops as an operator does, and starts again where it was. */
+  async restart() {
+    const { host } = new URL(this.origin);
+    await this.end();
+    await this.listen(host);
+  }
+
+  async listen(address = "127.0.0.1:0") {
+    this.child = start(BINARY, ["serve", "--listen", address], { env: this.environment });
     const deadline = Date.now() + START_MS_MAX;
     for (;;) {
-      const address = /^listening (\S+)$/m.exec(written(this.child, "stdout"));
-      if (address) {
-        this.origin = `http://${address[1]}`;
+      const told = /^listening (\S+)$/m.exec(written(this.child, "stdout"));
+      if (told) {
+        this.origin = `http://${told[1]}`;
         return;
       }
       if (this.child.exitCode !== null || this.child.signalCode !== null || Date.now() > deadline) {
@@ -74,6 +81,12 @@ export class Server {
 
   /** Ends the server, kindly at first, and removes its folder. */
   async stop() {
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+    folders.delete(this.folder);
+  }
+
+  async end() {
     if (this.child && this.child.exitCode === null && this.child.signalCode === null) {
       const closed = once(this.child, "close");
       const impatience = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS_MAX);
@@ -81,7 +94,5 @@ export class Server {
       await closed;
       clearTimeout(impatience);
     }
-    rmSync(this.folder, { recursive: true, force: true });
-    folders.delete(this.folder);
   }
 }

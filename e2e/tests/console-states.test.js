@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { assertAccessible } from "../lib/axe.js";
 import { Office, withDesk } from "../lib/operator.js";
+import { pages } from "../lib/pages.js";
 import { openBrowser } from "../lib/phone.js";
 
 const SHOTS = fileURLToPath(new URL("../shots/", import.meta.url));
@@ -16,18 +17,6 @@ const LOOKS = [
   ...(process.env.TALLYMARK_ALL_LOOKS
     ? [{ language: "en", dark: true, small: false }, { language: "zh-CN", dark: true, small: false }, { language: "zh-CN", dark: true, small: true }]
     : []),
-];
-
-const pages = (office) => [
-  "/", "/codes/products", "/codes/batches", `/codes/batches/${office.batch.id}`, "/codes/lookup", "/codes/scans", "/codes/links", "/codes/articles",
-  "/campaigns", "/campaigns/new", "/campaigns/points-rules", `/campaigns/${office.campaign.id}`,
-  "/members/search", "/members/people", `/members/people/${office.li.id}`, `/members/people/${office.li.id}?tab=timeline`, `/members/people/${office.li.id}?tab=orders`,
-  `/members/people/${office.li.id}?tab=identity`, `/members/people/${office.li.id}?tab=changes`,
-  "/members/changes", "/members/runs", "/members/proposals", "/members/imports", "/members/imports/new", "/members/imports/new?kind=orders", "/members/imports/new?kind=operations", "/members/events", "/members/quarantine", "/members/consent-texts",
-  "/trace/flows", "/trace/flows/shipments", "/trace/operations", "/trace/exceptions", "/trace/recalls", "/trace/lookup",
-  "/channel/organisations", "/channel/shipments", "/channel/orders", "/channel/rebates", "/data/reports", "/data/sql", "/data/catalogue",
-  "/settings/users", "/settings/keys", "/settings/webhooks", "/settings/audit", "/settings/providers", "/settings/sources", "/settings/people-keys",
-  "/settings/account", "/nowhere",
 ];
 
 describe("pages of the console", () => {

@@ -4,6 +4,7 @@ import { CarryOutOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation, useNavigate } from "react-router";
 
 import type { Me } from "../api/permissions";
 import { loadPlaces } from "./i18n";
@@ -11,9 +12,19 @@ import { isUnderWay, useTasks } from "./tasks";
 
 const TaskCentre = lazy(async () => (await Promise.all([import("./TaskCentre"), loadPlaces()]))[0]);
 
+/** A link to here opens the task centre on the page that one is on. */
+const TASKS_HASH = "#tasks";
+
 export function TaskBell({ me }: { me: Me }) {
   const { t } = useTranslation();
-  const [isOpen, setOpen] = useState(false);
+  const navigate = useNavigate();
+  const { hash, pathname, search } = useLocation();
+  const [wasOpened, setOpen] = useState(false);
+  const isOpen = wasOpened || hash === TASKS_HASH;
+  const close = () => {
+    setOpen(false);
+    if (hash === TASKS_HASH) void navigate({ pathname, search }, { replace: true });
+  };
   const tasks = useTasks(isOpen);
   const count = tasks?.filter(isUnderWay).length ?? 0;
   return (
@@ -24,7 +35,7 @@ export function TaskBell({ me }: { me: Me }) {
       />
       {isOpen && (
         <Suspense>
-          <TaskCentre me={me} tasks={tasks} onClose={() => setOpen(false)} />
+          <TaskCentre me={me} tasks={tasks} onClose={close} />
         </Suspense>
       )}
     </>

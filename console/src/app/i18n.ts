@@ -101,6 +101,7 @@ export function reasonText(code: string, said: string): string {
   return textOr(`reject.${code}`, refusalText(code, said));
 }
 
-function textOr(key: string, said: string): string {
-  return i18next.exists(key) ? i18next.t(key as never) : said;
+/** What stands under a key that the server names, with the values of its places; otherwise what the server says. */
+export function textOr(key: string, said: string, values: Record<string, string> = {}): string {
+  return i18next.exists(key) ? i18next.t(key as never, values) : said;
 }

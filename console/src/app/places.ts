@@ -4,7 +4,7 @@ import type { Route } from "../api/permissions";
 
 interface PageEntry {
   path: string;
-  text: `nav.${"products" | "batches" | "lookup" | "scans" | "links" | "articles" | "flows" | "operations" | "exceptions" | "recalls" | "tracing" | "members.people" | "members.search" | "members.changes" | "members.runs" | "members.proposals" | "members.imports" | "members.texts" | "members.events" | "members.quarantine" | "campaigns.list" | "pointsRules" | "organisations" | "shipments" | "orders" | "rebates" | "reports" | "sql" | "catalogue" | "users" | "keys" | "audit" | "providers" | "sources" | "peopleKeys" | "account" | "webhooks"}`;
+  text: `nav.${"products" | "batches" | "lookup" | "scans" | "links" | "articles" | "flows" | "operations" | "exceptions" | "recalls" | "tracing" | "members.people" | "members.search" | "members.changes" | "members.runs" | "members.proposals" | "members.imports" | "members.texts" | "members.events" | "members.quarantine" | "campaigns.list" | "pointsRules" | "organisations" | "shipments" | "orders" | "rebates" | "reports" | "sql" | "catalogue" | "users" | "keys" | "audit" | "providers" | "sources" | "peopleKeys" | "account" | "webhooks" | "health"}`;
   route: Route;
 }
 
@@ -94,6 +94,7 @@ export const places: Place[] = [
       { path: "/settings/providers", text: "nav.providers", route: "GET /providers" },
       { path: "/settings/sources", text: "nav.sources", route: "GET /profile-sources" },
       { path: "/settings/people-keys", text: "nav.peopleKeys", route: "GET /people-keys" },
+      { path: "/settings/health", text: "nav.health", route: "GET /health" },
       { path: "/settings/account", text: "nav.account", route: "GET /me" },
     ],
   },

@@ -94,6 +94,7 @@ export const router = createBrowserRouter(
                 page("/settings/providers", () => import("../places/settings/Providers")),
                 page("/settings/sources", () => import("../places/settings/Sources")),
                 page("/settings/people-keys", () => import("../places/settings/PeopleKeys")),
+                page("/settings/health", () => import("../places/settings/Health")),
                 page("/settings/account", () => import("../places/settings/Account")),
                 { path: "*", element: <ErrorPage inside missing /> },
               ],

@@ -15,6 +15,8 @@ import { fetchFile, number } from "./format";
 import { useCommand } from "./useCommand";
 
 const POLL_MS = 500;
+/** What has to be read takes longer than what is only nice to hear. */
+const CUT_SHOWN_S = 8;
 const FORMATS: Schemas["ExportFormat"][] = ["xlsx", "csv"];
 
 interface Props {
@@ -24,9 +26,11 @@ interface Props {
   label?: string;
   /** As a button of the page, and not of a table. */
   framed?: boolean;
+  /** Rows that the file has at most: whoever gets so many is told that there may be more. */
+  rowsMax?: number;
 }
 
-export function ExportMenu({ list, columns, label, framed = false }: Props) {
+export function ExportMenu({ list, columns, label, framed = false, rowsMax }: Props) {
   const { t } = useTranslation();
   const may = useMay();
   const [id, setId] = useState<string | null>(null);
@@ -38,7 +42,7 @@ export function ExportMenu({ list, columns, label, framed = false }: Props) {
     tells: true,
   });
   if (!may("POST /exports")) return null;
-  if (id) return <Writing id={id} onEnd={() => setId(null)} />;
+  if (id) return <Writing id={id} rowsMax={rowsMax} onEnd={() => setId(null)} />;
   const items = FORMATS.map((key) => ({ key, label: t(`export.as.${key}`) }));
   return (
     <Dropdown autoFocus trigger={["click"]} placement="bottomRight" menu={{ items, onClick: ({ key }) => ask.mutate(key as Schemas["ExportFormat"]) }}>
@@ -50,7 +54,7 @@ export function ExportMenu({ list, columns, label, framed = false }: Props) {
 }
 
 /** How far it is; takes the file when it is written. */
-function Writing({ id, onEnd }: { id: string; onEnd: () => void }) {
+function Writing({ id, rowsMax, onEnd }: { id: string; rowsMax: number | undefined; onEnd: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const { data: run, error } = useQuery({
@@ -64,7 +68,9 @@ function Writing({ id, onEnd }: { id: string; onEnd: () => void }) {
     if (state === undefined || state === "queued" || state === "running") return;
     if (state === "done") {
       fetchFile(`/v1/exports/${id}/file`);
-      void message.success(t("export.done", { count: run!.rows, shown: number(run!.rows) }));
+      const { rows } = run!;
+      if (rowsMax !== undefined && rows >= rowsMax) void message.warning(t("export.cut", { shown: number(rows) }), CUT_SHOWN_S);
+      else void message.success(t("export.done", { count: rows, shown: number(rows) }));
     } else if (state === "lost" && refused) void message.error(refusalText(refused.code, refused.message));
     else if (state !== "cancelled") void message.error(refusalText(run?.error_code ?? "", run?.error ?? t("export.stopped")));
     onEnd();

@@ -30,7 +30,7 @@ export interface PageAsked {
 
 interface Props<T> {
   /** Under which columns, views and answers are kept, and by which it can be had as a file. */
-  name: Exclude<Schemas["ExportList"]["list"], "import_rejects" | "batch_holders">;
+  name: Exclude<Schemas["ExportList"]["list"], "import_rejects" | "batch_holders" | "report" | "query">;
   /** What the list is narrowed to; another one begins at its first page. */
   filter: Record<string, string | undefined>;
   ask: (page: PageAsked) => Promise<LongPage<T>>;

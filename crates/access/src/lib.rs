@@ -23,7 +23,7 @@ pub use directory::{Directory, Known, LookUpError, TRUST_FOR};
 pub use error::Error;
 pub use password::Passwords;
 pub use rules::{Role, permissions};
-pub use service::{key as keys, second_factor, session, sign_in_link, user};
+pub use service::{key as keys, second_factor, session, sign_in_link, user, view as views};
 pub use token::Token;
 pub use types::{LinkPurpose, NewSignInLink, NewUser, PasswordLink, Place, Session, SignInLink, User, UserStatus};
 
@@ -37,6 +37,7 @@ pub const MIGRATIONS: [Migrations; 2] = [
             ("0002_sign_in_elsewhere", include_str!("../migrations/0002_sign_in_elsewhere.sql")),
             ("0003_namespace", include_str!("../migrations/0003_namespace.sql")),
             ("0004_sign_in_link", include_str!("../migrations/0004_sign_in_link.sql")),
+            ("0005_saved_view", include_str!("../migrations/0005_saved_view.sql")),
         ],
     },
 ];

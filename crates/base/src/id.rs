@@ -319,6 +319,8 @@ typed_id! {
     ImportId "imp",
     /// A short message.
     MessageId "sms",
+    /// Filters and sorting of a list under a name.
+    ViewId "viw",
     /// A background job.
     JobId "job",
     /// One request on its way through the server.

@@ -17,6 +17,8 @@ pub enum Cell {
     Text(String),
     /// A whole number.
     Number(i64),
+    /// A number as it is written, with a point or an exponent: [`Cell::decimal`] makes it.
+    Decimal(String),
     /// An amount with two decimal places, in hundredths: fen.
     Hundredths(i64),
     /// A moment.
@@ -30,6 +32,16 @@ impl Cell {
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
 
+    /// A number of a text that is one, such as `-0.25` or `1e21`; what is none is text.
+    pub fn decimal(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+        match is_plain && text.parse::<f64>().is_ok_and(f64::is_finite) {
+            true => Self::Decimal(text),
+            false => Self::text(text),
+        }
+    }
+
     /// What is shown of something that may not be there.
     pub fn shown<T: std::fmt::Display>(value: Option<T>) -> Self {
         value.map_or(Self::Empty, |value| Self::text(value.to_string()))
@@ -39,6 +51,14 @@ impl Cell {
 /// Whether a spreadsheet would round a number.
 pub(crate) const fn is_long(number: i64) -> bool {
     number.unsigned_abs() >= 10_u64.pow(NUMBER_DIGITS_MAX)
+}
+
+/// Whether a spreadsheet would round a number of so many digits.
+pub(crate) fn has_many_digits(decimal: &str) -> bool {
+    let mantissa = decimal.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.trim_start_matches(['-', '+', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    // A double is written with as many digits as tell it from its neighbours, which are 17 at most.
+    digits > 17
 }
 
 /// An amount in hundredths as a decimal.

@@ -30,6 +30,7 @@ impl<W: Write> Csv<W> {
                 Cell::Empty => self.writer.write_field("")?,
                 Cell::Text(text) => self.writer.write_field(harmless(fitting(text)).as_ref())?,
                 Cell::Number(number) => self.writer.write_field(number.to_string())?,
+                Cell::Decimal(number) => self.writer.write_field(number)?,
                 Cell::Hundredths(amount) => self.writer.write_field(decimal(*amount))?,
                 Cell::Time(moment) => self.writer.write_field(wall_clock(*moment, &self.zone))?,
             }

@@ -13,7 +13,7 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use self::text::escaped;
-use crate::cell::{Cell, decimal, fitting, is_long, serial_day, wall_clock};
+use crate::cell::{Cell, decimal, fitting, has_many_digits, is_long, serial_day, wall_clock};
 use crate::table::Head;
 
 /// Rows of a sheet, the header among them.
@@ -185,6 +185,8 @@ fn push_cell(line: &mut String, cell: &Cell, place: (&str, u64), zone: &TimeZone
         Cell::Text(text) => push_text(line, text, place, None),
         Cell::Number(number) if is_long(*number) => push_text(line, &number.to_string(), place, None),
         Cell::Number(number) => push_number(line, &number.to_string(), place, None),
+        Cell::Decimal(number) if has_many_digits(number) => push_text(line, number, place, None),
+        Cell::Decimal(number) => push_number(line, number, place, None),
         Cell::Hundredths(amount) if is_long(*amount) => push_text(line, &decimal(*amount), place, None),
         Cell::Hundredths(amount) => push_number(line, &decimal(*amount), place, Some(STYLE_MONEY)),
         Cell::Time(moment) => match serial_day(*moment, zone) {

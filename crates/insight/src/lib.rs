@@ -10,5 +10,5 @@ pub mod sql;
 mod types;
 
 pub use error::Error;
-pub use service::report;
+pub use service::{Span, report, report_within};
 pub use types::{Asked, Breakdown, MetricEntry, ReportAnswer, ReportEntry, Wanted};

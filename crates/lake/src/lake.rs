@@ -184,7 +184,7 @@ fn stand_back() {
 /// Work on the lake's threads that ended without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("work of the lake broke off: {0}")]
-pub struct Ended(String);
+pub struct Ended(pub(crate) String);
 
 impl Drop for Inner {
     fn drop(&mut self) {

@@ -25,6 +25,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::campaign_stream::CampaignNow;
+use crate::condition::Places;
 use crate::hosts::Hosts;
 use crate::outside::Outside;
 use crate::simulation::{Line, Simulation, in_turn, not_simulated};
@@ -62,6 +63,10 @@ pub struct Parts {
     pub outside: Outside,
     /// The lake, where the server has one.
     pub lake: Option<Lake>,
+    /// Where the installation lies, as far as the server is told.
+    pub(crate) places: Places,
+    /// When this server started.
+    pub(crate) started_at: Timestamp,
     pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,
     pub(crate) watched_tasks: Arc<Watched<TenantId, Vec<Task>>>,
@@ -135,6 +140,7 @@ impl App {
         let is_https = network.is_https;
         let streams = Streams::default();
         let (watched_tasks, watched_campaigns) = (Arc::default(), Arc::default());
+        let (places, started_at) = (Places::default(), context.clock.now());
         Self(Arc::new(Parts {
             context,
             scanner,
@@ -145,11 +151,22 @@ impl App {
             is_https,
             outside,
             lake,
+            places,
+            started_at,
             hosts,
             streams,
             watched_tasks,
             watched_campaigns,
         }))
+    }
+
+    /// The same, told where the installation lies. To be called before the app is shared: who has it already is told nothing.
+    #[must_use]
+    pub fn at(mut self, places: Places) -> Self {
+        if let Some(parts) = Arc::get_mut(&mut self.0) {
+            parts.places = places;
+        }
+        self
     }
 
     /// The router of everything, with every layer, and the console that the program was built with.

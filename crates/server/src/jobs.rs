@@ -30,6 +30,7 @@ use apalis_core::task::task_id::TaskId;
 use apalis_core::worker::builder::WorkerBuilder;
 use apalis_core::worker::context::WorkerContext;
 use tallymark_base::TypedId;
+use tallymark_lake::Lake;
 use tallymark_store::job::{self, Claimed, Failed, NewJob};
 use tallymark_store::{Context, Error};
 use tallymark_telemetry::trace;
@@ -126,6 +127,8 @@ struct Work {
     outside: Outside,
     /// How long scans stay that the lake has; for ever where it is left out.
     hot_for: Option<Duration>,
+    /// The lake, where the server has one.
+    lake: Option<Lake>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -135,6 +138,7 @@ pub(crate) struct Surroundings {
     pub(crate) context: Context,
     pub(crate) outside: Outside,
     pub(crate) hot_for: Option<Duration>,
+    pub(crate) lake: Option<Lake>,
 }
 
 /// Starts the worker; it ends when `stopped` becomes true and its running jobs have ended, after [`GRACE`] at most.
@@ -143,11 +147,12 @@ pub(crate) fn start(surroundings: Surroundings, stopped: watch::Receiver<bool>) 
 }
 
 async fn run(surroundings: Surroundings, kinds: &'static [Kind], stopped: watch::Receiver<bool>) {
-    let Surroundings { context, outside, hot_for } = surroundings;
+    let Surroundings { context, outside, hot_for, lake } = surroundings;
     let dispatcher = Arc::new(Dispatcher {
         context,
         outside,
         hot_for,
+        lake,
         kinds,
         names: kinds.iter().map(|kind| kind.name).collect(),
         slots: Arc::new(Semaphore::new(CONCURRENCY)),
@@ -182,6 +187,7 @@ struct Dispatcher {
     context: Context,
     outside: Outside,
     hot_for: Option<Duration>,
+    lake: Option<Lake>,
     kinds: &'static [Kind],
     names: Vec<&'static str>,
     slots: Arc<Semaphore>,
@@ -299,6 +305,7 @@ impl Dispatcher {
             context: self.context.clone(),
             outside: self.outside.clone(),
             hot_for: self.hot_for,
+            lake: self.lake.clone(),
             stopped: self.stopped.clone(),
         };
         let span = tracing::debug_span!(target: trace::TARGET, "job", kind = kind.name, job = %job.id);

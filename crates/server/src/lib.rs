@@ -3,12 +3,13 @@
 mod api;
 mod app;
 mod clerk;
+pub mod condition;
 mod console;
 mod docs;
 mod events;
 pub mod everybody;
 pub mod export;
-mod exports;
+pub mod exports;
 mod health;
 mod holdings;
 mod hosts;
@@ -33,7 +34,7 @@ pub use console::Console;
 pub use events::{dimensions, event_names, registry};
 pub use holdings::Wallets;
 pub use outside::{Outside, OutsideOptions};
-pub use serve::{Plan, Running, start};
+pub use serve::{Plan, Running, start, start_at};
 
 use tallymark_store::Migrations;
 

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::condition::Places;
 use crate::events::dimensions;
 use crate::jobs::Surroundings;
 use crate::simulation::Simulation;
@@ -67,6 +68,11 @@ pub struct Plan {
 
 /// Starts a server on `listener`.
 pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
+    start_at(listener, plan, Places::default())
+}
+
+/// The same, told where the installation lies on this machine, so that the server can tell how it is.
+pub fn start_at(listener: TcpListener, plan: Plan, places: Places) -> std::io::Result<Running> {
     let Plan { context, lease, network, outside, options, lake, simulation } = plan;
     let address = listener.local_addr()?;
     let seen = simulation.as_ref().map_or_else(|| context.clone(), |simulation| simulation.context(&context));
@@ -75,7 +81,8 @@ pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
     let (traces, capturing) = Traces::start(seen.clone(), Arc::new(OwnAndRedeemed::new(seen.clone())));
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
-    let app = App::new(seen, scanner, (intake, traces.clone()), network, outside.clone(), asked);
+    let reading = asked.clone();
+    let app = App::new(seen, scanner, (intake, traces.clone()), network, outside.clone(), asked).at(places);
     let (streams, sockets) = (app.streams.clone(), traces.sockets.clone());
     let router = match &simulation {
         None => app.router(network),
@@ -93,7 +100,7 @@ pub fn start(listener: TcpListener, plan: Plan) -> std::io::Result<Running> {
     let http = tokio::spawn(graceful.into_future());
     // Without a lake everything stays where it is.
     let hot_for = options.hot_for.filter(|_| lake.is_some());
-    let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for };
+    let surroundings = Surroundings { context: context.clone(), outside: outside.clone(), hot_for, lake: reading };
     // What jobs write would stand between the requests of a simulation by the clock on the wall.
     let jobs = match &simulation {
         None => crate::jobs::start(surroundings, stopped.clone()),

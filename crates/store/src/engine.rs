@@ -284,6 +284,18 @@ impl Store {
         row.map_or(Ok(String::new()), |row| row.text(0))
     }
 
+    /// How much the database holds on its disk, in bytes.
+    pub async fn size_bytes(&self) -> Result<u64, Error> {
+        let mut tx = self.read().await?;
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Engine::Postgres => "SELECT pg_database_size(current_database())",
+        };
+        let row = tx.query_one(sql, &[]).await?;
+        tx.commit().await?;
+        row.map_or(Ok(0), |row| Ok(u64::try_from(row.int(0)?).unwrap_or_default()))
+    }
+
     /// The database's own clock, where it has one that is not this machine's.
     pub async fn time(&self) -> Result<Option<Timestamp>, Error> {
         if self.engine() == Engine::Sqlite {

@@ -356,6 +356,17 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, State, i64)>, Error> {
     rows.iter().map(|row| Ok((row.text(0)?, state(row.int(1)?)?, row.int(2)?))).collect()
 }
 
+/// The same of one tenant.
+pub async fn counts_of(tx: &mut Tx, tenant: TenantId) -> Result<Vec<(String, State, i64)>, Error> {
+    let sql = "SELECT kind, state, CAST(COUNT(*) AS BIGINT)
+                 FROM job
+                WHERE tenant_id = $1
+             GROUP BY kind, state
+             ORDER BY kind, state";
+    let rows = tx.query(sql, &[tenant.raw().into()]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, state(row.int(1)?)?, row.int(2)?))).collect()
+}
+
 /// What names a lease: parameters 1 to 4 of the statements that end or extend it.
 fn lease(job: &Claimed) -> [crate::Value; 4] {
     [job.id.raw().into(), job.tenant.raw().into(), i64::from(job.node).into(), i64::from(job.attempt).into()]

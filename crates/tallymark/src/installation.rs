@@ -11,6 +11,7 @@ use tallymark_base::seal::Key;
 use tallymark_base::time::SystemClock;
 use tallymark_lake::{Lake, Location};
 use tallymark_partners::Tenant;
+use tallymark_server::condition::Places;
 use tallymark_store::node::{Lease, RENEW_EVERY};
 use tallymark_store::{Context, Options, Store, Tx};
 
@@ -66,6 +67,11 @@ impl Installation {
         &self.database
     }
 
+    /// The file of a SQLite database.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        Some(PathBuf::from(self.database.strip_prefix("sqlite:")?.trim_start_matches("//")))
+    }
+
     /// The file of the master key, where there is one.
     pub(crate) fn key_file(&self) -> Option<&Path> {
         self.master_key_file.as_deref()
@@ -84,10 +90,8 @@ impl Installation {
     }
 
     fn refuse_missing(&self) -> Result<(), Failure> {
-        if let Some(path) = self.database.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"))
-            && !Path::new(path).exists()
-        {
-            let text = format!("there is no database {path}; `tallymark tenant create` makes it");
+        if let Some(path) = self.database_file().filter(|path| !path.exists()) {
+            let text = format!("there is no database {}; `tallymark tenant create` makes it", path.display());
             return Err(Failure::usage("cli.database_missing", text));
         }
         Ok(())
@@ -186,13 +190,20 @@ impl Installation {
 
     /// Where the lake is or will be, if the installation has one.
     pub(crate) fn lake_location(&self) -> Result<Option<Location>, Failure> {
-        Ok(match (self.lake.as_deref(), self.database.strip_prefix("sqlite:")) {
+        Ok(match (self.lake.as_deref(), self.database_file()) {
             (Some("none"), _) | (None, None) => None,
             (Some(place), _) => Some(place.parse()?),
-            (None, Some(path)) => {
-                Some(Location::Folder(Path::new(path.trim_start_matches("//")).with_file_name("lake")))
-            }
+            (None, Some(path)) => Some(Location::Folder(path.with_file_name("lake"))),
         })
+    }
+
+    /// What a server is told of where the installation lies on this machine.
+    pub(crate) fn places(&self, backups: Option<PathBuf>) -> Result<Places, Failure> {
+        let lake = match self.lake_location()? {
+            Some(Location::Folder(folder)) => Some(folder),
+            _ => None,
+        };
+        Ok(Places { database: self.database_file(), lake, backups })
     }
 
     pub(crate) fn master(&self) -> Result<Key, Failure> {

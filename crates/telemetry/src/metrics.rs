@@ -1,5 +1,6 @@
 //! Every measure of a server, in one table.
 
+use prometheus::core::Metric as _;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{Encoder as _, Registry, TextEncoder};
 pub use prometheus::{Gauge, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
@@ -130,6 +131,17 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("families are whole");
         String::from_utf8(text).expect("the encoder writes text")
     }
+}
+
+/// What so large a share of the values does not exceed, as far as the ranges of a histogram tell: the end of the range in which
+/// the share is reached. `None` where nothing was observed; above the last range infinity.
+pub fn no_more_than(histogram: &Histogram, share: f64) -> Option<f64> {
+    let metric = histogram.metric();
+    let told = metric.get_histogram();
+    let count = told.get_sample_count();
+    let wanted = (count as f64 * share).ceil().max(1.0);
+    let range = told.get_bucket().iter().find(|range| range.cumulative_count() as f64 >= wanted);
+    (count > 0).then(|| range.map_or(f64::INFINITY, prometheus::proto::Bucket::upper_bound))
 }
 
 impl Default for Metrics {

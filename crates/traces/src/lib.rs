@@ -15,6 +15,7 @@ pub use service::forget::forget;
 pub use service::prepare::{Prepared, prepare};
 pub use service::short::{NewShort, append};
 pub use service::sockets::{Pace, Sockets};
+pub use service::standing::{Standing, standing};
 pub use service::subscribe::{Message, Teller};
 pub use service::traces::Traces;
 pub use types::{

@@ -11,5 +11,6 @@ pub(crate) mod prepare;
 pub(crate) mod record;
 pub(crate) mod short;
 pub(crate) mod sockets;
+pub(crate) mod standing;
 pub(crate) mod subscribe;
 pub(crate) mod traces;

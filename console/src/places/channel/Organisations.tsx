@@ -62,7 +62,7 @@ export default function Organisations() {
                 title: t("organisations.name"), dataIndex: "name",
                 render: (name: string, { id }) => (
                   <Button type="link" size="small" className="cell-link" onClick={() => setShown(id)}>
-                    {name}
+                    <span className="cell-first">{name}</span>
                   </Button>
                 ),
               },

@@ -1,7 +1,7 @@
 // Every report as chart and table. What is asked stands in the address; the table is what numbers elsewhere lead to.
 
 import { useQuery } from "@tanstack/react-query";
-import { Button, Collapse, DatePicker, Select, Skeleton, Table } from "antd";
+import { Collapse, DatePicker, Select, Skeleton, Table } from "antd";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 
@@ -9,9 +9,9 @@ import type { Schemas } from "../../api/client";
 import { useMay } from "../../api/permissions";
 import { campaignsQuery, productsQuery, reportQuery, reportsQuery } from "../../api/queries";
 import { wordText } from "../../app/i18n";
-import { csvOf } from "../../shared/csv";
 import { ErrorPanel } from "../../shared/ErrorPanel";
-import { save, time } from "../../shared/format";
+import { ExportMenu } from "../../shared/ExportMenu";
+import { time } from "../../shared/format";
 import { Nothing } from "../../shared/Nothing";
 import { Page, Section } from "../../shared/Page";
 import { useUrl } from "../../shared/useUrl";
@@ -96,13 +96,10 @@ export default function Reports() {
   );
 }
 
+/** The report as it is asked here, as a file. */
 function Exporter({ answer }: { answer: Answer }) {
-  const { t } = useTranslation();
-  const write = () => {
-    const head = answer.columns.map(({ name }) => name);
-    save(`${answer.report}-${answer.from}-${answer.to}.csv`, csvOf(head, answer.rows.map((row) => row.map((cell) => (cell === null ? "" : (cell as string | number))))));
-  };
-  return <Button onClick={write}>{t("table.csv")}</Button>;
+  const { report, by, from, to, campaign, product } = answer;
+  return <ExportMenu framed list={{ list: "report", filters: { report, by, from, to, campaign, product } }} />;
 }
 
 /** What each number means, and the statement that counts the same elsewhere. */

@@ -4,9 +4,9 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { answer, api, type Schemas } from "../../api/client";
-import { csvOf } from "../../shared/csv";
 import { ErrorPanel } from "../../shared/ErrorPanel";
-import { number, save } from "../../shared/format";
+import { ExportMenu } from "../../shared/ExportMenu";
+import { number } from "../../shared/format";
 import { LazyChart } from "../../shared/LazyChart";
 import { Nothing } from "../../shared/Nothing";
 import { Page, Section } from "../../shared/Page";
@@ -16,13 +16,16 @@ import "./data.css";
 
 const FIRST = "SELECT verdict, COUNT(*) AS scans\nFROM scan_decided\nGROUP BY verdict\nORDER BY scans DESC";
 const LIMITS = [100, 1000, 10_000];
+/** Rows of a file, as the API has it. */
+const FILE_ROWS_MAX = 1_000_000;
 
 export default function Sql() {
   const { t } = useTranslation();
   const [table] = useUrl("table");
   const [sql, setSql] = useState(() => (/^[a-z_0-9]+$/.test(table) ? `SELECT *\nFROM ${table}\nLIMIT 20` : FIRST));
   const [limit, setLimit] = useState(LIMITS[0]!);
-  const run = useMutation({ mutationFn: () => answer(api.POST("/v1/query", { body: { sql, limit } })) });
+  const run = useMutation({ mutationFn: (body: Schemas["Query"]) => answer(api.POST("/v1/query", { body })) });
+  const ask = () => run.mutate({ sql, limit });
   return (
     <Page title={t("sql.title")} lead={t("sql.lead")}>
       <div className="sql-grid">
@@ -32,11 +35,11 @@ export default function Sql() {
               className="mono" aria-label={t("sql.statement")} rows={9} spellCheck={false} value={sql}
               onChange={(event) => setSql(event.target.value)}
               onKeyDown={(event) => {
-                if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run.mutate();
+                if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask();
               }}
             />
             <div className="row">
-              <Button type="primary" onClick={() => run.mutate()} loading={run.isPending} disabled={sql.trim() === ""}>
+              <Button type="primary" onClick={ask} loading={run.isPending} disabled={sql.trim() === ""}>
                 {t("sql.run")}
               </Button>
               <span className="muted small only-wide">{t("sql.hint")}</span>
@@ -51,7 +54,7 @@ export default function Sql() {
       </div>
       {run.error && <ErrorPanel error={run.error} />}
       {run.isPending && <Skeleton active />}
-      {run.data && <Results result={run.data} />}
+      {run.data && <Results result={run.data} sql={run.variables.sql} />}
     </Page>
   );
 }
@@ -77,7 +80,7 @@ type Cell = string | number | boolean | null | object;
 
 const text = (cell: Cell): string => (cell === null ? "" : typeof cell === "object" ? JSON.stringify(cell) : String(cell));
 
-function Results({ result }: { result: Schemas["QueryAnswer"] }) {
+function Results({ result, sql }: { result: Schemas["QueryAnswer"]; sql: string }) {
   const { t } = useTranslation();
   const rows = result.rows as Cell[][];
   const isNumber = result.columns.map((_, at) => rows.length > 0 && rows.every((row) => row[at] === null || typeof row[at] === "number"));
@@ -105,14 +108,12 @@ function Results({ result }: { result: Schemas["QueryAnswer"] }) {
   const exporter = (
     <>
       {canChart && <Segmented value={as} onChange={setAs} options={[{ value: "table", label: t("sql.table") }, { value: "chart", label: t("sql.chart") }]} />}
-      <Button onClick={() => save("query.csv", csvOf(result.columns.map(({ name }) => name), rows.map((row) => row.map((cell) => (typeof cell === "number" ? cell : text(cell))))))}>
-        {t("table.csv")}
-      </Button>
+      <ExportMenu framed label={t("sql.export")} rowsMax={FILE_ROWS_MAX} list={{ list: "query", filters: { sql, limit: FILE_ROWS_MAX } }} />
     </>
   );
   return (
     <Section title={t("sql.rows", { count: rows.length })} extra={exporter} flush={as === "table"}>
-      {result.has_more && <Alert type="info" banner title={t("sql.more")} />}
+      {result.has_more && <Alert type="info" banner title={t("sql.more", { max: number(FILE_ROWS_MAX) })} />}
       {as === "chart" && canChart ? (
         <LazyChart option={option} height={320} label={t("sql.chart")} />
       ) : (

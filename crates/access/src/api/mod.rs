@@ -9,6 +9,7 @@ mod roles;
 mod sessions;
 mod sign_in_links;
 mod users;
+mod views;
 
 use axum::extract::FromRequestParts;
 use axum::http::header;
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<Access> {
         .merge(keys::routes())
         .merge(audit::routes())
         .merge(oidc::routes())
+        .merge(views::routes())
 }
 
 /// The brand at the host that a request was sent to, where nobody is known yet.

@@ -7,3 +7,4 @@ pub mod second_factor;
 pub mod session;
 pub mod sign_in_link;
 pub mod user;
+pub mod view;

@@ -7,3 +7,4 @@ pub(crate) mod oidc;
 pub(crate) mod session;
 pub(crate) mod sign_in_link;
 pub(crate) mod user;
+pub(crate) mod view;

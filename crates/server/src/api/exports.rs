@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use tallymark_base::TypedId as _;
 use tallymark_base::id::ExportId;
-use tallymark_exports::{Error, File, New, Run};
+use tallymark_exports::{Error, File, Run};
 use tallymark_store::audit::{self, Entry};
 use tallymark_store::idempotency::{Begin, begin};
 use tallymark_web::{
@@ -17,10 +17,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::exports::{Asked, may_read};
+use crate::exports::{self, Asked, Seeing, may_read};
 
 /// Whoever may read any of the lists.
-const READERS: [Scope; 4] = [Scope::People, Scope::Goods, Scope::Logistics, Scope::Read];
+const READERS: [Scope; 5] = [Scope::People, Scope::Goods, Scope::Logistics, Scope::Read, Scope::Query];
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(ask, list)).routes(routes!(show, cancel)).routes(routes!(file))
@@ -35,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     params(IdempotencyKey),
     request_body = Asked,
     responses((status = 202, description = "It is being written.", body = Run), WriteProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn ask(
@@ -45,15 +45,13 @@ async fn ask(
     body: JsonBody<Asked>,
 ) -> Result<Response, Problem> {
     caller.require_any(&READERS)?;
+    caller.require_any(body.value.readers())?;
     let context = &app.context;
     let mut once = match begin(context, caller.tenant.raw(), "exports", key.as_str(), &body.raw).await? {
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
     };
-    let kept = body.value.checked(once.tx(), &caller).await?;
-    let request = serde_json::to_value(&kept).map_err(|error| Problem::internal("export.request_unwritable", error))?;
-    let (list, format, people) = (kept.list(), kept.format(), kept.tells_of_people());
-    let run = tallymark_exports::begin(once.tx(), context, caller.act(), New { list, format, request, people }).await?;
+    let run = exports::ask(once.tx(), context, caller.act(), body.value, Seeing::of(&caller)).await?;
     let answer = once.finish(202, &run).await?;
     Ok(stored(answer.status, answer.body))
 }
@@ -65,7 +63,7 @@ async fn ask(
     tag = "exports",
     params(Page),
     responses((status = 200, description = "A page of exports.", body = Paged<Run>), ReadProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Json<Paged<Run>>, Problem> {
@@ -84,7 +82,7 @@ async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Json
     tag = "exports",
     params(("id" = ExportId, Path, description = "The export.")),
     responses((status = 200, description = "The export.", body = Run), ReadProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<ExportId>) -> Result<Json<Run>, Problem> {
@@ -100,7 +98,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<ExportId>) 
     tag = "exports",
     params(("id" = ExportId, Path, description = "The export.")),
     responses((status = 200, description = "The export as it ended.", body = Run), WriteProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<ExportId>) -> Result<Json<Run>, Problem> {
@@ -133,7 +131,7 @@ struct Taken<'a> {
         )),
         ReadProblems
     ),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn file(State(app): State<App>, caller: Caller, Path(id): Path<ExportId>) -> Result<Response, Problem> {

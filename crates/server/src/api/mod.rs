@@ -7,6 +7,7 @@ mod codes;
 mod consents;
 mod everybody;
 mod exports;
+mod health;
 mod identity;
 mod look_ups;
 mod operations;
@@ -57,6 +58,7 @@ pub(crate) fn routes(app: Option<&App>) -> OpenApiRouter<App> {
         .merge(campaign_stream::routes())
         .merge(balances::routes())
         .merge(providers::routes())
+        .merge(health::routes())
         .merge(catalog::routes());
     let domains = OpenApiRouter::<Context>::new()
         .merge(tallymark_partners::api::routes())

@@ -24,7 +24,7 @@ const STREAMED: u32 = 50;
 /// Events on their way to a reader who is slow.
 const WAITING: usize = 4;
 /// Whoever may see any kind of task.
-const READERS: [Scope; 4] = [Scope::People, Scope::Goods, Scope::Logistics, Scope::Read];
+const READERS: [Scope; 5] = [Scope::People, Scope::Goods, Scope::Logistics, Scope::Read, Scope::Query];
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -43,7 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     tag = "tasks",
     params(Page),
     responses((status = 200, description = "A page of tasks.", body = Paged<Task>), ReadProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Json<Paged<Task>>, Problem> {
@@ -63,7 +63,7 @@ async fn list(State(app): State<App>, caller: Caller, page: Page) -> Result<Json
     tag = "tasks",
     params(("id" = JobId, Path, description = "The task.")),
     responses((status = 200, description = "The task.", body = Task), ReadProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<Task>, Problem> {
@@ -79,7 +79,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<JobId>) -> 
     tag = "tasks",
     params(("id" = JobId, Path, description = "The task.")),
     responses((status = 200, description = "The task that does it.", body = Task), WriteProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<Task>, Problem> {
@@ -97,7 +97,7 @@ async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<JobId>) ->
     tag = "tasks",
     params(("id" = JobId, Path, description = "The task.")),
     responses((status = 200, description = "The task.", body = Task), WriteProblems),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<Task>, Problem> {
@@ -127,7 +127,7 @@ struct Changed<'a> {
         (status = 200, description = "Events.", body = Changed, content_type = "text/event-stream"),
         ReadProblems
     ),
-    extensions(("x-permission" = json!(["people", "goods", "logistics", "read"]))),
+    extensions(("x-permission" = json!(["people", "goods", "logistics", "read", "query"]))),
     security(("api_key" = []))
 )]
 async fn stream(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {

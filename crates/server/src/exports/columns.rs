@@ -45,6 +45,8 @@ pub(super) fn keys(list: &List) -> Vec<&'static str> {
         List::FlowShipments(_) => of(flows::COLUMNS),
         List::BatchHolders(_) => of(holders::COLUMNS),
         List::ImportRejects(_) => of(rejects::COLUMNS),
+        // Theirs are known with the answer.
+        List::Report(_) | List::Query(_) => Vec::new(),
     }
 }
 
@@ -62,6 +64,8 @@ pub(super) fn titles(list: &List, locale: Locale, wanted: Option<&[String]>) -> 
         List::FlowShipments(_) => (locale.word("流向明细", "Flow shipments"), of(flows::COLUMNS, locale, wanted)),
         List::BatchHolders(_) => (locale.word("批次在手", "Holders"), of(holders::COLUMNS, locale, wanted)),
         List::ImportRejects(_) => (locale.word("未导入内容", "Left out"), of(rejects::COLUMNS, locale, wanted)),
+        List::Report(_) => (locale.word("报表", "Report"), Vec::new()),
+        List::Query(_) => (locale.word("查询结果", "Answer"), Vec::new()),
     };
     (name.to_owned(), titles)
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use apalis_core::error::BoxDynError;
-use tallymark_base::Fault as _;
 use tallymark_base::id::ExportId;
-use tallymark_exports::{Error, carry_out, fail, find, later};
+use tallymark_base::{Fault as _, Kind};
+use tallymark_exports::{Error, fail, later};
 
 use tokio::sync::Semaphore;
 
 use super::Work;
-use crate::exports::reader;
+use crate::exports;
 
 /// One export of a server at a time: of its places for jobs the others are for messages that people wait for.
 static ONE: Semaphore = Semaphore::const_new(1);
@@ -30,26 +30,20 @@ pub(super) async fn run(work: Work) -> Result<(), BoxDynError> {
         // It was cancelled, or another server has it: this job has nothing to do.
         Ok(()) | Err(Error::Elsewhere { .. } | Error::NotFound { .. }) => Ok(()),
         Err(error) => {
-            if work.job.attempt >= work.job.attempts_max {
+            // What was asked cannot be answered: another attempt would hear the same.
+            let is_refused = error.kind() == Kind::Invalid;
+            if is_refused || work.job.attempt >= work.job.attempts_max {
                 fail(&work.context, work.job.tenant, id, &error).await?;
             }
-            Err(error.code().into())
+            if is_refused { Ok(()) } else { Err(error.code().into()) }
         }
     }
 }
 
 async fn written(work: &Work, id: ExportId) -> Result<(), Error> {
-    let (context, tenant) = (&work.context, work.job.tenant);
-    let mut tx = context.store.read().await?;
-    let run = find(&mut tx, tenant, id).await?;
-    tx.commit().await?;
-    if !run.state.is_open() {
-        return Err(Error::Elsewhere { id });
-    }
-    let list = reader(context, tenant, &run).await?;
     let stopped = work.stopped.clone();
-    carry_out(context, tenant, id, list, &|| *stopped.borrow()).await?;
-    Ok(())
+    let stop = || *stopped.borrow();
+    exports::carry_out(&work.context, work.lake.as_ref(), work.job.tenant, id, &stop).await.map(drop)
 }
 
 /// Deletes files whose time is over.

@@ -119,7 +119,7 @@ impl Server {
     fn start(db: &TestDb, kinds: &'static [Kind]) -> Self {
         let (stop, stopped) = watch::channel(false);
         let outside = Outside::open(OutsideOptions::default()).unwrap();
-        let surroundings = Surroundings { context: db.context(), outside, hot_for: None };
+        let surroundings = Surroundings { context: db.context(), outside, hot_for: None, lake: None };
         Self { stop, worker: tokio::spawn(run(surroundings, kinds, stopped)) }
     }
 

@@ -22,6 +22,7 @@ pub(crate) fn routes() -> Vec<Route> {
             "links" => "lnk_00TAXGT0000G0",
             "recalls" => "rcl_00TAXGT0000G0",
             "webhooks" => "whk_00TAXGT0000G0",
+            "views" => "viw_00TAXGT0000G0",
             "batches" => "bat_00TAXGT0000G0",
             "campaigns" => "cam_00TAXGT0000G0",
             "rebates" => "reb_00TAXGT0000G0",

@@ -64,7 +64,7 @@ both_engines! { tallymark_server::migrations();
         assert_eq!(
             kept,
             [
-                "GET /v1/api-keys", "GET /v1/audit", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels", "GET /v1/oidc", "GET /v1/packages/{id}/downloads", "GET /v1/packages/{id}/file", "GET /v1/people-keys", "GET /v1/people/{id}/timeline", "GET /v1/providers", "GET /v1/users",
+                "GET /v1/api-keys", "GET /v1/audit", "GET /v1/batches/{id}/codes", "GET /v1/batches/{id}/labels", "GET /v1/health", "GET /v1/oidc", "GET /v1/packages/{id}/downloads", "GET /v1/packages/{id}/file", "GET /v1/people-keys", "GET /v1/people/{id}/timeline", "GET /v1/providers", "GET /v1/users",
                 "GET /v1/users/{id}", "GET /v1/webhooks", "GET /v1/webhooks/{id}"
             ]
         );

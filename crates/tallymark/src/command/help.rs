@@ -20,7 +20,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Marketing", &["campaign", "rebate", "points-rule"]),
     ("Scans", &["scan", "explain", "trace"]),
     ("People and value", &["person", "order", "import", "identity", "privacy", "consent", "intake", "balance"]),
-    ("Insight", &["report"]),
+    ("Insight", &["report", "export"]),
     ("Lake", &["query", "lake"]),
 ];
 

@@ -8,6 +8,7 @@ mod campaign;
 mod consent;
 mod doctor;
 mod explain;
+mod export;
 mod goods;
 mod help;
 mod identity;
@@ -129,6 +130,8 @@ enum Command {
     Consent(consent::ConsentGroup),
     /// Bring in members, orders and articles from files: CSV, XLSX or Parquet
     Import(import::Import),
+    /// Write a list, a report or an answer of the lake to a file: XLSX or CSV
+    Export(export::Export),
     /// Show an account of the ledger
     Balance(balance::BalanceCommand),
     /// Show who changed what
@@ -199,6 +202,7 @@ impl Cli {
             Command::Intake(command) => command.run(installation, json).await?,
             Command::Consent(command) => command.run(installation, json).await?,
             Command::Import(command) => command.run(installation, json).await?,
+            Command::Export(command) => command.run(installation, json).await?,
             Command::Balance(command) => command.run(installation, json).await?,
             Command::Audit(command) => command.run(installation, json).await?,
             Command::Provider(command) => command.run(installation, json).await?,

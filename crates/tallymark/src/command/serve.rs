@@ -60,6 +60,9 @@ pub(crate) struct Serve {
     /// Call providers on this machine, too: for demos, tests and adapters of your own
     #[arg(long, env = "TALLYMARK_PROVIDERS_ON_LOOPBACK")]
     providers_on_loopback: bool,
+    /// The folder of backups, so that the console and GET /v1/health tell how old the last one is
+    #[arg(long, env = "TALLYMARK_BACKUPS", value_name = "FOLDER")]
+    backups: Option<PathBuf>,
     /// Answer /metrics (Prometheus) here, for whoever can reach it: keep it inside your network
     #[arg(long, env = "TALLYMARK_METRICS_LISTENER", value_name = "ADDRESS")]
     metrics_listener: Option<SocketAddr>,
@@ -90,6 +93,7 @@ impl Serve {
         // Before anything is opened: a wrong file is a mistake of whoever starts the server.
         let outside =
             Outside::open(OutsideOptions { places_file: self.places, calls_loopback: self.providers_on_loopback })?;
+        let places = installation.places(self.backups)?;
         let lake = installation.lake()?.map(|lake| (lake, self.writing.settings()));
         if lake.is_none() {
             tracing::warn!("there is no lake: events stay in the database until a server runs with --lake");
@@ -117,7 +121,7 @@ impl Serve {
         let options = Options { batch_max, hot_for: hot_for.filter(|_| simulation.is_none()) };
         let plan = Plan { context, lease, network, outside, options, lake, simulation };
         let mut running =
-            tallymark_server::start(listener, plan).map_err(|error| Failure::system("cli.start", error))?;
+            tallymark_server::start_at(listener, plan, places).map_err(|error| Failure::system("cli.start", error))?;
         if let Some(listener) = measures {
             let address = listener.local_addr().map_err(|error| Failure::system("cli.start", error))?;
             tracing::info!(%address, "measures");

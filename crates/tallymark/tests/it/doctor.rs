@@ -52,6 +52,7 @@ fn the_doctor_finds_nothing_wrong_with_a_sound_installation() {
         "key file",
         "master key",
         "database",
+        "size",
         "clock",
         "migrations",
         "servers",

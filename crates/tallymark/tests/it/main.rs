@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod closed_loop;
 mod doctor;
+mod export;
 mod goods;
 mod import;
 mod lake;

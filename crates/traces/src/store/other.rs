@@ -264,3 +264,14 @@ fn subscribed_of(row: &Row) -> Result<Subscribed, Error> {
         last_error: row.opt_text(10)?,
     })
 }
+
+/// Subscriptions of a brand, and those of them whose last try failed. Index: primary key.
+pub(crate) async fn standing(tx: &mut Tx, tenant: TenantId) -> Result<(u64, u64), Error> {
+    let sql =
+        "SELECT CAST(COUNT(*) AS BIGINT), CAST(COALESCE(SUM(CASE WHEN failures > 0 THEN 1 ELSE 0 END), 0) AS BIGINT)
+                 FROM trace_subscription
+                WHERE tenant_id = $1";
+    let row = tx.query_one(sql, &[tenant.raw().into()]).await?;
+    let count = |row: &Row, column| Ok::<_, Error>(u64::try_from(row.int(column)?).unwrap_or_default());
+    row.map_or(Ok((0, 0)), |row| Ok((count(&row, 0)?, count(&row, 1)?)))
+}

@@ -13,6 +13,7 @@ import people from "./people.json";
 import settings from "./settings.json";
 import tasks from "./tasks.json";
 import trace from "./trace.json";
+import findings from "../findings.zh-CN.json";
 import refusals from "../refusals.zh-CN.json";
 
-export default { ...home, ...codes, ...campaigns, ...members, ...identity, ...people, ...imports, ...channel, ...orders, ...data, ...settings, ...tasks, ...trace, ...refusals };
+export default { ...home, ...codes, ...campaigns, ...members, ...identity, ...people, ...imports, ...channel, ...orders, ...data, ...settings, ...tasks, ...trace, ...refusals, ...findings };

@@ -78,7 +78,7 @@ impl World {
         tx.commit().await.unwrap();
         for one in claimed {
             let (context, outside, stopped) = (db.context(), self.outside.clone(), self.stopped.clone());
-            search(Work { job: one.clone(), context, outside, hot_for: None, stopped }).await.unwrap();
+            search(Work { job: one.clone(), context, outside, hot_for: None, lake: None, stopped }).await.unwrap();
             let mut tx = db.store.write().await.unwrap();
             assert!(job::finish(&mut tx, &one, db.clock.now()).await.unwrap());
             tx.commit().await.unwrap();

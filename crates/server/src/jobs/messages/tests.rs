@@ -93,7 +93,8 @@ impl World {
         let job = job::claim(&mut tx, 1, now, &[SEND_JOB], 1).await.unwrap().pop()?;
         tx.commit().await.unwrap();
         let (context, outside) = (db.context(), self.outside.clone());
-        let work = Work { job: job.clone(), context, outside, hot_for: None, stopped: self.stopped.clone() };
+        let work =
+            Work { job: job.clone(), context, outside, hot_for: None, lake: None, stopped: self.stopped.clone() };
         let result = send(work).await.map_err(|error| error.to_string());
         let mut tx = db.store.write().await.unwrap();
         match &result {

@@ -69,6 +69,8 @@ pub(crate) struct Objects {
     pub(crate) export: String,
     /// Another export that waits, as a task.
     pub(crate) task: String,
+    /// A view that is shared.
+    pub(crate) view: String,
     /// An import that waits, of the East.
     pub(crate) import: String,
     /// An import that waits, of the whole brand.
@@ -126,7 +128,6 @@ impl Objects {
         let parting = json!({"accounts": [parted["accounts"][1]], "reason": "two people"});
         let parted = world.post("/v1/identity/parting", parting).await;
         assert!(parted.status.is_success(), "{}", parted.text());
-        let run = a_run(world).await;
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
         let (profile, package) = printed(world, &product).await;
@@ -151,13 +152,14 @@ impl Objects {
             other_person: person(2, "13900000002").await,
             proposals: two_open(world).await,
             unread: first(world.get("/v1/intake/quarantine").await),
-            run,
+            run: a_run(world).await,
             epcis: epcis::made(world).await,
             import,
             whole_import,
             order,
             points_rule,
             task: a_task(world).await,
+            view: a_shared_view(world).await,
             export: id(world.post("/v1/exports", json!({"list": "people", "filters": {}, "format": "csv"})).await),
             change: parted.json()["change"]["id"].as_str().unwrap().to_owned(),
             east,
@@ -224,11 +226,22 @@ pub(super) fn own(method: &'static str, route: &'static str, body: Option<Value>
     Case { method, route, path: route.to_owned(), body, foreign: Foreign::OwnWorld, outside: None, success }
 }
 
+/// What narrows a list, for everybody of the brand.
+fn a_view(name: &str) -> Value {
+    json!({"list": "people", "name": name, "search": "tag=vip", "shared": true})
+}
+
 /// An export that waits, as a task.
 async fn a_task(world: &World) -> String {
     let asked = json!({"list": "scans", "filters": {}, "format": "csv"});
     assert!(world.post("/v1/exports", asked).await.status.is_success());
     world.get("/v1/tasks").await.json()["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// A view that is saved and shared.
+async fn a_shared_view(world: &World) -> String {
+    let saved = world.call("PUT", "/v1/views", Some(&world.owner), None, Some(a_view("vip").to_string())).await;
+    saved.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// A call about an object, in the path or the body.
@@ -563,6 +576,10 @@ fn access_cases(o: &Objects) -> Vec<Case> {
         about("PUT", "/v1/users/{id}/status", &o.user, Some(json!({"status": "disabled"})), 200),
         own("GET", "/v1/roles", None, 200),
         own("GET", "/v1/audit", None, 200),
+        own("GET", "/v1/health", None, 200),
+        own("GET", "/v1/views", None, 200).at("list=people"),
+        own("PUT", "/v1/views", Some(a_view("mine")), 200),
+        about("DELETE", "/v1/views/{id}", &o.view, None, 204),
         own("PUT", "/v1/oidc", Some(oidc), 200),
         own("GET", "/v1/oidc", None, 200),
         own("DELETE", "/v1/oidc", None, 204),

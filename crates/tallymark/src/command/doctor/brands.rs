@@ -5,7 +5,9 @@ use tallymark_partners::Tenant;
 use tallymark_providers::{KEY_PURPOSE, PlacesByAddress};
 use tallymark_store::Tx;
 
-use super::Finding;
+use tallymark_server::condition::Finding;
+
+use super::failed;
 use crate::command::user::everybody;
 use crate::print::Failure;
 
@@ -60,6 +62,6 @@ pub(super) async fn providers(tx: &mut Tx, tenants: &[Tenant]) -> Result<Finding
 pub(super) fn places(file: &std::path::Path) -> Finding {
     match PlacesByAddress::open(file.to_owned()) {
         Ok(_) => Finding::ok("places", format!("{} knows places by network address", file.display())),
-        Err(error) => Finding::failed("places", error),
+        Err(error) => failed("places", error),
     }
 }

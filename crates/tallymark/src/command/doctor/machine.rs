@@ -9,19 +9,11 @@ use tallymark_base::seal::Key;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::Finding;
+use tallymark_server::condition::{Finding, machine};
+
+use super::failed;
 use crate::installation::Installation;
 
-/// Free room below which a day of work may not fit, in bytes.
-pub(super) const FREE_MIN: u64 = 1 << 30;
-/// Free room below which somebody should plan for more.
-const FREE_SOON: u64 = 5 << 30;
-/// A write-ahead log above this is held by something, in bytes.
-const LOG_MAX: u64 = 1 << 30;
-/// Connections, callers and files that a busy server has open at once.
-const OPEN_FILES_MIN: u64 = 4_096;
-/// Memory below which a busy server is soon short of it.
-const FREE_MEMORY_MIN_MIB: u64 = 512;
 /// How long whoever listens on the port may take to say who it is.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 
@@ -30,38 +22,6 @@ pub(super) fn time_zones() -> Finding {
     match jiff::tz::TimeZone::get("Asia/Shanghai") {
         Ok(_) => Finding::ok("time zones", "the data of time zones is there"),
         Err(error) => Finding::wrong("time zones", format!("there is no data of time zones: {error}")),
-    }
-}
-
-pub(super) fn open_files() -> Finding {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    match limit {
-        Some(limit) if limit < OPEN_FILES_MIN => Finding::note(
-            "open files",
-            format!(
-                "at most {limit} files and connections may be open; a busy server wants {OPEN_FILES_MIN} (ulimit -n)"
-            ),
-        ),
-        Some(limit) => Finding::ok("open files", format!("{limit} may be open at once")),
-        None => Finding::ok("open files", "no limit"),
-    }
-}
-
-/// What programs may still take.
-pub(super) fn memory() -> Finding {
-    let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let field = |name: &str| -> Option<u64> {
-        let line = told.lines().find_map(|line| line.strip_prefix(name))?;
-        line.split_whitespace().next()?.parse().ok()
-    };
-    let (Some(total), Some(free)) = (field("MemTotal:"), field("MemAvailable:")) else {
-        return Finding::ok("memory", "this system does not tell");
-    };
-    let text = format!("{} of {} MiB are free", free / 1024, total / 1024);
-    if free / 1024 < FREE_MEMORY_MIN_MIB {
-        Finding::note("memory", format!("only {text}; questions to the lake and large exports may be refused"))
-    } else {
-        Finding::ok("memory", text)
     }
 }
 
@@ -102,7 +62,7 @@ pub(super) fn key(installation: &Installation, found: &mut Vec<Finding>) -> Opti
             Some(key)
         }
         Err(failure) => {
-            found.push(Finding::failed("master key", failure));
+            found.push(failed("master key", failure));
             None
         }
     }
@@ -125,31 +85,12 @@ fn permissions(path: &Path) -> Finding {
 }
 
 /// Room on the disk of a SQLite database, and its log. A database server looks after its own.
-pub(super) fn disk(database: &str, found: &mut Vec<Finding>) {
-    let Some(path) = database.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) else { return };
-    let folder = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    found.push(match rustix::fs::statvfs(folder) {
+pub(super) fn disk(installation: &Installation, found: &mut Vec<Finding>) {
+    let Some(path) = installation.database_file() else { return };
+    let folder = machine::folder_of(&path);
+    found.push(match machine::free_at(folder) {
         Err(error) => Finding::wrong("disk", format!("{} cannot be looked at: {error}", folder.display())),
-        Ok(disk) => room(folder, disk.f_bavail * disk.f_frsize),
+        Ok(free) => machine::room(&format!("at {}", folder.display()), free),
     });
-    if let Ok(log) = std::fs::metadata(format!("{path}-wal")) {
-        let mib = log.len() >> 20;
-        found.push(if log.len() > LOG_MAX {
-            let text = format!("the write-ahead log has {mib} MiB: a long read (a backup, a forgotten query) holds it");
-            Finding::wrong("log", text)
-        } else {
-            Finding::ok("log", format!("the write-ahead log has {mib} MiB"))
-        });
-    }
-}
-
-fn room(folder: &Path, free: u64) -> Finding {
-    let text = format!("{:.1} GiB are free at {}", free as f64 / (1 << 30) as f64, folder.display());
-    match free {
-        _ if free < FREE_MIN => {
-            Finding::wrong("disk", format!("only {text}; when it is full the server refuses every scan"))
-        }
-        _ if free < FREE_SOON => Finding::note("disk", format!("{text}; plan for more")),
-        _ => Finding::ok("disk", text),
-    }
+    found.extend(machine::log(&path));
 }

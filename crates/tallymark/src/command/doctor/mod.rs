@@ -1,6 +1,5 @@
 //! `tallymark doctor`: looks at an installation, changes nothing, and says in plain words what is wrong.
 
-mod backups;
 mod brands;
 mod database;
 mod lake;
@@ -12,7 +11,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde::Serialize;
+use tallymark_base::Clock as _;
+use tallymark_base::time::SystemClock;
+use tallymark_server::condition::{self, Finding, State};
 
 use crate::installation::Installation;
 use crate::print::{Failure, show};
@@ -36,55 +37,19 @@ pub(super) struct Doctor {
     backups: Option<PathBuf>,
 }
 
-/// How well a thing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum State {
-    /// As it should be.
-    Ok,
-    /// Worth knowing.
-    Note,
-    /// To be put right.
-    Wrong,
+/// What an error says, as something that is wrong.
+fn failed(check: &'static str, error: impl Into<Failure>) -> Finding {
+    let Failure { code, text, .. } = error.into();
+    Finding::wrong(check, format!("{text} [{code}]"))
 }
 
-/// What was found of one thing.
-#[derive(Debug, Serialize)]
-struct Finding {
-    /// What was looked at; stable, for programs.
-    check: &'static str,
-    state: State,
-    /// What was found, and what to do where it is wrong.
-    text: String,
-}
-
-impl Finding {
-    fn ok(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, text: text.into() }
-    }
-
-    fn note(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, state: State::Note, text: text.into() }
-    }
-
-    fn wrong(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, state: State::Wrong, text: text.into() }
-    }
-
-    /// What an error says, as something that is wrong.
-    fn failed(check: &'static str, error: impl Into<Failure>) -> Self {
-        let Failure { code, text, .. } = error.into();
-        Self::wrong(check, format!("{text} [{code}]"))
-    }
-
-    fn line(&self) -> String {
-        let state = match self.state {
-            State::Ok => "ok   ",
-            State::Note => "note ",
-            State::Wrong => "WRONG",
-        };
-        format!("{state}  {:14}{}\n", self.check, self.text)
-    }
+fn line(finding: &Finding) -> String {
+    let state = match finding.state {
+        State::Ok => "ok   ",
+        State::Note => "note ",
+        State::Wrong => "WRONG",
+    };
+    format!("{state}  {:14}{}\n", finding.check, finding.text)
 }
 
 impl Doctor {
@@ -92,22 +57,22 @@ impl Doctor {
         let mut found = vec![
             Finding::ok("version", format!("tallymark {}", env!("CARGO_PKG_VERSION"))),
             machine::time_zones(),
-            machine::open_files(),
-            machine::memory(),
+            condition::machine::open_files(),
+            condition::machine::memory(),
             machine::port(self.listen).await,
             safety::https(self.listen, self.https),
         ];
         found.extend(safety::measures(self.metrics_listener));
         let master = machine::key(installation, &mut found);
         found.push(safety::key_place(installation));
-        found.extend(safety::database_file(installation.database()));
-        machine::disk(installation.database(), &mut found);
-        backups::look(self.backups.as_deref(), &mut found);
+        found.extend(safety::database_file(installation));
+        machine::disk(installation, &mut found);
+        found.extend(condition::backups::look(self.backups.as_deref(), SystemClock::new().now()));
         found.extend(self.places.as_deref().map(brands::places));
         database::look(installation, master.as_ref(), &mut found).await;
         let wrong = found.iter().filter(|finding| finding.state == State::Wrong).count();
         show(json, &found, |found| {
-            let lines: String = found.iter().map(Finding::line).collect();
+            let lines: String = found.iter().map(line).collect();
             let end = match wrong {
                 0 => "nothing is wrong".to_owned(),
                 1 => "1 thing is wrong".to_owned(),

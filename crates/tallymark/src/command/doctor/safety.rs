@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::Finding;
+use tallymark_server::condition::Finding;
+
 use crate::installation::Installation;
 
 /// Whether people's sessions travel readable.
@@ -47,8 +48,8 @@ pub(super) fn key_place(installation: &Installation) -> Finding {
                     mode 600 is safer (TALLYMARK_MASTER_KEY_FILE)";
         return Finding::note("key place", text);
     };
-    match sqlite_file(installation.database()) {
-        Some(database) if folder_of(file) == folder_of(Path::new(database)) => {
+    match installation.database_file() {
+        Some(database) if folder_of(file) == folder_of(&database) => {
             let text = "the master key lies beside the database: whoever copies the folder can read everything; keep it \
                         elsewhere, and a copy of it in a safe";
             Finding::note("key place", text)
@@ -58,20 +59,16 @@ pub(super) fn key_place(installation: &Installation) -> Finding {
 }
 
 /// Whether others on the machine may read the database's file.
-pub(super) fn database_file(database: &str) -> Option<Finding> {
-    let path = sqlite_file(database)?;
-    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+pub(super) fn database_file(installation: &Installation) -> Option<Finding> {
+    let file = installation.database_file()?;
+    let mode = std::fs::metadata(&file).ok()?.permissions().mode() & 0o777;
+    let path = file.display();
     Some(if mode & 0o077 == 0 {
         Finding::ok("database file", format!("only its owner may read {path}"))
     } else {
         let text = format!("{path} has mode {mode:o}: others on this machine may read it; chmod 600 {path}");
         Finding::note("database file", text)
     })
-}
-
-/// The path of a SQLite database.
-fn sqlite_file(database: &str) -> Option<&str> {
-    database.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"))
 }
 
 fn folder_of(file: &Path) -> Option<std::path::PathBuf> {
@@ -81,7 +78,8 @@ fn folder_of(file: &Path) -> Option<std::path::PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
+    use tallymark_server::condition::State;
+
     use super::*;
 
     #[test]

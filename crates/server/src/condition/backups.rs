@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use tallymark_base::time::SystemClock;
-use tallymark_base::{Clock as _, Timestamp};
-use tallymark_store::backup::{self, Found};
+use tallymark_base::{Fault as _, Timestamp};
+use tallymark_store::backup::{self, BackupError, Found};
 
 use super::Finding;
 
@@ -13,37 +12,38 @@ const LATE: i64 = 2 * Timestamp::DAY;
 /// Keys that are older should be gone, so that whoever was erased leaves the copies too.
 const KEYS_MAX: i64 = 31 * Timestamp::DAY;
 
-/// What lies in the folder of backups. Reads the manifests alone: `tallymark restore --check` reads the rest.
-pub(super) fn look(folder: Option<&Path>, found: &mut Vec<Finding>) {
+/// What lies in the folder of backups, where somebody said which. Reads the manifests alone: `tallymark restore --check` reads
+/// the rest.
+pub fn look(folder: Option<&Path>, now: Timestamp) -> Vec<Finding> {
     let Some(folder) = folder else {
         let text = "nobody said where they are; name their folder by --backups (TALLYMARK_BACKUPS), and take one every day: \
                     tallymark backup --to FOLDER";
-        return found.push(Finding::note("backups", text));
+        return vec![Finding::note("backups", text).says("backups.untold")];
     };
-    let backups = match backup::found_in(folder) {
-        Ok(backups) => backups,
-        Err(error) => return found.push(Finding::failed("backups", error)),
-    };
-    let now = SystemClock::new().now();
-    found.push(age(&backups, folder, now));
-    if let Some(finding) = keys(&backups, now) {
-        found.push(finding);
+    match backup::found_in(folder) {
+        Ok(backups) => std::iter::once(age(&backups, folder, now)).chain(keys(&backups, now)).collect(),
+        Err(error) => vec![unreadable(&error)],
     }
+}
+
+fn unreadable(error: &BackupError) -> Finding {
+    Finding::wrong("backups", format!("{error} [{}]", error.code())).says("backups.unreadable")
 }
 
 fn age(backups: &[Found], folder: &Path, now: Timestamp) -> Finding {
     let Some(latest) = backups.last() else {
         let text = format!("there is none in {}: tallymark backup --to {}", folder.display(), folder.display());
-        return Finding::wrong("backups", text);
+        return Finding::wrong("backups", text).says("backups.none");
     };
     let age = now.since(latest.manifest.taken_at);
     let text = format!("{}, the latest from {} h ago", backups.len(), age / (3_600 * Timestamp::SECOND));
-    if age > LATE {
+    let finding = if age > LATE {
         let text = format!("{text}: whatever takes them stopped; tallymark backup --to {}", folder.display());
-        Finding::wrong("backups", text)
+        Finding::wrong("backups", text).says("backups.late")
     } else {
-        Finding::ok("backups", text)
-    }
+        Finding::ok("backups", text).says("backups.ok")
+    };
+    finding.with("backups", backups.len()).with("latest_s", age / Timestamp::SECOND)
 }
 
 /// Keys that lie inside backups for longer than they may.
@@ -55,6 +55,6 @@ fn keys(backups: &[Found], now: Timestamp) -> Option<Finding> {
             "{with_keys} backups of more than 30 days ago still have their keys: whoever was erased since can be read in \
              them; the next `tallymark backup` removes these keys"
         );
-        Finding::wrong("backup keys", text)
+        Finding::wrong("backup keys", text).says("backup_keys.old").with("backups", with_keys)
     })
 }

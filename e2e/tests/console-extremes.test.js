@@ -1,0 +1,190 @@
+// What is not as usual: the narrowest and the widest screens, names of a line and more, a server that restarts in the middle of
+// long work, and a page that tells how the installation is.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { assertAccessible } from "../lib/axe.js";
+import { Office, withDesk } from "../lib/operator.js";
+import { pages } from "../lib/pages.js";
+import { openBrowser } from "../lib/phone.js";
+
+const SHOTS = fileURLToPath(new URL("../shots/", import.meta.url));
+/** The narrowest phone that is sold, and a screen of 4K that nobody scaled. */
+const SIZES = [{ width: 360, height: 740 }, { width: 3840, height: 2160 }];
+/** 64 characters without a place to break but between them, as official names are. */
+const LONG = "内蒙古自治区呼伦贝尔市鄂温克族自治旗巴彦托海镇伊敏河东岸天然矿泉水源地生态保护与综合开发利用示范基地有限责任公司第一分公司直营旗舰店二〇二六";
+/** Long enough for a restart to come in the middle of them, in a debug build as well. */
+const ROWS = 20_000;
+const WRITTEN_MS_MAX = 180_000;
+
+describe("extremes", () => {
+  let office, browser, organisation;
+  before(async () => {
+    browser = await openBrowser();
+    office = await Office.open();
+    assert.ok([...LONG].length >= 60, `${[...LONG].length}`);
+    const product = await office.post("/v1/products", { gtin: "6901234567908", sku: "LONG", name: LONG });
+    office.product = product;
+    office.batch = await office.post("/v1/batches", { product: product.id, lot: "L-2026-03-01-0001-ABCDEFG", items: 48, items_per_case: 24, faces: "outer" });
+    await office.post(`/v1/batches/${office.batch.id}/activations`, {});
+    organisation = await office.post("/v1/organisations", { kind: "dealer", name: LONG, code: "D-LONG", parent: office.hq.id });
+    const units = [{ batch: office.batch.id, level: "case", first: 0, last: 0 }];
+    await office.post("/v1/shipments", { to: organisation.id, units });
+    office.campaign = await office.post("/v1/campaigns", {
+      name: LONG, starts: new Date(Date.now() - 86_400_000).toISOString(), ends: new Date(Date.now() + 30 * 86_400_000).toISOString(),
+      prizes: [{ name: LONG.slice(0, 40), weight: 1, reward: { kind: "red_packet", min_fen: 30, max_fen: 188 } }], budget_fen: 100_000,
+    });
+    await office.post(`/v1/campaigns/${office.campaign.id}/status`, { status: "running" });
+    const [code] = await office.codes(office.batch.id);
+    await office.post("/v1/scans", { code, identifiers: [{ kind: "phone", value: "13810000009" }], claim: true });
+    office.long = { code };
+  });
+  after(async () => {
+    await browser?.close();
+    await office?.close();
+  });
+
+  for (const size of SIZES) {
+    for (const language of ["zh-CN", "en"]) {
+      test(`every page fits ${size.width} px with names of ${LONG.length} characters: ${language}`, async () => {
+        await withDesk(browser, office, { language, size }, async (desk) => {
+          await desk.signIn();
+          const more = [`/codes/lookup?code=${office.long.code}`, `/trace/lookup?code=${office.long.code}`, `/trace/flows/shipments?receiver=${organisation.id}`];
+          for (const path of [...pages(office), ...more]) {
+            await desk.visit(path);
+            const over = await desk.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+            assert.ok(over <= 1, `${path} hangs ${over} px over the edge at ${size.width} px`);
+            const name = path.replace(/\?.*/, "").replace(/[^a-z]+/g, "-");
+            await desk.page.screenshot({ path: `${SHOTS}extreme${name}-${size.width}-${language}.png` });
+          }
+          await searched(desk, office.long.code);
+        });
+      });
+    }
+  }
+
+  test("an import and an export go on when the server restarts, and the page that is open shows it", async () => {
+    const passes = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_NETWORK/;
+    await withDesk(browser, office, { passes }, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      const begun = await imported(office);
+      await desk.visit(`/members/imports/${begun.id}`);
+      await until(async () => (await got(office, `/v1/imports/${begun.id}`)).rows_read > 0);
+      await office.server.restart();
+      assert.notEqual((await got(office, `/v1/imports/${begun.id}`)).state, "done", "the restart came too late to tell");
+      await page.getByText("Done", { exact: true }).waitFor({ timeout: WRITTEN_MS_MAX });
+      assert.equal((await got(office, `/v1/imports/${begun.id}`)).rows_accepted, ROWS);
+
+      await desk.visit("/members/people");
+      await page.getByRole("button", { name: "Export" }).click();
+      const download = page.waitForEvent("download", { timeout: WRITTEN_MS_MAX });
+      await page.getByRole("menuitem", { name: "CSV" }).click();
+      await page.getByRole("button", { name: "Cancel the export" }).waitFor();
+      await office.server.restart();
+      const text = Buffer.concat(await (await (await download).createReadStream()).toArray()).toString();
+      // The heading, the rows of the file, and those who were there.
+      const people = await got(office, "/v1/people?count=true");
+      assert.ok(people.count.number >= ROWS || !people.count.exact, JSON.stringify(people.count));
+      assert.ok(text.trim().split("\n").length > ROWS, `${text.trim().split("\n").length}`);
+    });
+  });
+
+  test("the installation's health is told with what to do, and changes while somebody looks", async () => {
+    for (const look of [{ language: "zh-CN" }, { language: "en", dark: true, small: true }]) {
+      await withDesk(browser, office, look, async (desk) => {
+        const { page } = desk;
+        await desk.signIn();
+        await desk.visit("/settings/health");
+        const backups = page.locator("[data-check=backups]");
+        await backups.getByText(look.language === "en" ? "Attention" : "留意", { exact: true }).waitFor();
+        await backups.getByText("--backups").waitFor();
+        await page.locator("[data-check=database]").getByText("SQLite").waitFor();
+        const at = page.locator("time[datetime]").first();
+        const before = await at.getAttribute("datetime");
+        await page.waitForFunction((seen) => document.querySelector("time[datetime]").dateTime !== seen, before);
+        await assertAccessible(page, `health ${look.language}`);
+        await page.screenshot({ path: `${SHOTS}health-${look.language}.png`, fullPage: true });
+        // From a line to where one acts.
+        await page.locator("[data-check=jobs]").getByRole("link").click();
+        await page.locator(".ant-drawer-open").waitFor();
+        await page.keyboard.press("Escape");
+        await page.locator(".ant-drawer-open").waitFor({ state: "detached" });
+        assert.ok(!page.url().includes("#"), page.url());
+        await page.locator("[data-check=webhooks]").getByRole("link").click();
+        await page.waitForURL("**/settings/webhooks");
+      });
+    }
+    await withDesk(browser, office, {}, async (desk) => {
+      await desk.signIn("analyst@brand.example");
+      assert.equal(await desk.page.getByRole("link", { name: "System health" }).count(), 0);
+    });
+  });
+
+  test("a report and an answer are had as files", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await desk.visit("/data/reports?report=scans&by=product");
+      const report = await exported(page, "Export", "CSV");
+      assert.match(report.name, /^report-.*\.csv$/);
+      assert.ok(report.text.includes(`,${LONG},`), report.text);
+      await desk.visit("/data/sql");
+      await page.getByLabel("SQL statement").fill("SELECT 7 AS seven, '=1+1' AS formula");
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByRole("columnheader", { name: "seven" }).first().waitFor();
+      const answer = await exported(page, "Export all rows", "CSV");
+      assert.equal(answer.text, "\ufeffseven,formula\r\n7,'=1+1\r\n");
+    });
+  });
+});
+
+/** What can be meant by a code that is typed into the header lies on the screen. */
+async function searched(desk, code) {
+  const { page } = desk;
+  const field = page.getByRole("combobox").first();
+  await field.fill(code);
+  const list = page.locator("#header-search");
+  await list.waitFor();
+  const box = await list.boundingBox();
+  const { width } = page.viewportSize();
+  assert.ok(box.x >= 0 && box.x + box.width <= width + 1, `the list of the search lies at ${JSON.stringify(box)} of ${width} px`);
+}
+
+async function exported(page, button, format) {
+  await page.getByRole("button", { name: button }).click();
+  const download = page.waitForEvent("download", { timeout: WRITTEN_MS_MAX });
+  await page.getByRole("menuitem", { name: format }).click();
+  const taken = await download;
+  return { name: taken.suggestedFilename(), text: Buffer.concat(await (await taken.createReadStream()).toArray()).toString() };
+}
+
+/** Begins an import of many members. */
+async function imported(office) {
+  const headers = { authorization: `Bearer ${office.server.key}` };
+  const mapping = { identifiers: [{ column: "card", kind: "card" }] };
+  const put = await fetch(`${office.origin}/v1/imports/mappings/cards`, {
+    method: "PUT", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(mapping),
+  });
+  assert.ok(put.ok, await put.text());
+  const rows = Array.from({ length: ROWS }, (_, n) => `C${String(n).padStart(8, "0")}`);
+  const query = "mapping=cards&source=till&name=members.csv";
+  const sent = await fetch(`${office.origin}/v1/imports/members?${query}`, { method: "POST", headers, body: `card\n${rows.join("\n")}\n` });
+  const said = await sent.text();
+  assert.ok(sent.ok, said);
+  return JSON.parse(said);
+}
+
+async function got(office, path) {
+  return (await fetch(office.origin + path, { headers: { authorization: `Bearer ${office.server.key}` } })).json();
+}
+
+async function until(isSo) {
+  const deadline = Date.now() + WRITTEN_MS_MAX;
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, "it did not come in time");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
