@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { App, Button, Form, Input, InputNumber, Skeleton } from "antd";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 
 import { answer, api, type Schemas } from "../../api/client";
 import { useMay } from "../../api/permissions";
@@ -13,7 +13,9 @@ import { gtinText, Id, number, Time } from "../../shared/format";
 import { NumberCard } from "../../shared/NumberCard";
 import { Facts, Page, Section } from "../../shared/Page";
 import { useCommand } from "../../shared/useCommand";
+import { newImport } from "../imports/kinds";
 import { BatchStatus } from "./Batches";
+import { CodeList } from "./CodeList";
 import { Holders } from "./Holders";
 import { Packages } from "./Packages";
 import { Print } from "./Print";
@@ -35,6 +37,8 @@ export default function Batch() {
   });
   const batch = asked.data;
   const product = products.data?.find((one) => one.id === batch?.product);
+  /** Whether codes of items are of our own making, and printed by us. */
+  const isPrinted = batch && !batch.made_elsewhere.includes("item");
   return (
     <Page title={batch ? `${t("batches.lot")} ${batch.lot}` : t("batches.title")} up={["/codes/batches", t("batches.title")]} lead={product?.name} actions={batch && <Actions batch={batch} />}>
       {asked.error && <ErrorPanel error={asked.error} retry={() => void asked.refetch()} />}
@@ -75,8 +79,9 @@ export default function Batch() {
           {batch.status !== "draft" && (
             <>
               {may("GET /batches/{id}/holders") && <Holders batch={batch} />}
-              {may("GET /batches/{id}/packages") && <Packages batch={batch} />}
-              {may("GET /batches/{id}/codes") && <Print batch={batch} />}
+              {batch.made_elsewhere.length > 0 && may("GET /batches/{id}/code-list") && <CodeList batch={batch} />}
+              {isPrinted && may("GET /batches/{id}/packages") && <Packages batch={batch} />}
+              {isPrinted && may("GET /batches/{id}/codes") && <Print batch={batch} />}
             </>
           )}
         </>
@@ -140,6 +145,7 @@ function Actions({ batch }: { batch: Schemas["Batch"] }) {
   return (
     <>
       {isDraft && may("DELETE /batches/{id}") && <Button danger onClick={() => ask(t("batch.discard"), t("batch.discardLead"), () => discard.mutate(undefined), true)}>{t("batch.discard")}</Button>}
+      {isDraft && may("POST /imports/codes") && <Link to={newImport("codes", batch.id)}><Button tabIndex={-1}>{t("listed.import")}</Button></Link>}
       {isDraft && may("POST /batches/{id}/order") && <Button type="primary" loading={order.isPending} onClick={() => ask(t("batch.order"), t("batch.orderLead"), () => order.mutate(undefined))}>{t("batch.order")}</Button>}
       {batch.status === "ready" && may("POST /batches/{id}/printed") && <Button loading={printed.isPending} onClick={() => printed.mutate(undefined)}>{t("batch.markPrinted")}</Button>}
       {!isDraft && <RecordOperation batch={batch} />}

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Alert, App, Button, Input, Select, Upload } from "antd";
-import { useState } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import "./imports.css";
@@ -14,8 +14,9 @@ import { number } from "../../shared/format";
 import { Page, Section } from "../../shared/Page";
 import { useCommand } from "../../shared/useCommand";
 import { useUrl } from "../../shared/useUrl";
-import { ARTICLES, canPreview, MEMBERS, OPERATIONS, ORDERS, type Handled, type Outlook } from "./handled";
+import { ARTICLES, canPreview, codesOf, MEMBERS, OPERATIONS, ORDERS, type Handled, type Outlook } from "./handled";
 import { mappingsQuery, type KindName } from "./kinds";
+import { WhichDraft } from "./WhichDraft";
 
 const FILES = ".csv,.txt,.tsv,.xlsx,.parquet";
 
@@ -30,10 +31,25 @@ export default function NewImport() {
   if (kind === "orders") return <NewImportOf key={kind} kind={ORDERS} />;
   if (kind === "articles") return <NewImportOf key={kind} kind={ARTICLES} />;
   if (kind === "operations") return <NewImportOf key={kind} kind={OPERATIONS} />;
+  if (kind === "codes") return <NewCodes />;
   return <NewImportOf key={kind} kind={MEMBERS} />;
 }
 
-function NewImportOf<D, O extends Outlook>({ kind }: { kind: Handled<D, O> }) {
+/** A list of codes is for a batch. */
+function NewCodes() {
+  const [batch, setBatch] = useUrl("batch", "");
+  const kind = useMemo(() => codesOf(batch), [batch]);
+  return <NewImportOf key={batch} kind={kind} first={<WhichDraft batch={batch} choose={setBatch} />} isAsked={batch === ""} />;
+}
+
+interface Props<D, O extends Outlook> {
+  kind: Handled<D, O>;
+  /** What is asked before the file, and whether it is answered yet. */
+  first?: ReactNode;
+  isAsked?: boolean;
+}
+
+function NewImportOf<D, O extends Outlook>({ kind, first, isAsked = false }: Props<D, O>) {
   const { t } = useTranslation();
   const may = useMay();
   const [file, setFile] = useState<File | null>(null);
@@ -85,9 +101,10 @@ function NewImportOf<D, O extends Outlook>({ kind }: { kind: Handled<D, O> }) {
   const isReady = isSeen && !look.data?.mistake;
   return (
     <Page title={t(`imports.new.${kind.name}`)} lead={t("imports.newLead")} up={["/members/imports", t("imports.title")]}>
+      {first}
       <Section title={t("imports.file")} hint={t("imports.fileHint")}>
         <div className="imports-file">
-          <Upload.Dragger accept={FILES} maxCount={1} showUploadList={false} beforeUpload={(chosen) => { choose(chosen); return false; }}>
+          <Upload.Dragger disabled={isAsked} accept={FILES} maxCount={1} showUploadList={false} beforeUpload={(chosen) => { choose(chosen); return false; }}>
             <p>{file ? <strong>{file.name}</strong> : t("imports.choose")}</p>
             <p className="muted small">{file ? `${number(Math.ceil(file.size / 1024))} KiB` : t("imports.formats")}</p>
           </Upload.Dragger>
@@ -147,7 +164,7 @@ function NewImportOf<D, O extends Outlook>({ kind }: { kind: Handled<D, O> }) {
 }
 
 interface BeginProps {
-  kind: Pick<Handled<never, never>, "name" | "begin">;
+  kind: Pick<Handled<never, never>, "name" | "begin" | "again">;
   file: File;
   mapping: string;
   sheet: string;
@@ -161,9 +178,9 @@ function Begin({ kind, file, mapping, sheet }: BeginProps) {
     run: (again: boolean) => kind.begin(file, { mapping, name: file.name, sheet: sheet || undefined, again }),
     changes: [["imports"], ["tasks"]],
     then: ({ isNew, run }) => {
-      if (isNew) return void navigate(`/members/imports/${run.id}`);
+      if (isNew || !kind.again) return void navigate(`/members/imports/${run.id}`);
       void modal.confirm({
-        title: t("imports.known"), content: t(`imports.knownLead.${kind.name}`), okText: t("imports.again"), cancelText: t("imports.openKnown"),
+        title: t("imports.known"), content: kind.name !== "codes" && t(`imports.knownLead.${kind.name}`), okText: t("imports.again"), cancelText: t("imports.openKnown"),
         onOk: () => begin.mutate(true), onCancel: () => void navigate(`/members/imports/${run.id}`),
       });
     },

@@ -5,6 +5,8 @@ import type { ComponentType } from "react";
 import { upload, type Schemas } from "../../api/client";
 import { ArticleRows } from "./ArticleRows";
 import { ArticlesMapping } from "./ArticlesMapping";
+import { CodeRows } from "./CodeRows";
+import { CodesMapping } from "./CodesMapping";
 import { Documents } from "./Documents";
 import type { KindName, Run } from "./kinds";
 import { draftOf, mappingOf, type Draft } from "./meanings";
@@ -28,6 +30,8 @@ export interface Handled<D, O extends Outlook> {
   name: KindName;
   preview: (file: Blob, query: Look) => Promise<O>;
   begin: (file: Blob, query: Begin) => Promise<{ isNew: boolean; run: Run }>;
+  /** Whether a file that was imported before can be imported again. */
+  again: boolean;
   draftOf: (outlook: O) => D;
   mappingOf: (draft: D) => Schemas["ImportFileMapping"];
   Editor: ComponentType<EditorProps<D>>;
@@ -57,12 +61,13 @@ export function canPreview(file: File): boolean {
 /** Accepted with 202 when it begins, with 200 when the same file is known. */
 const BEGUN = 202;
 
-function routes<O>(name: KindName) {
+function routes<O>(name: KindName, further: Record<string, string> = {}) {
   return {
     name,
-    preview: async (file: Blob, query: Look) => (await upload<O>(`/v1/imports/${name}/preview`, { ...query }, file.slice(0, PREVIEW_BYTES_MAX))).said,
+    again: true,
+    preview: async (file: Blob, query: Look) => (await upload<O>(`/v1/imports/${name}/preview`, { ...query, ...further }, file.slice(0, PREVIEW_BYTES_MAX))).said,
     begin: async (file: Blob, { again, ...query }: Begin) => {
-      const { status, said } = await upload<Run>(`/v1/imports/${name}`, { ...query, again: again ? "true" : undefined }, file);
+      const { status, said } = await upload<Run>(`/v1/imports/${name}`, { ...query, ...further, again: again ? "true" : undefined }, file);
       return { isNew: status === BEGUN, run: said };
     },
   };
@@ -99,3 +104,13 @@ export const OPERATIONS: Handled<Schemas["ImportOperationsMapping"], Schemas["Im
   Editor: OperationsMapping,
   Rows: Documents,
 };
+
+/** Of a batch: its mapping, kept for other lists as well, does not name it. */
+export const codesOf = (batch: string): Handled<Schemas["ImportCodesMapping"], Schemas["ImportCodesOutlook"]> => ({
+  ...routes("codes", { batch }),
+  again: false,
+  draftOf: ({ mapping }) => mapping,
+  mappingOf: ({ batch: _, ...draft }) => draft,
+  Editor: CodesMapping,
+  Rows: CodeRows,
+});

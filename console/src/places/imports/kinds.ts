@@ -17,10 +17,11 @@ export const KINDS: Kind[] = [
   { name: "orders", route: "POST /imports/orders" },
   { name: "articles", route: "POST /imports/articles" },
   { name: "operations", route: "POST /imports/operations" },
+  { name: "codes", route: "POST /imports/codes" },
 ];
 
 /** Where a file of a kind is imported. */
-export const newImport = (kind: KindName) => `/members/imports/new?kind=${kind}`;
+export const newImport = (kind: KindName, batch?: string) => `/members/imports/new?kind=${kind}${batch ? `&batch=${batch}` : ""}`;
 
 export const isUnderWay = (run: Run | undefined) => run?.state === "queued" || run?.state === "running";
 

@@ -19,7 +19,7 @@ const NEW_PASSWORD: &str = "an entirely other phrase";
 /// Writing routes whose record is not the audit log, with the reason.
 const DELIVERED: &str = "events are facts of their own; there are thousands a second";
 const RECORDED: &str = "an order is itself a stored fact with its decision; there are thousands a second";
-const KEPT_ELSEWHERE: [(&str, &str); 25] = [
+const KEPT_ELSEWHERE: [(&str, &str); 26] = [
     ("POST /v1/recalls/preview", "a question that changes nothing"),
     ("POST /v1/look-ups", "a question that changes nothing"),
     ("POST /v1/people/search", "a question that changes nothing"),
@@ -29,6 +29,7 @@ const KEPT_ELSEWHERE: [(&str, &str); 25] = [
     ("POST /v1/imports/orders/preview", "a question that changes nothing"),
     ("POST /v1/imports/articles/preview", "a question that changes nothing"),
     ("POST /v1/imports/operations/preview", "a question that changes nothing"),
+    ("POST /v1/imports/codes/preview", "a question that changes nothing"),
     ("POST /v1/orders", RECORDED),
     ("POST /epcis/v2/capture", DELIVERED),
     ("POST /epcis/v2/events", DELIVERED),

@@ -86,8 +86,8 @@ both_engines! { tallymark_server::migrations();
         let writing: Vec<&String> = epcis.iter().filter(|name| !name.starts_with("GET ")).collect();
         assert_eq!(writing, ["POST /epcis/v2/capture", "POST /epcis/v2/events"]);
         let logistics = [
-            "DELETE /v1/exports/{id}", "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/batches/{id}/holders",
-            "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/codes/{code}/trace", "GET /v1/company-prefix",
+            "DELETE /v1/exports/{id}", "GET /v1/batches", "GET /v1/batches/{id}", "GET /v1/batches/{id}/code-list",
+            "GET /v1/batches/{id}/holders", "GET /v1/codes/{code}", "GET /v1/codes/{code}/recalls", "GET /v1/codes/{code}/trace", "GET /v1/company-prefix",
             "GET /v1/exceptions", "GET /v1/exports", "GET /v1/exports/{id}", "GET /v1/exports/{id}/file", "GET /v1/flows",
             "GET /v1/flows/shipments", "GET /v1/imports", "GET /v1/imports/mappings", "GET /v1/imports/mappings/{name}",
             "GET /v1/imports/{id}", "GET /v1/imports/{id}/rejects", "GET /v1/links", "GET /v1/links/{id}", "GET /v1/operations",

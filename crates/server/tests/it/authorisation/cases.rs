@@ -1,6 +1,9 @@
 //! One call for every route that the API describes, with a valid body and existing objects.
 
 use serde_json::{Value, json};
+use tallymark_goods::listing::{self, Intake, NewCodeList};
+use tallymark_goods::rules::listing::survey::{ListRow, Numbering, Survey, Taken};
+use tallymark_goods::rules::listing::{Label, Printed};
 
 use super::{epcis, orders};
 
@@ -39,7 +42,9 @@ pub(crate) struct Objects {
     pub(crate) product: String,
     pub(crate) batch: String,
     /// Two batches without codes.
-    pub(crate) drafts: [String; 2],
+    pub(crate) drafts: [String; 3],
+    /// A batch whose codes were made elsewhere.
+    pub(crate) listed: String,
     pub(crate) inside_code: String,
     pub(crate) outside_code: String,
     pub(crate) campaign: String,
@@ -132,9 +137,11 @@ impl Objects {
         let product = first(world.get("/v1/products").await);
         let (profile, package) = printed(world, &product).await;
         let drafts = drafted(world, &product).await;
+        let listed = listed(world, &product).await;
         Self {
             product,
             drafts,
+            listed,
             batch: world.batch.clone(),
             inside_code: codes[0].clone(),
             outside_code: codes[47].clone(),
@@ -189,12 +196,43 @@ async fn imported(world: &World, east: &str) -> (String, String) {
     (id(theirs), id(begun))
 }
 
-/// Two batches without codes.
-async fn drafted(world: &World, product: &str) -> [String; 2] {
+async fn a_draft(world: &World, product: &str) -> String {
     let draft =
         json!({"product": product, "lot": "D", "items": 2, "items_per_case": 0, "faces": "outer", "draft": true});
-    let made = async || world.post("/v1/batches", draft.clone()).await.json()["id"].as_str().unwrap().to_owned();
-    [made().await, made().await]
+    world.post("/v1/batches", draft).await.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// Batches without codes.
+async fn drafted(world: &World, product: &str) -> [String; 3] {
+    [a_draft(world, product).await, a_draft(world, product).await, a_draft(world, product).await]
+}
+
+/// A batch of two codes that were made elsewhere.
+async fn listed(world: &World, product: &str) -> String {
+    let batch = a_draft(world, product).await;
+    let (id, context) = (batch.parse().unwrap(), &world.context);
+    let mut tx = context.store.write().await.unwrap();
+    let tenant = world.tenant(&mut tx).await;
+    let labels = [Label::Item].into_iter().collect();
+    let new = NewCodeList { batch: id, labels, printed: Printed::default() };
+    let wanted = listing::wanted(&mut tx, tenant, &context.master, &new).await.unwrap();
+    let (mut survey, mut numbering) = (Survey::new(wanted.clone()), Numbering::new(wanted.clone()));
+    let codes: Vec<Taken> = ["k7Qm2vX9", "Zr4Tb8Wn"]
+        .into_iter()
+        .zip(2..)
+        .map(|(code, line)| {
+            let row = ListRow { line, texts: [Some(code), None, None, None, None] };
+            survey.look(row);
+            numbering.next(row).unwrap()
+        })
+        .collect();
+    let (surveyed, intake) = (survey.end().unwrap(), Intake { batch: id, source: 1 });
+    let catalog = tallymark_goods::catalog(&mut tx, tenant, &context.master).await.unwrap();
+    listing::begin(&mut tx, tenant, intake, (&wanted, &surveyed), context.clock.now()).await.unwrap();
+    listing::add(&mut tx, context, &catalog, (tenant, intake), &codes, (&surveyed, 0..2)).await.unwrap();
+    listing::finish(&mut tx, context, (tenant, intake), &surveyed).await.unwrap();
+    tx.commit().await.unwrap();
+    batch
 }
 
 /// A pack profile of the product, and a package of the batch that nobody has taken.
@@ -342,6 +380,7 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("DELETE", "/v1/batches/{id}", &o.drafts[1], None, 204),
         about("POST", "/v1/batches/{id}/printed", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}", &o.batch, None, 200),
+        about("GET", "/v1/batches/{id}/code-list", &o.listed, None, 200),
         about("GET", "/v1/batches/{id}/codes", &o.batch, None, 200),
         about("GET", "/v1/batches/{id}/labels", &o.batch, None, 200),
         about("POST", "/v1/batches/{id}/packages", &o.batch, Some(json!({"recipient": "Printer"})), 201),

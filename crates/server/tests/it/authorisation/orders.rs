@@ -26,7 +26,8 @@ pub(super) async fn made(world: &World) -> (String, String) {
     let order = recorded.json()["orders"][0]["id"].as_str().unwrap().to_owned();
     let made = world.post("/v1/points-rules", rule("R")).await.json()["id"].as_str().unwrap().to_owned();
     let till = json!({"order": ["order"], "time": {"column": "time"}, "article": "article", "amount": "amount"});
-    for (name, kind, mapping) in [("till", "orders", till), ("goods", "articles", json!({"code": "code"}))] {
+    let (goods, list) = (json!({"code": "code"}), json!({"item": "code"}));
+    for (name, kind, mapping) in [("till", "orders", till), ("goods", "articles", goods), ("list", "codes", list)] {
         let path = format!("/v1/imports/mappings/{name}?kind={kind}");
         let mapped = world.call("PUT", &path, Some(&world.owner), None, Some(mapping.to_string())).await;
         assert!(mapped.status.is_success(), "{}", mapped.text());
@@ -64,6 +65,9 @@ pub(super) fn import_cases(o: &Objects) -> Vec<Case> {
         about("POST", "/v1/imports/orders", "", Some(json!("second")), 202).at("mapping=till"),
         own("POST", "/v1/imports/articles/preview", Some(json!("code")), 200),
         about("POST", "/v1/imports/articles", "", Some(json!("second")), 202).at("mapping=goods"),
+        own("POST", "/v1/imports/codes/preview", Some(json!("code")), 200).at(&format!("batch={}", o.drafts[2])),
+        about("POST", "/v1/imports/codes", "", Some(json!("second")), 202)
+            .at(&format!("mapping=list&batch={}", o.drafts[2])),
         // What is mapped for other kinds of files is not there for a branch.
         Case {
             outside: Some(("/v1/imports/operations/preview?mapping=shop".to_owned(), Some(json!("no,code")))),
