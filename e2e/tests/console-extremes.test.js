@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { assertAccessible } from "../lib/axe.js";
-import { Office, withDesk } from "../lib/operator.js";
+import { Office, PASSWORD, withDesk } from "../lib/operator.js";
 import { pages } from "../lib/pages.js";
 import { openBrowser } from "../lib/phone.js";
 
@@ -89,6 +89,38 @@ describe("extremes", () => {
       const people = await got(office, "/v1/people?count=true");
       assert.ok(people.count.number >= ROWS || !people.count.exact, JSON.stringify(people.count));
       assert.ok(text.trim().split("\n").length > ROWS, `${text.trim().split("\n").length}`);
+    });
+  });
+
+  test("a session that ends in the middle of the wizard loses nothing of it", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await desk.visit("/campaigns/new");
+      await page.locator("#name").fill(LONG);
+      await page.locator("#time").fill("2026-01-01 00:00");
+      await page.keyboard.press("Enter");
+      await page.keyboard.type("2027-12-31 23:59");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.locator("#regions").waitFor();
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.locator("#prizes_0_name").fill("红包");
+      await page.locator("#prizes_0_min").fill("1.88");
+      await page.locator("#prizes_0_max").fill("1.88");
+      await page.getByRole("button", { name: /Remove the prize/ }).last().click();
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.locator("#budget").fill("1000");
+      await desk.context.clearCookies();
+      await page.getByRole("button", { name: "Make the draft" }).click();
+      const again = page.getByRole("dialog", { name: "Your session has ended" });
+      await again.locator("#again_password").fill(PASSWORD);
+      await again.getByRole("button", { name: "Sign in" }).click();
+      await again.waitFor({ state: "hidden" });
+      assert.equal(await page.locator("#budget").inputValue(), "1000");
+      await page.getByRole("button", { name: "Make the draft" }).click();
+      await page.waitForURL("**/campaigns/cam_*");
+      await page.getByRole("heading", { name: LONG }).waitFor();
     });
   });
 

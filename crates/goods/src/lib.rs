@@ -20,12 +20,12 @@ pub use service::keys::CodeKeys;
 pub use service::operation::{UNITS_MAX, record};
 pub use service::operations::operation;
 pub use service::own_events::OwnEvents;
+pub use service::reading::{CodeReader, read_scanned, reader, text_of};
 pub use service::returns::{NoReceiver, RETURNED_MAX, receiver_of_return, receiver_of_returns};
 pub use service::shipping::{
     carry_over, check_held_within, check_operation_within, check_within, has_old_custody, ship, shipment,
 };
 pub use service::trace::{custodians, custody_chain, history, holders_of_batch, items_in, whereabouts};
-pub use service::reading::{CodeReader, read_scanned, reader, text_of};
 pub use service::{
     batch, exceptions, flows, keys, links, listing, operations, pack_profiles, packages, product, recall, shipments,
 };

@@ -7,8 +7,8 @@ mod run;
 pub(crate) use chunk::{add_chunk, chunks, delete_chunks, forget_chunks};
 pub(crate) use document::{Recorded, add_documents, documents};
 pub(crate) use run::{
-    Advance, Kept, NewRun, add_rejects, advance, claim, count, count_rejects, end, go_on, insert_run, move_claim, rejects,
-    run, runs,
+    Advance, Kept, NewRun, add_rejects, advance, claim, count, count_rejects, end, go_on, insert_run, move_claim,
+    rejects, run, runs,
 };
 
 use tallymark_base::Timestamp;

@@ -19,8 +19,7 @@ use tallymark_store::Context;
 use tallymark_traces::Traces;
 use tallymark_traces::api::in_words_of_epcis;
 use tallymark_web::{
-    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, Quotas, SharedParts, accept_sessions,
-    name_operations,
+    ContentPolicy, Edge, Limits, PageHeaders, Permissions, Quota, Quotas, SharedParts, accept_sessions, name_operations,
 };
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;

@@ -8,7 +8,9 @@ use tallymark_codes::{Face, Level};
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
     /// A link without a place for the code.
-    #[error("{given:?} is not the link that codes are printed in; write it whole, with {{code}} where the code stands: https://q.example.com/v?c={{code}}")]
+    #[error(
+        "{given:?} is not the link that codes are printed in; write it whole, with {{code}} where the code stands: https://q.example.com/v?c={{code}}"
+    )]
     Link {
         /// The start of what was given.
         given: String,
@@ -32,7 +34,9 @@ pub enum ListError {
         items: u64,
     },
     /// Too many codes.
-    #[error("a list has at most {max} codes, all labels together, and this one {codes}; cut it, and draft a batch for each part")]
+    #[error(
+        "a list has at most {max} codes, all labels together, and this one {codes}; cut it, and draft a batch for each part"
+    )]
     TooMany {
         /// How many.
         codes: u64,
@@ -46,7 +50,10 @@ pub enum ListError {
         rows: u64,
     },
     /// A code that exists.
-    #[error("row {row} of the list, counted from the first code, has a code that is known already{}; nothing of the list was taken", of_batch(batch))]
+    #[error(
+        "row {row} of the list, counted from the first code, has a code that is known already{}; nothing of the list was taken",
+        of_batch(batch)
+    )]
     Known {
         /// Which row, from 1.
         row: u64,

@@ -130,9 +130,9 @@ impl Printed {
         let wrong = || ListError::Link { given: link.chars().take(100).collect() };
         let (before, after) = link.trim().split_once(PLACE).ok_or_else(wrong)?;
         let before = with_plain_host(before);
-        let has_host = ["https://", "http://"].iter().any(|scheme| {
-            before.strip_prefix(scheme).is_some_and(|rest| rest.find('/').is_some_and(|end| end > 0))
-        });
+        let has_host = ["https://", "http://"]
+            .iter()
+            .any(|scheme| before.strip_prefix(scheme).is_some_and(|rest| rest.find('/').is_some_and(|end| end > 0)));
         let is_visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
         if !has_host || after.contains(PLACE) || !is_visible(&before) || !is_visible(after) || link.len() > 200 {
             return Err(wrong());

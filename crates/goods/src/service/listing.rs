@@ -156,9 +156,9 @@ pub async fn finish(
     let labels = list.labels;
     store::put(tx, tenant, &List { finished_at: Some(now), ..list }).await?;
     let has = |level: Level| batch.packing().count(level) > 0;
-    let is_printed = Label::ALL.into_iter().all(|label| {
-        labels.has(label) || !has(label.level()) || !batch.faces.include(label.level(), label.face())
-    });
+    let is_printed = Label::ALL
+        .into_iter()
+        .all(|label| labels.has(label) || !has(label.level()) || !batch.faces.include(label.level(), label.face()));
     if is_printed {
         batch_store::printed(tx, tenant, batch.id, now).await?;
     }

@@ -8,8 +8,8 @@ use tallymark_store::Tx;
 
 use super::listing;
 use crate::catalog::{Question, Trust};
-use crate::rules::listing::hashes::{self, Place};
 use crate::rules::listing::Label;
+use crate::rules::listing::hashes::{self, Place};
 use crate::rules::trace::fact::Indexes;
 use crate::store::list as store;
 use crate::{Catalog, Error, Found, Serials};

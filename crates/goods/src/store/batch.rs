@@ -203,7 +203,8 @@ fn batch_of(row: &Row) -> Result<Batch, Error> {
             void: number_of(row, 15)?,
         }),
         printed_at: (printed != 0).then(|| row.time(17)).transpose()?,
-        made_elsewhere: u8::try_from(row.int(19)?).map_or_else(|_| Vec::new(), |bits| Labels::of_bits(bits).each().collect()),
+        made_elsewhere: u8::try_from(row.int(19)?)
+            .map_or_else(|_| Vec::new(), |bits| Labels::of_bits(bits).each().collect()),
         created_at: row.time(9)?,
     })
 }

@@ -188,7 +188,8 @@ async fn preview_codes_file(
     let look = Look::of(&context, &caller, Looked { mapping, sheet }, Kind::Codes).await?;
     let mapping = look.mapping.and_then(|mapping| if let FileMapping::Codes(own) = mapping { Some(own) } else { None });
     let source = Source::Bytes(body);
-    let looking = looking(move || look_at_codes(&source, &look.options, mapping.as_ref()).map(|looked| looked.of(batch)));
+    let looking =
+        looking(move || look_at_codes(&source, &look.options, mapping.as_ref()).map(|looked| looked.of(batch)));
     let Json(looked) = looking.await?;
     let mut tx = context.store.read().await?;
     Ok(Json(preview_codes(&mut tx, &context, caller.tenant, looked).await?))

@@ -43,8 +43,7 @@ pub(crate) fn codes(header: &Header) -> (CodesMapping, Vec<String>) {
 }
 
 /// Codes outside.
-const OUTER: [&str; 10] =
-    ["外码", "明码", "瓶身码", "二维码", "数码", "链接", "网址", "qrcode", "url", "link"];
+const OUTER: [&str; 10] = ["外码", "明码", "瓶身码", "二维码", "数码", "链接", "网址", "qrcode", "url", "link"];
 
 /// Codes inside.
 const INNER: [&str; 11] =

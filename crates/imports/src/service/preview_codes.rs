@@ -78,11 +78,7 @@ impl std::fmt::Debug for LookedCodes {
 }
 
 /// Reads the first rows of a list by a mapping, or by the proposed one. It blocks.
-pub fn look_at_codes(
-    source: &Source,
-    options: &Options,
-    mapping: Option<&CodesMapping>,
-) -> Result<LookedCodes, Error> {
+pub fn look_at_codes(source: &Source, options: &Options, mapping: Option<&CodesMapping>) -> Result<LookedCodes, Error> {
     let first = First::of(source, options, SHOWN_MAX)?;
     let mapping = mapping.cloned().unwrap_or_else(|| propose::codes(&first.header).0);
     let left_out = left_out(mapping.columns().map(|(_, column)| column), &first.header);

@@ -86,8 +86,7 @@ impl Lists {
         let world = &self.channel.world;
         let mut tx = world.context.store.read().await.unwrap();
         let catalog = catalog(&mut tx, world.tenant, &world.context.master).await.unwrap();
-        let reader: CodeReader<'_> =
-            reader(&mut tx, world.tenant, &catalog, std::iter::once(text)).await.unwrap();
+        let reader: CodeReader<'_> = reader(&mut tx, world.tenant, &catalog, std::iter::once(text)).await.unwrap();
         (reader.read_scanned(text), reader.read(text))
     }
 

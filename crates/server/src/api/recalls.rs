@@ -282,7 +282,8 @@ async fn of_code(
     };
     let mut tx = app.context.store.read().await?;
     let found = tallymark_goods::read_scanned(&mut tx, caller.tenant, &settings.catalog, &code).await?;
-    let unit = found.map(|found| tallymark_goods::Unit::one(found.batch, found.level, found.serial)).ok_or_else(not_found)?;
+    let unit =
+        found.map(|found| tallymark_goods::Unit::one(found.batch, found.level, found.serial)).ok_or_else(not_found)?;
     if let Some(within) = &caller.subtree {
         let (holder, _) = tallymark_goods::whereabouts(&mut tx, caller.tenant, unit, None).await?;
         let holder = holder.ok_or_else(not_found)?.organisation;

@@ -187,9 +187,9 @@ impl Visit {
     async fn listed_page(&self, uri: &Uri) -> Option<String> {
         let settings = self.app.scanner.settings().of(&self.app.context, self.brand.tenant).await.ok()?;
         let host = self.text_of(header::HOST);
-        let code = ["https", "http"].iter().find_map(|scheme| {
-            settings.catalog.code_in_link(&format!("{scheme}://{host}{}", target_of(uri)))
-        })?;
+        let code = ["https", "http"]
+            .iter()
+            .find_map(|scheme| settings.catalog.code_in_link(&format!("{scheme}://{host}{}", target_of(uri))))?;
         Some(format!("/C/{}", percent_encoded(&code)))
     }
 

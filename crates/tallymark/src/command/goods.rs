@@ -185,7 +185,9 @@ impl GoodsCommand {
     fn texts(&self) -> Result<Vec<String>, Failure> {
         Ok(match self {
             Self::Pack { pack, codes, .. } => [vec![pack.clone()], codes.texts()?].concat(),
-            Self::Unpack(codes) | Self::Open(codes) | Self::Return(codes) | Self::Receive { codes, .. } => codes.texts()?,
+            Self::Unpack(codes) | Self::Open(codes) | Self::Return(codes) | Self::Receive { codes, .. } => {
+                codes.texts()?
+            }
             Self::Replace { old, new, .. } => vec![old.clone(), new.clone()],
             Self::Show { .. } => Vec::new(),
         })

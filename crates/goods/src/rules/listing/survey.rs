@@ -134,7 +134,9 @@ impl Numbering {
         }
         let code = code.map(hash);
         if item.is_multiple_of(size) {
-            let Some(code) = code else { return Err(("code_missing", "a pack begins here and has no code".to_owned())) };
+            let Some(code) = code else {
+                return Err(("code_missing", "a pack begins here and has no code".to_owned()));
+            };
             if seen > 0 && code == current {
                 return Err(apart(label, size));
             }
@@ -436,9 +438,15 @@ mod tests {
             let (error, _) = surveyed(wanted(items, Association::ByRange, &[Label::Item]), &rows).unwrap_err();
             assert!(matches!(error, ListError::Items { rows: 3, items: said } if said == items), "{error}");
         }
-        assert_eq!(flaws(wanted(2, Association::ByRange, &[Label::Item]), &[("A A A", None), ("é1234", None)]).len(), 2);
         assert_eq!(
-            flaws(wanted(1, Association::ByRange, &[Label::Item]), &[("https://a.example/01/04006381333931/21/7", None)]),
+            flaws(wanted(2, Association::ByRange, &[Label::Item]), &[("A A A", None), ("é1234", None)]).len(),
+            2
+        );
+        assert_eq!(
+            flaws(
+                wanted(1, Association::ByRange, &[Label::Item]),
+                &[("https://a.example/01/04006381333931/21/7", None)]
+            ),
             [(2, "code_other_product")]
         );
     }

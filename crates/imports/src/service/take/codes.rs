@@ -32,13 +32,7 @@ impl Codes {
 impl Take for Codes {
     type Unit = Row;
 
-    async fn take(
-        &mut self,
-        tx: &mut Tx,
-        at: Surroundings<'_>,
-        units: &[Row],
-        _: &mut Taken,
-    ) -> Result<(), Error> {
+    async fn take(&mut self, tx: &mut Tx, at: Surroundings<'_>, units: &[Row], _: &mut Taken) -> Result<(), Error> {
         let Surroundings { context, owner, run } = at;
         let surveyed = self.found.get().ok_or_else(|| Error::Internal("a list that nobody looked at".to_owned()))?;
         let intake = Intake { batch: self.batch, source: run.id.raw() };
