@@ -93,12 +93,22 @@ describe("a job", () => {
     assert.equal(doubt({ kind: "ship", to: { id: "org_2" } }), "doubt.there");
     assert.equal(doubt({ kind: "open" }), "doubt.empty");
     assert.equal(doubt({ kind: "ship", to: { id: "org_1" } }, { state: "void" }), "doubt.void");
+    const till = { kind: "sell", to: { id: "org_2" } };
+    assert.equal(doubt(till), null);
+    assert.equal(doubt(till, { holder: null }), "doubt.not_sent");
+    assert.equal(doubt({ ...till, to: { id: "org_1" } }), "doubt.elsewhere");
+    assert.equal(doubt(till, { gone: "sold" }), "doubt.sold");
+    assert.equal(doubt(here, { gone: "sold" }), "doubt.comes_back");
+    assert.equal(doubt({ kind: "destroy", to: { id: "org_1" } }), "doubt.not_here");
   });
 
   test("is offered by role and branch", () => {
-    assert.deepEqual(kindsFor({ role: "store", organisation: "org_1" }, 1), ["receive", "open", "return"]);
+    assert.deepEqual(kindsFor({ role: "store", organisation: "org_1" }, 1), ["receive", "sell", "open", "return", "destroy"]);
     assert.ok(kindsFor({ role: "clerk", organisation: "org_1" }, 3).includes("ship"));
-    assert.equal(kindsFor({ role: "clerk", organisation: null }, 0).length, 7);
+    // Who sells over a counter is a store: by role, or because it is one.
+    assert.ok(!kindsFor({ role: "clerk", organisation: null }, 0).includes("sell"));
+    assert.ok(kindsFor({ role: "clerk", organisation: "org_1" }, 1, "store").includes("sell"));
+    assert.equal(kindsFor({ role: "clerk", organisation: null }, 0).length, 8);
   });
 });
 
@@ -110,12 +120,14 @@ describe("what was recorded", () => {
     assert.equal(back("pack").op.kind, "unpack");
     assert.deepEqual([back("unpack").op.kind, back("unpack").op.pack], ["pack", info.packs[0]]);
     assert.deepEqual([back("ship").op.kind, back("ship").op.to], ["ship", "org_1"]);
+    const sold = wayBack({ kind: "sell", to: { id: "org_1" } }, scan(1, "A", { info }), { organisation: null }).op;
+    assert.deepEqual([sold.kind, sold.by, sold.codes], ["receive", "org_1", ["A"]]);
   });
 
   test("stays where there is no way back, and that is said", () => {
     assert.equal(back("ship", { holder: null }).reason, "undo.ship");
     assert.equal(back("unpack", { packs: [] }).reason, "undo.unpack");
     assert.equal(back("return", {}, { organisation: "org_1" }).reason, "undo.return");
-    for (const kind of ["receive", "open", "replace"]) assert.equal(back(kind).reason, `undo.${kind}`);
+    for (const kind of ["receive", "open", "replace", "destroy"]) assert.equal(back(kind).reason, `undo.${kind}`);
   });
 });

@@ -48,7 +48,7 @@ describe("the clerk page", () => {
       await hand.page.waitForSelector(".actions .action");
       assert.equal(new URL(hand.page.url()).hash, "#home", "the token does not stay in the address");
       const kinds = await hand.page.locator(".action b").allInnerTexts();
-      assert.deepEqual(kinds, ["收货", "拆箱", "退货", "查一个码"]);
+      assert.deepEqual(kinds, ["收货", "售出", "拆箱", "退货", "销毁", "查一个码"]);
       await look(hand, "home-shop-zh");
     });
     await withHandheld(browser, yard, { language: "zh-CN" }, async (hand) => {
@@ -280,6 +280,45 @@ describe("the clerk page", () => {
       await page.locator("dd").filter({ hasText: "恒达商贸" }).waitFor();
       await look(hand, "returned-zh");
       assert.equal((await yard.trace(expected)).holder.organisation, yard.dealer.id);
+    });
+  });
+
+  test("a shop sells over its counter, and what a customer brings back is there again", async () => {
+    const [bottle, odd] = bottles(2);
+    await yard.post("/v1/operations", { operations: [{ kind: "ship", codes: [bottle], to: yard.store.id }] });
+    const link = await yard.signInPath(shop);
+    await withHandheld(browser, yard, { language: "zh-CN" }, async (hand) => {
+      const { page } = hand;
+      await hand.visit(link);
+      await hand.begin("sell");
+      await page.locator("h1 small").filter({ hasText: "西溪小超" }).waitFor();
+      await hand.shoot(bottle, odd);
+      await hand.counts(2);
+      await look(hand, "selling-zh");
+      await hand.finish();
+      await hand.told("1 个异常已上报");
+      await look(hand, "sold-zh");
+      const { holder, packs } = await yard.trace(bottle);
+      assert.deepEqual([holder.organisation, holder.gone, packs], [yard.store.id, "sold", []]);
+      await page.goto(`${yard.origin}/clerk/#look`);
+      await page.waitForSelector("#typed");
+      await hand.shoot(bottle);
+      await page.getByText("西溪小超售出").waitFor();
+      await look(hand, "look-sold-zh");
+      await page.goto(`${yard.origin}/clerk/#home`);
+      await hand.begin("receive", "西溪小超");
+      await hand.shoot(bottle);
+      await page.locator(".rows small").filter({ hasText: "顾客退回" }).waitFor();
+      await hand.finish();
+      await hand.told("已登记");
+      assert.equal((await yard.trace(bottle)).holder.gone, null);
+    });
+    await withHandheld(browser, yard, { dark: true }, async (hand) => {
+      await hand.visit(await yard.signInPath(shop));
+      await hand.begin("sell");
+      await hand.shoot(odd);
+      await hand.page.locator(".rows small").filter({ hasText: "Was sold by 西溪小超" }).waitFor();
+      await look(hand, "selling-again-dark-en");
     });
   });
 

@@ -17,7 +17,7 @@ use tallymark_base::seal::SealError;
 use tallymark_codes::gs1::DigitalLinkError;
 use tallymark_codes::{Epoch, Face, KeyringError, LabelError, Level};
 
-use crate::{Serials, Unit};
+use crate::{Gone, Serials, Unit};
 
 /// A refused request about products, codes or shipments. On any error the caller's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -198,12 +198,22 @@ pub enum Error {
         other: Option<OrganisationId>,
     },
     /// Goods that the sender does not have.
-    #[error("{} is held by {}, not by who ships it", told(codes), holder_of(holder))]
+    #[error("{} is held by {}, not by who hands it over or destroys it", told(codes), holder_of(holder))]
     NotHeldBySender {
         /// The codes.
         codes: Unit,
         /// Who holds them; none: the brand.
         holder: Option<OrganisationId>,
+    },
+    /// Goods that left the channel.
+    #[error("{} was {} by {by}: receive it where it came back, then go on", told(codes), gone.name())]
+    Gone {
+        /// The codes.
+        codes: Unit,
+        /// How.
+        gone: Gone,
+        /// Who had it last.
+        by: OrganisationId,
     },
     /// A question about codes with which too much was done one by one.
     #[error("more than {max} rows of facts belong to these codes; ask about fewer of them")]

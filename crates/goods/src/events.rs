@@ -140,6 +140,44 @@ event! {
         exceptions: u64 [unit "codes"],
     }
 
+    /// An organisation sold goods of a batch over the counter.
+    pub struct Sold = "goods.sold", version 1, owner "goods" {
+        /// id of the operation
+        operation: OperationId,
+        /// id of the organisation that sold them
+        organisation: OrganisationId,
+        /// id of the code batch
+        batch: BatchId,
+        /// id of the product
+        product: ProductId,
+        /// level of what was sold
+        level: Word<Level>,
+        /// number of codes
+        codes: u64 [unit "codes"],
+        /// number of items, those inside of packs counted
+        items: u64 [unit "items"],
+        /// number of codes with which something was not as it should be
+        exceptions: u64 [unit "codes"],
+    }
+
+    /// An organisation destroyed goods of a batch that it held.
+    pub struct Destroyed = "goods.destroyed", version 1, owner "goods" {
+        /// id of the operation
+        operation: OperationId,
+        /// id of the organisation that held them
+        organisation: OrganisationId,
+        /// id of the code batch
+        batch: BatchId,
+        /// id of the product
+        product: ProductId,
+        /// level of what was destroyed
+        level: Word<Level>,
+        /// number of codes
+        codes: u64 [unit "codes"],
+        /// number of items, those inside of packs counted
+        items: u64 [unit "items"],
+    }
+
     /// A label was replaced by another.
     pub struct Relabelled = "goods.relabelled", version 1, owner "goods" {
         /// id of the operation

@@ -19,7 +19,7 @@ pub use service::contents::contents;
 pub use service::keys::CodeKeys;
 pub use service::operation::{UNITS_MAX, record};
 pub use service::operations::operation;
-pub use service::own_events::OwnEvents;
+pub use service::own_events::{OwnEvents, moment_of_redeeming, redeemed};
 pub use service::reading::{CodeReader, read_scanned, reader, text_of};
 pub use service::returns::{NoReceiver, RETURNED_MAX, receiver_of_return, receiver_of_returns};
 pub use service::shipping::{
@@ -31,7 +31,7 @@ pub use service::{
 };
 pub use types::{
     Activation, Association, Batch, BatchStatus, CodeList, Column, CompanyPrefix, Contents, Custody, DefaultUse, Done,
-    DownloadOutcome, ExceptionKind, ExceptionLine, Faces, Flow, FlowPart, FlowShipment, Format, NewBatch,
+    DownloadOutcome, ExceptionKind, ExceptionLine, Faces, Flow, FlowPart, FlowShipment, Format, Gone, Holder, NewBatch,
     NewCompanyPrefix, NewOperation, NewPackProfile, NewPackage, NewProduct, NewRecall, NewResolverLink, NewShipment,
     OperationKind, OperationLine, PackProfile, Package, PackageDownload, Part, Product, Recall, RecallExtent,
     RecallHolder, RecallNotice, RecallScope, RecallText, RecordedOperation, Reported, ResolverLink, Serials, Shipment,

@@ -25,5 +25,6 @@ pub use recall::{NewRecall, Recall, RecallExtent, RecallHolder, RecallNotice, Re
 pub use serials::Serials;
 pub use shipment::{NewShipment, Shipment, ShipmentLine, Unit};
 pub use trace::{
-    Custody, Done, ExceptionKind, NewOperation, OperationKind, RecordedOperation, Reported, Step, StepKind,
+    Custody, Done, ExceptionKind, Gone, Holder, NewOperation, OperationKind, RecordedOperation, Reported, Step,
+    StepKind,
 };

@@ -8,6 +8,7 @@ mod facts;
 pub mod list;
 mod measures;
 pub mod past;
+pub mod redeemed;
 pub mod rules;
 mod service;
 mod settings;
@@ -32,6 +33,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         ("0004_first_new", include_str!("../migrations/0004_first_new.sql")),
         ("0005_lists", include_str!("../migrations/0005_lists.sql")),
         ("0006_lists_by_id", include_str!("../migrations/0006_lists_by_id.sql")),
+        ("0007_redeemed", include_str!("../migrations/0007_redeemed.sql")),
     ],
 };
 

@@ -20,7 +20,7 @@ use crate::measures::{Measures, Redo};
 use crate::rules::{CodeUse, Known, Short, Slice, State, decide, use_key};
 use crate::settings::{AllSettings, Settings};
 use crate::types::{Award, Claim, Request, Scan};
-use crate::{Error, facts, store};
+use crate::{Error, facts, redeemed, store};
 
 /// Tries of a batch that other servers got in the way of.
 const TRIES_MAX: usize = 12;
@@ -446,6 +446,8 @@ impl Work<'_> {
         let changed: Vec<_> =
             state.uses.iter().filter(|(_, used)| used.changed).map(|(key, used)| (*key, used)).collect();
         store::save_code_uses(tx, self.tenant, &changed).await?;
+        let redeemed = redeemed::of(scans, changed.iter().map(|(key, used)| (key.0, *used)));
+        store::redeemed::note(tx, self.tenant, &redeemed).await?;
         caps::add(tx, self.tenant, &state.wins).await?;
         let day_wins: Vec<_> = state.day_wins.iter().map(|((campaign, day), wins)| (*campaign, *day, *wins)).collect();
         days::add(tx, self.tenant, state.node, &day_wins).await?;

@@ -13,6 +13,7 @@ use crate::rules::{CodeUse, UseKey};
 use crate::types::{Decision, Place, PlaceSource, Scan};
 
 pub(crate) mod list;
+pub(crate) mod redeemed;
 
 /// What is stored of the given faces. Index: primary key.
 pub(crate) async fn code_uses(
@@ -22,7 +23,8 @@ pub(crate) async fn code_uses(
 ) -> Result<HashMap<UseKey, CodeUse>, Error> {
     let rows: Rows<1> = keys.map(|(index, _)| [(index as i64).into()]).collect();
     let sql = "SELECT code_index, face, checks, first_at, first_adcode, first_account, recent,
-                      claim_scan, claim_account, claim_at, rebate_scan, version, first_place_source, first_new
+                      claim_scan, claim_account, claim_at, rebate_scan, version, first_place_source, first_new,
+                      claim_noted
                  FROM code_use
                 WHERE tenant_id = $1 AND code_index IN (…)";
     tx.read_rows(sql, &[tenant.raw().into()], &rows).await?.iter().map(use_of).collect()
@@ -31,7 +33,7 @@ pub(crate) async fn code_uses(
 /// Saves changed faces. Each must still be at the version that was loaded; otherwise another server was first, and
 /// the batch is decided again.
 pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKey, &CodeUse)]) -> Result<(), Error> {
-    let rows: Rows<15> = uses
+    let rows: Rows<16> = uses
         .iter()
         .map(|((index, face), used)| {
             [
@@ -50,18 +52,20 @@ pub(crate) async fn save_code_uses(tx: &mut Tx, tenant: TenantId, uses: &[(UseKe
                 (used.version + 1).into(),
                 used.first_place.map(|place| place.source.number()).into(),
                 i64::from(used.first_new).into(),
+                used.claim_noted.then_some(1_i64).into(),
             ]
         })
         .collect();
     let sql = "INSERT INTO code_use (code_index, face, tenant_id, checks, first_at, first_adcode, first_account,
                                      recent, claim_scan, claim_account, claim_at, rebate_scan, version,
-                                     first_place_source, first_new)
+                                     first_place_source, first_new, claim_noted)
                VALUES …
                ON CONFLICT (code_index, face, tenant_id) DO UPDATE
                   SET checks = excluded.checks, first_adcode = excluded.first_adcode,
                       first_place_source = excluded.first_place_source,
                       recent = excluded.recent, claim_scan = excluded.claim_scan,
                       claim_account = excluded.claim_account, claim_at = excluded.claim_at,
+                      claim_noted = excluded.claim_noted,
                       rebate_scan = excluded.rebate_scan, version = excluded.version
                 WHERE code_use.version = excluded.version - 1";
     tx.write_all_rows(sql, &[], &rows).await
@@ -133,6 +137,7 @@ fn use_of(row: &Row) -> Result<(UseKey, CodeUse), Error> {
         claim,
         rebate: row.opt_int(10)?.map(ScanId::from_raw),
         first_new: row.opt_int(13)? == Some(1),
+        claim_noted: row.opt_int(14)? == Some(1),
         version: row.int(11)?,
         changed: false,
     };

@@ -18,6 +18,7 @@ mod measures;
 mod outside;
 mod page;
 pub mod privacy;
+mod redeemed;
 pub mod rotation;
 mod serve;
 pub mod simulation;

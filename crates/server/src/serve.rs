@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tallymark_goods::OwnEvents;
 use tallymark_intake::Intake;
 use tallymark_lake::{Lake, Settings, Writer};
+use tallymark_scan::redeemed::OwnAndRedeemed;
 use tallymark_scan::{Options, Scanner};
 use tallymark_store::Context;
 use tallymark_store::batcher::Queue;
@@ -78,7 +78,7 @@ pub fn start_at(listener: TcpListener, plan: Plan, places: Places) -> std::io::R
     let seen = simulation.as_ref().map_or_else(|| context.clone(), |simulation| simulation.context(&context));
     let (scanner, batcher) = Scanner::start(seen.clone(), options);
     let (intake, taking) = Intake::start(seen.clone());
-    let (traces, capturing) = Traces::start(seen.clone(), Arc::new(OwnEvents::new(seen.clone())));
+    let (traces, capturing) = Traces::start(seen.clone(), Arc::new(OwnAndRedeemed::new(seen.clone())));
     let queue = scanner.queue();
     let asked = lake.as_ref().map(|(lake, _)| lake.clone());
     let reading = asked.clone();
@@ -106,13 +106,14 @@ pub fn start_at(listener: TcpListener, plan: Plan, places: Places) -> std::io::R
         None => crate::jobs::start(surroundings, stopped.clone()),
         Some(_) => tokio::spawn(async {}),
     };
-    // A simulation is told nobody: its subscribers would hear by the clock on the wall.
+    // A simulation is told nobody: its subscribers would hear by the clock on the wall, and claims become events by it.
     let telling = match &simulation {
         None => {
             let subscribers = crate::subscribers::tell(traces, outside.clone(), stopped.clone());
             let webhooks = crate::webhooks::tell(context.clone(), outside.clone(), stopped.clone());
+            let redeemed = crate::redeemed::tell(context.clone(), stopped.clone());
             tokio::spawn(async move {
-                tokio::join!(subscribers, webhooks);
+                tokio::join!(subscribers, webhooks, redeemed);
             })
         }
         Some(_) => tokio::spawn(async {}),

@@ -12,6 +12,7 @@ import { ExportMenu } from "../../shared/ExportMenu";
 import { number, percent } from "../../shared/format";
 import { OrganisationLink } from "../../shared/Organisation";
 import { Section } from "../../shared/Page";
+import { Tag } from "../../shared/Tag";
 import { useUrl } from "../../shared/useUrl";
 import "./trace.css";
 
@@ -31,9 +32,9 @@ export function Holders({ batch }: { batch: Schemas["Batch"] }) {
       {asked.error && <ErrorPanel error={asked.error} retry={() => void asked.refetch()} />}
       {asked.isPending && <Skeleton active />}
       <ul>
-        {holders.slice(0, isWhole ? undefined : SHOWN).map(({ organisation, items }) => (
-          <li key={organisation ?? ""} className="holder">
-            <span>{organisation ? <OrganisationLink id={organisation} /> : t("holders.brand")}</span>
+        {holders.slice(0, isWhole ? undefined : SHOWN).map(({ organisation, gone, items }) => (
+          <li key={`${organisation ?? ""} ${gone ?? ""}`} className="holder">
+            <span>{organisation ? <OrganisationLink id={organisation} /> : t("holders.brand")}{gone && <> <Tag>{t(`holders.gone.${gone}`)}</Tag></>}</span>
             <span className="num">{t("holders.items", { number: number(items) })}</span>
             <span className="num muted">{percent(items, batch.items)}</span>
             <span className="budget-bar" aria-hidden>

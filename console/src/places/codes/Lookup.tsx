@@ -102,7 +102,7 @@ function Known({ code, known }: { code: string; known: Schemas["CodeAnswer"] }) 
             [t("lookup.checks"), number(known.checks)],
             [t("lookup.firstAt"), known.first_at ? <Time at={known.first_at} /> : <span className="muted">{t("lookup.never")}</span>],
             // Where its chain stands below, that says it.
-            ...(may("GET /codes/{code}/trace") ? [] : [[t("lookup.holder"), known.holder ? <OrganisationLink id={known.holder} /> : <span className="muted">{t("lookup.notShipped")}</span>] as [string, React.ReactNode]]),
+            ...(may("GET /codes/{code}/trace") ? [] : [[t(known.gone ? `trace.gone.${known.gone}` : "lookup.holder"), known.holder ? <OrganisationLink id={known.holder} /> : <span className="muted">{t("lookup.notShipped")}</span>] as [string, React.ReactNode]]),
             [
               t("lookup.claimedBy"),
               !known.claimed_by ? <span className="muted">{t("lookup.never")}</span>

@@ -11,7 +11,7 @@ import { useMay } from "../../api/permissions";
 import { organisationsQuery } from "../../api/queries";
 import { FormDrawer } from "../../shared/FormDrawer";
 import { useCommand } from "../../shared/useCommand";
-import { CODES_MAX, codesOf, isApart, KINDS, OPERATIONS_MAX, partsOf, type Filled, type Kind, type Outcome, type Part } from "./operations";
+import { CODES_MAX, codesOf, isApart, KINDS, namesOrganisation, OPERATIONS_MAX, partsOf, type Filled, type Kind, type Outcome, type Part, type WithOrganisation } from "./operations";
 import { Outcomes } from "./Outcomes";
 import { levelsOf } from "./units";
 
@@ -75,7 +75,7 @@ function Fields({ batch, code }: Props) {
       <Form.Item name="kind" label={t("operation.kind")} extra={t(`operation.hint.${kind}`)}>
         <Select options={KINDS.map((value) => ({ value, label: t(`operation.kind.${value}`) }))} onChange={(chosen: Kind) => form.setFieldValue("apart", isApart(chosen))} />
       </Form.Item>
-      {(kind === "ship" || kind === "receive") && <Organisations kind={kind} />}
+      {namesOrganisation(kind) && <Organisations kind={kind} />}
       {kind === "pack" && (
         <>
           <CodeField name="pack" next="codes" label={t("operation.pack")} />
@@ -99,14 +99,14 @@ function Fields({ batch, code }: Props) {
   );
 }
 
-function Organisations({ kind }: { kind: "ship" | "receive" }) {
+function Organisations({ kind }: { kind: WithOrganisation }) {
   const { t } = useTranslation();
   const may = useMay();
   const { data } = useQuery({ ...organisationsQuery, enabled: may("GET /organisations") });
   const options = data?.map(({ id, name }) => ({ value: id, label: name }));
   return (
     <>
-      <Form.Item name="organisation" label={t(kind === "ship" ? "operation.to" : "operation.by")} rules={[{ required: true, message: t("common.needed") }]}>
+      <Form.Item name="organisation" label={t(`operation.who.${kind}`)} rules={[{ required: true, message: t("common.needed") }]}>
         <Select showSearch={{ optionFilterProp: "label" }} options={options} />
       </Form.Item>
       {kind === "ship" && (

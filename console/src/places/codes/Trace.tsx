@@ -53,8 +53,8 @@ function Whereabouts({ trace: { unit, holder, packs } }: { trace: Schemas["Trace
     <div className="stack">
       <Facts
         items={[
-          [t("trace.holder"), holder ? <strong><OrganisationLink id={holder.organisation} /></strong> : <span title={t("trace.brandHint")}>{t("trace.brand")}</span>],
-          ...(holder ? [[t("trace.since"), <Time at={holder.since} />] as [string, React.ReactNode]] : []),
+          [t(holder?.gone ? `trace.gone.${holder.gone}` : "trace.holder"), holder ? <strong><OrganisationLink id={holder.organisation} /></strong> : <span title={t("trace.brandHint")}>{t("trace.brand")}</span>],
+          ...(holder ? [[t(holder.gone ? "common.at" : "trace.since"), <Time at={holder.since} />] as [string, React.ReactNode]] : []),
           ...(holder?.shipment ? [[t("trace.shipment"), may("GET /shipments/{id}") ? <Link to={`/channel/shipments?shipment=${holder.shipment}`}><Id value={holder.shipment} bare /></Link> : <Id value={holder.shipment} />] as [string, React.ReactNode]] : []),
         ]}
       />

@@ -8,7 +8,7 @@ import type { Level } from "./units";
 export type Asked = Schemas["NewOperations"]["operations"][number];
 export type Outcome = Schemas["Outcomes"]["outcomes"][number];
 
-export const KINDS = ["receive", "ship", "pack", "unpack", "open", "replace"] as const;
+export const KINDS = ["receive", "ship", "sell", "pack", "unpack", "open", "destroy", "replace"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What the API takes at once. */
@@ -32,6 +32,11 @@ export interface Filled {
   at?: Dayjs | null;
 }
 
+/** Kinds that name an organisation: who gets the goods, or has them in hand. */
+export const WITH_ORGANISATION = ["ship", "receive", "sell", "destroy"] as const;
+export type WithOrganisation = (typeof WITH_ORGANISATION)[number];
+export const namesOrganisation = (kind: Kind): kind is WithOrganisation => WITH_ORGANISATION.some((one) => one === kind);
+
 /** One part of what was filled in, and the lines that it came from. */
 export interface Part {
   operation: Asked;
@@ -47,7 +52,7 @@ export function codesOf(text: string | undefined): { codes: string[]; twice: num
 
 /** Whether codes are recorded each by itself unless somebody says otherwise: what goes out goes as one. */
 export function isApart(kind: Kind): boolean {
-  return kind === "receive" || kind === "unpack" || kind === "open";
+  return ["receive", "sell", "unpack", "open", "destroy"].includes(kind);
 }
 
 export function partsOf(filled: Filled, batch: string | undefined): Part[] {
@@ -72,6 +77,10 @@ function operationOf(filled: Filled, codes: (string | Schemas["Unit"])[], at: st
       return { kind: "ship", codes, to: filled.organisation!, from: filled.sender, at };
     case "receive":
       return { kind: "receive", codes, by: filled.organisation!, at };
+    case "sell":
+      return { kind: "sell", codes, by: filled.organisation!, at };
+    case "destroy":
+      return { kind: "destroy", codes, by: filled.organisation!, at };
     case "open":
       return { kind: "open", codes, at };
     default:

@@ -15,7 +15,7 @@ type Props = EditorProps<Mapping>;
 
 const DOCUMENT_COLUMNS_MAX = 4;
 const WORDS_MAX = 100;
-const KINDS: Kind[] = ["ship", "receive", "return", "pack", "unpack", "open"];
+const KINDS: Kind[] = ["ship", "receive", "return", "sell", "pack", "unpack", "open", "destroy"];
 
 export function OperationsMapping(props: Props) {
   return (
@@ -147,7 +147,7 @@ function TheGoods({ draft, columns, onChange }: Props) {
 
 function TheOrganisations({ draft, columns, onChange }: Props) {
   const { t } = useTranslation();
-  if (!says(draft, ["ship", "receive"])) return null;
+  if (!says(draft, ["ship", "receive", "sell", "destroy"])) return null;
   const change = (field: "organisation" | "from", more: Partial<Schemas["ImportOrganisationColumn"]>) => {
     const { column, constant } = { ...draft[field], ...more };
     onChange({ ...draft, [field]: column || constant ? { column: column ?? null, constant: constant ?? null } : null });

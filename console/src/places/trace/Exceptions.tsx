@@ -21,7 +21,7 @@ import { Lot } from "./Lot";
 
 type Line = Schemas["Listed_ExceptionLine"]["items"][number];
 
-const KINDS: Line["kind"][] = ["not_shipped", "shipped_to_other", "received_twice"];
+const KINDS: Line["kind"][] = ["not_shipped", "shipped_to_other", "received_twice", "sold_before", "destroyed_before"];
 
 export default function Exceptions() {
   const { t } = useTranslation();
@@ -31,7 +31,7 @@ export default function Exceptions() {
   const opens = may("GET /operations/{id}");
   const columns: Column<Line>[] = [
     { key: "at", title: t("common.at"), file: ["at"], show: ({ at }) => <Time at={at} /> },
-    { key: "kind", title: t("exceptions.what"), file: ["kind"], show: ({ kind }) => <Tag tone={kind === "shipped_to_other" ? "bad" : "warn"}>{t(`exceptions.kind.${kind}`)}</Tag> },
+    { key: "kind", title: t("exceptions.what"), file: ["kind"], show: ({ kind }) => <Tag tone={["shipped_to_other", "sold_before", "destroyed_before"].includes(kind) ? "bad" : "warn"}>{t(`exceptions.kind.${kind}`)}</Tag> },
     { key: "organisation", title: t("exceptions.arrived"), file: ["organisation_code", "organisation_name"], show: ({ organisation }) => <span className="wide-text"><OrganisationLink id={organisation} /></span> },
     { key: "expected", title: t("exceptions.meant"), file: ["expected_code", "expected_name"], show: ({ expected }) => (expected ? <span className="wide-text"><OrganisationLink id={expected} /></span> : <span className="muted">–</span>) },
     { key: "lot", title: t("batches.lot"), file: ["lot"], show: ({ unit }) => <Lot batch={unit.batch} /> },

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../../api/client";
 import { number, percent } from "../../shared/format";
 import { OrganisationLink } from "../../shared/Organisation";
+import { Tag } from "../../shared/Tag";
 import "../codes/trace.css";
 
 const SHOWN = 10;
@@ -16,9 +17,9 @@ export function HoldersList({ holders, items }: { holders: Schemas["RecallHolder
   return (
     <>
       <ul>
-        {holders.slice(0, isWhole ? undefined : SHOWN).map(({ organisation, items: held }) => (
-          <li key={organisation ?? ""} className="holder">
-            <span>{organisation ? <OrganisationLink id={organisation} /> : t("holders.brand")}</span>
+        {holders.slice(0, isWhole ? undefined : SHOWN).map(({ organisation, gone, items: held }) => (
+          <li key={`${organisation ?? ""} ${gone ?? ""}`} className="holder">
+            <span>{organisation ? <OrganisationLink id={organisation} /> : t("holders.brand")}{gone && <> <Tag>{t(`holders.gone.${gone}`)}</Tag></>}</span>
             <span className="num">{t("holders.items", { number: number(held) })}</span>
             <span className="num muted">{percent(held, items)}</span>
             <span className="budget-bar" aria-hidden>

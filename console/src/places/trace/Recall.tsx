@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 
 import { language } from "../../app/i18n";
-import { answer, api } from "../../api/client";
+import { answer, api, type Schemas } from "../../api/client";
 import { LIVE_MS } from "../../api/queries";
 import { useMay } from "../../api/permissions";
 import { ConfirmReason } from "../../shared/ConfirmReason";
@@ -31,6 +31,7 @@ export default function RecallPage() {
   const asked = useQuery({ queryKey: ["recalls", id], queryFn: () => answer(api.GET("/v1/recalls/{id}", { params: { path: { id } } })) });
   const extent = useQuery({ queryKey: ["recalls", id, "holders"], queryFn: () => answer(api.GET("/v1/recalls/{id}/holders", { params: { path: { id } } })) });
   const recall = asked.data;
+  const sum = (counts: (holder: Schemas["RecallHolder"]) => boolean) => (extent.data?.holders ?? []).filter(counts).reduce((all, { items }) => all + items, 0);
   const title = recall ? messageOf(recall.texts, language()) : t("recalls.one");
   return (
     <Page
@@ -43,7 +44,8 @@ export default function RecallPage() {
         <>
           <div className="numbers" data-testid="recall">
             <NumberCard label={t("recalls.items")} value={number(recall.items)} />
-            <NumberCard label={t("recalls.outside")} loading={extent.isPending} value={number(extent.data?.holders.filter(({ organisation }) => organisation != null).reduce((sum, { items }) => sum + items, 0) ?? 0)} note={t("recalls.outsideHint")} />
+            <NumberCard label={t("recalls.outside")} loading={extent.isPending} value={number(sum((holder) => holder.organisation != null && holder.gone == null))} note={t("recalls.outsideHint")} />
+            {sum(({ gone }) => gone === "sold") > 0 && <NumberCard label={t("recalls.sold")} value={number(sum(({ gone }) => gone === "sold"))} note={t("recalls.soldHint")} />}
             {may("GET /scans") && extent.data && <Scans recall={recall} batches={extent.data.batches} />}
           </div>
           <Section><About recall={recall} /></Section>

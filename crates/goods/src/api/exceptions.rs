@@ -33,7 +33,7 @@ pub struct Wanted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     kind: Option<ExceptionKind>,
-    /// Only goods that arrived with this organisation.
+    /// Only goods that arrived with this organisation or were sold by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     organisation: Option<OrganisationId>,
 }
@@ -46,8 +46,8 @@ impl Wanted {
     }
 }
 
-/// Lists goods that arrived where they should not have, the latest first: sent to nobody, sent to another, received before. A
-/// caller who is limited to a part of the channel tree sees what arrived in it.
+/// Lists goods that arrived or were sold where they should not have been, the latest first: sent to nobody, sent to another,
+/// received, sold or destroyed before. A caller who is limited to a part of the channel tree sees what turned up in it.
 #[utoipa::path(
     get,
     path = "/exceptions",

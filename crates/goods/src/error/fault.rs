@@ -33,6 +33,7 @@ impl Fault for Error {
             Self::PackLevel { .. } => "goods.pack_level",
             Self::HeldApart { .. } => "goods.held_apart",
             Self::NotHeldBySender { .. } => "goods.not_held_by_sender",
+            Self::Gone { .. } => "goods.gone",
             Self::TooScattered { .. } => "goods.too_scattered",
             Self::TooManyShipments { .. } => "goods.too_many_shipments",
             Self::LabelReplaced { .. } => "goods.label_replaced",
@@ -96,6 +97,7 @@ impl Fault for Error {
             | Self::NotPacked { .. }
             | Self::HeldApart { .. }
             | Self::NotHeldBySender { .. }
+            | Self::Gone { .. }
             | Self::LabelReplaced { .. }
             | Self::LabelInUse { .. }
             | Self::TooManyLinks { .. }
@@ -128,6 +130,7 @@ impl Error {
             | Self::PackLevel { codes, .. }
             | Self::HeldApart { codes, .. }
             | Self::NotHeldBySender { codes, .. }
+            | Self::Gone { codes, .. }
             | Self::LabelReplaced { codes, .. }
             | Self::LabelInUse { codes } => Some(codes),
             _ => None,

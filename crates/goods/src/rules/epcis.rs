@@ -69,7 +69,12 @@ pub(crate) fn operated(
         OperationKind::Open => {
             events.extend(decided.moved.iter().map(|(packs, _)| Short::Opened { packs: *packs }));
         }
-        OperationKind::Pack | OperationKind::Ship | OperationKind::Receive | OperationKind::Replace => {
+        OperationKind::Pack
+        | OperationKind::Ship
+        | OperationKind::Receive
+        | OperationKind::Sell
+        | OperationKind::Destroy
+        | OperationKind::Replace => {
             events.push(Short::done(operation, codes));
         }
     }

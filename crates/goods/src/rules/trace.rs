@@ -11,6 +11,8 @@ pub(crate) mod custody;
 pub(crate) mod decided;
 pub(crate) mod fact;
 pub(crate) mod flow;
+mod in_hand;
 pub(crate) mod known;
 pub(crate) mod layout;
 pub(crate) mod operation;
+mod packing;

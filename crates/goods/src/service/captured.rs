@@ -55,11 +55,14 @@ async fn operation(
 ) -> Result<Option<NewOperation>, Error> {
     let (codes, organisation) = match said {
         Said::Packed { codes, .. } | Said::Unpacked { codes, .. } => (codes, None),
-        Said::Shipped { codes, to: party } | Said::Received { codes, by: party } => (codes, Some(*party)),
+        Said::Shipped { codes, to: party }
+        | Said::Received { codes, by: party }
+        | Said::Sold { codes, by: party }
+        | Said::Destroyed { codes, by: party } => (codes, Some(*party)),
     };
     let pack = match said {
         Said::Packed { pack, .. } | Said::Unpacked { pack, .. } => Some(*pack),
-        Said::Shipped { .. } | Said::Received { .. } => None,
+        Said::Shipped { .. } | Said::Received { .. } | Said::Sold { .. } | Said::Destroyed { .. } => None,
     };
     let texts: Vec<String> = codes.iter().copied().chain(pack).map(|code| text_of(&identifier::key(code))).collect();
     let reader = reader(tx, tenant, catalog, texts.iter().map(String::as_str)).await?;
@@ -84,6 +87,8 @@ async fn operation(
         },
         Said::Shipped { to, .. } => Some(NewOperation::Ship { units, to: *to, from: None }),
         Said::Received { by, .. } => Some(NewOperation::Receive { units, by: *by }),
+        Said::Sold { by, .. } => Some(NewOperation::Sell { units, by: *by }),
+        Said::Destroyed { by, .. } => Some(NewOperation::Destroy { units, by: *by }),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use tallymark_base::id::{BatchId, ExceptionId, OperationId, OrganisationId, TenantId};
+use tallymark_base::id::{BatchId, ExceptionId, OperationId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_store::outbox::Events;
 use tallymark_store::{Context, Tx, revision};
@@ -21,7 +21,7 @@ use crate::rules::trace::layout::Layout;
 use crate::rules::trace::operation::{Operation, decide};
 use crate::store::{batch as batches, trace as store};
 use crate::types::trace::{Exceptional, Recorded};
-use crate::{Done, Error, ExceptionKind, NewOperation, OperationKind, Reported, Unit};
+use crate::{Done, Error, ExceptionKind, Gone, NewOperation, OperationKind, Reported, Unit};
 
 /// Most units of an operation.
 pub const UNITS_MAX: usize = 10_000;
@@ -216,6 +216,7 @@ impl Recorder {
             Denied::Level { codes, pack } => Error::PackLevel { codes: unit(codes), pack: unit(pack) },
             Denied::HeldApart { codes, holder, other } => Error::HeldApart { codes: unit(codes), holder, other },
             Denied::NotHeld { codes, holder } => Error::NotHeldBySender { codes: unit(codes), holder },
+            Denied::Gone { codes, gone, by } => Error::Gone { codes: unit(codes), gone, by },
             Denied::Replaced { codes, new } => {
                 Error::LabelReplaced { codes: unit(codes), new: unit(Indexes::new(new, new)) }
             }
@@ -236,7 +237,9 @@ impl Recorder {
         let kind = operation.kind();
         let (organisation, pack) = match operation {
             Operation::Ship { to, .. } => (Some(*to), None),
-            Operation::Receive { by, .. } => (Some(*by), None),
+            Operation::Receive { by, .. } | Operation::Sell { by, .. } | Operation::Destroy { by, .. } => {
+                (Some(*by), None)
+            }
             Operation::Pack { pack, .. } => (None, Some(*pack)),
             Operation::Replace { new, .. } => (None, Some(*new)),
             _ => (None, None),
@@ -247,6 +250,8 @@ impl Recorder {
                 Exception::NotShipped => (ExceptionKind::NotShipped, None),
                 Exception::ShippedToOther(other) => (ExceptionKind::ShippedToOther, Some(*other)),
                 Exception::ReceivedTwice => (ExceptionKind::ReceivedTwice, organisation),
+                Exception::Gone(Gone::Sold, by) => (ExceptionKind::SoldBefore, Some(*by)),
+                Exception::Gone(Gone::Destroyed, by) => (ExceptionKind::DestroyedBefore, Some(*by)),
             };
             let (Some(unit), Some(organisation)) = (layout.unit(*run), organisation) else { continue };
             exceptions.push(Reported { kind, unit, expected });
@@ -345,30 +350,10 @@ fn operation_of(layout: &Layout, new: &NewOperation) -> Result<Operation, Error>
         NewOperation::Open { packs } => Operation::Open { packs: runs(packs)? },
         NewOperation::Ship { units, to, from } => Operation::Ship { codes: runs(units)?, to: *to, from: *from },
         NewOperation::Receive { units, by } => Operation::Receive { codes: runs(units)?, by: *by },
+        NewOperation::Sell { units, by } => Operation::Sell { codes: runs(units)?, by: *by },
+        NewOperation::Destroy { units, by } => Operation::Destroy { codes: runs(units)?, by: *by },
         NewOperation::Replace { old, new } => Operation::Replace { old: single(old)?, new: single(new)? },
     })
-}
-
-impl NewOperation {
-    /// Who gets or has the goods.
-    pub const fn organisation(&self) -> Option<OrganisationId> {
-        match self {
-            Self::Ship { to, .. } => Some(*to),
-            Self::Receive { by, .. } => Some(*by),
-            _ => None,
-        }
-    }
-
-    /// Every unit that it names.
-    pub fn units(&self) -> impl Iterator<Item = &Unit> {
-        let (first, rest): (&[Unit], &[Unit]) = match self {
-            Self::Pack { pack, units, .. } => (std::slice::from_ref(pack), units),
-            Self::Unpack { units } | Self::Ship { units, .. } | Self::Receive { units, .. } => (&[], units),
-            Self::Open { packs } => (&[], packs),
-            Self::Replace { old, new } => (std::slice::from_ref(old), std::slice::from_ref(new)),
-        };
-        first.iter().chain(rest)
-    }
 }
 
 impl Operation {
@@ -379,6 +364,8 @@ impl Operation {
             Self::Open { .. } => OperationKind::Open,
             Self::Ship { .. } => OperationKind::Ship,
             Self::Receive { .. } => OperationKind::Receive,
+            Self::Sell { .. } => OperationKind::Sell,
+            Self::Destroy { .. } => OperationKind::Destroy,
             Self::Replace { .. } => OperationKind::Replace,
         }
     }
@@ -389,7 +376,9 @@ impl Operation {
             Self::Pack { codes, .. }
             | Self::Unpack { codes }
             | Self::Ship { codes, .. }
-            | Self::Receive { codes, .. } => codes.clone(),
+            | Self::Receive { codes, .. }
+            | Self::Sell { codes, .. }
+            | Self::Destroy { codes, .. } => codes.clone(),
             Self::Open { packs } => packs.clone(),
             Self::Replace { old, .. } => vec![Indexes::new(*old, *old)],
         }

@@ -19,7 +19,8 @@ use super::reading::{CodeReader, listed_codes, reader};
 use super::trace::{Reader, run_of};
 use crate::rules::epcis::short::Short;
 use crate::rules::epcis::write::{Writer, head};
-use crate::rules::trace::fact::Moment;
+use crate::rules::runs::merged;
+use crate::rules::trace::fact::{Indexes, Moment};
 use crate::rules::trace::layout::Layout;
 use crate::store::{activation, trace as store};
 use crate::types::trace::Recorded;
@@ -27,6 +28,8 @@ use crate::{Catalog, Error, Found, Serials, Unit};
 
 /// Codes that are written out at once, about.
 const CODES_AT_ONCE: u64 = 20_000;
+/// Claims of one row: each of its events is written out by reading all of it.
+const REDEEMED_MAX: usize = 256;
 /// Brands whose codes are kept in memory.
 const BRANDS_MAX: usize = 32;
 /// Activations and withdrawals of one code's items that are looked at.
@@ -67,6 +70,49 @@ pub(crate) async fn save(tx: &mut Tx, context: &Context, tenant: TenantId, new: 
     };
     let rows: Vec<NewShort> = new.iter().map(short).collect();
     Ok(append(tx, context, tenant, &rows).await?)
+}
+
+/// The moment that the event of a claim tells: its second. Claims of a second are kept together, in a few bytes each.
+pub fn moment_of_redeeming(at: Timestamp) -> Timestamp {
+    Timestamp(at.0.div_euclid(Timestamp::SECOND) * Timestamp::SECOND)
+}
+
+/// Adds the events of claims (index of the code, and when) by who bought the goods: one for each. Do this last in a transaction:
+/// whoever else adds events of the brand waits until it ends.
+///
+/// # Errors
+/// The database's.
+pub async fn redeemed(
+    tx: &mut Tx,
+    context: &Context,
+    tenant: TenantId,
+    claims: &[(u64, Timestamp)],
+) -> Result<(), Error> {
+    let mut claims: Vec<(Timestamp, u64)> = claims.iter().map(|(code, at)| (moment_of_redeeming(*at), *code)).collect();
+    claims.sort_unstable();
+    let mut rows: Vec<(Timestamp, Vec<u64>)> = Vec::new();
+    // Both faces of an item may be claimed in one second: a row names a code once.
+    let (mut fresh, mut again) = (claims, Vec::new());
+    while !fresh.is_empty() {
+        for (at, code) in fresh.drain(..) {
+            match rows.last_mut() {
+                Some((same, codes)) if *same == at && codes.last() == Some(&code) => again.push((at, code)),
+                Some((same, codes)) if *same == at && codes.len() < REDEEMED_MAX => codes.push(code),
+                _ => rows.push((at, vec![code])),
+            }
+        }
+        if !again.is_empty() {
+            rows.push((Timestamp(i64::MIN), Vec::new()));
+        }
+        fresh.append(&mut again);
+    }
+    let short = |codes: &[u64]| {
+        let runs = codes.iter().map(|code| Indexes::new(*code, *code)).collect();
+        Short::Redeemed { codes: merged(runs) }
+    };
+    let rows = rows.iter().filter(|(_, codes)| !codes.is_empty());
+    let new: Vec<New> = rows.map(|(at, codes)| New::of(short(codes), *at, None)).collect();
+    save(tx, context, tenant, &new).await
 }
 
 /// How the codes of a batch lie in packs.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tallymark_base::id::{BatchId, EventId, IdSource, OrganisationId, ProductId, RecallId, TenantId};
+use tallymark_base::id::{BatchId, EventId, IdSource, ProductId, RecallId, TenantId};
 use tallymark_base::{Clock, Timestamp, TypedId as _};
 use tallymark_codes::Level;
 use tallymark_store::outbox::Events;
@@ -10,7 +10,7 @@ use tallymark_store::{Tx, revision};
 
 use super::contents::{inside, named};
 use super::operation::UNITS_MAX;
-use super::trace::Reader;
+use super::trace::{Reader, holder_of};
 use crate::events::{RecallLifted, Recalled};
 use crate::rules::recall::{MESSAGE_MAX, check_texts};
 use crate::rules::runs::merged;
@@ -18,7 +18,7 @@ use crate::rules::text;
 use crate::rules::trace::fact::{Indexes, Moment};
 use crate::rules::trace::known::{Known, Missing};
 use crate::store::{recall as store, trace};
-use crate::{Error, NewRecall, Recall, RecallError, RecallExtent, RecallHolder, RecallScope};
+use crate::{Error, Holder, NewRecall, Recall, RecallError, RecallExtent, RecallHolder, RecallScope};
 
 /// Most recalls that stand at a time.
 pub const STANDING_MAX: usize = 200;
@@ -110,20 +110,22 @@ pub async fn extent(tx: &mut Tx, tenant: TenantId, reach: &Reach) -> Result<Reca
     let units = reach.runs.iter().flat_map(|run| layout.units(*run)).filter(|unit| unit.level == Level::Item);
     let items: Vec<Indexes> = units.filter_map(|unit| layout.indexes(&unit)).collect();
     let held = reader.answer(tx, tenant, |known| holders(known, &items)).await?;
-    let mut holders: Vec<RecallHolder> =
-        held.into_iter().map(|(organisation, items)| RecallHolder { organisation, items }).collect();
-    holders.sort_by_key(|holder| (std::cmp::Reverse(holder.items), holder.organisation));
+    let mut holders: Vec<RecallHolder> = held
+        .into_iter()
+        .map(|(Holder { organisation, gone }, items)| RecallHolder { organisation, gone, items })
+        .collect();
+    holders.sort_by_key(|holder| (std::cmp::Reverse(holder.items), holder.organisation, holder.gone));
     Ok(RecallExtent { items: reach.items(), batches, holders })
 }
 
-fn holders(known: &Known, items: &[Indexes]) -> Result<BTreeMap<Option<OrganisationId>, u64>, Missing> {
+fn holders(known: &Known, items: &[Indexes]) -> Result<BTreeMap<Holder, u64>, Missing> {
     let (mut sums, mut missing) = (BTreeMap::new(), Missing::default());
     for run in items {
         match known.holders(*run, Moment::END) {
             Err(more) => missing.and(more),
             Ok(held) => {
                 for (part, held) in held {
-                    *sums.entry(held.map(|held| held.organisation)).or_insert(0) += part.count();
+                    *sums.entry(holder_of(held)).or_insert(0) += part.count();
                 }
             }
         }

@@ -65,7 +65,8 @@ pub async fn check_held_within(tx: &mut Tx, tenant: TenantId, within: &Subtree, 
 }
 
 /// Whether a caller that is limited to a part of the channel tree may do this: everything that it names is held inside that
-/// part, and it goes or comes to where the caller sees it. What arrives there may be named wherever it was before.
+/// part, and it goes or comes to where the caller sees it. What arrives or is sold there was in somebody's hand, so it may be
+/// named wherever it was before.
 ///
 /// # Errors
 /// [`Error::NotHeld`] and [`Error::OrganisationNotFound`], as if it did not exist.
@@ -80,7 +81,7 @@ pub async fn check_operation_within(
     {
         return Err(Error::OrganisationNotFound { organisation });
     }
-    if matches!(operation, NewOperation::Receive { .. }) {
+    if matches!(operation, NewOperation::Receive { .. } | NewOperation::Sell { .. }) {
         return Ok(());
     }
     let units: Vec<_> = operation.units().copied().collect();

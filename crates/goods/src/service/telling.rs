@@ -8,12 +8,12 @@ use tallymark_base::{Clock, TypedId as _};
 use tallymark_codes::Level;
 use tallymark_store::outbox::Events;
 
-use crate::events::{Packed, Received, Relabelled, Shipped, Unpacked};
+use crate::events::{Destroyed, Packed, Received, Relabelled, Shipped, Sold, Unpacked};
 use crate::rules::trace::decided::Decided;
 use crate::rules::trace::fact::{Indexes, Moment};
 use crate::rules::trace::layout::{Layout, Place};
 use crate::rules::trace::operation::Operation;
-use crate::{Association, Error};
+use crate::{Association, Error, Gone};
 
 /// What there is to tell of an operation.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ enum Kind {
     Unpacked { is_opened: bool },
     Shipped { to: OrganisationId },
     Received { by: OrganisationId },
+    Sold { by: OrganisationId },
+    Destroyed { by: OrganisationId },
     Relabelled { new: u64 },
 }
 
@@ -51,6 +53,8 @@ impl Told {
             Operation::Open { .. } => Kind::Unpacked { is_opened: true },
             Operation::Ship { to, .. } => Kind::Shipped { to: *to },
             Operation::Receive { by, .. } => Kind::Received { by: *by },
+            Operation::Sell { by, .. } => Kind::Sold { by: *by },
+            Operation::Destroy { by, .. } => Kind::Destroyed { by: *by },
             Operation::Replace { new, .. } => Kind::Relabelled { new: *new },
         };
         let exceptions = decided.exceptions.iter().map(|(run, _)| *run).collect();
@@ -116,6 +120,8 @@ impl Told {
                     })?;
                 }
             }
+            Kind::Sold { by } => self.left(layout, (by, Gone::Sold), &mut teller)?,
+            Kind::Destroyed { by } => self.left(layout, (by, Gone::Destroyed), &mut teller)?,
             Kind::Relabelled { new } => {
                 let (Some((run, _)), Some(after)) = (self.moved.first(), layout.place(new)) else { return Ok(()) };
                 let Some(place) = layout.place(run.first) else { return Ok(()) };
@@ -128,6 +134,24 @@ impl Told {
                     new_batch: after.batch,
                     new_serial: after.serial(new),
                 })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What left the channel.
+    fn left(&self, layout: &Layout, left: (OrganisationId, Gone), teller: &mut Teller<'_>) -> Result<(), Error> {
+        let (organisation, gone) = left;
+        let operation = OperationId::from_raw(self.moment.event);
+        for ((batch, level), (place, sum)) in self.sums(layout) {
+            let (product, Sum { codes, items, exceptions }, level) = (place.product, sum, Word(level));
+            match gone {
+                Gone::Sold => {
+                    teller.tell(&Sold { operation, organisation, batch, product, level, codes, items, exceptions })?;
+                }
+                Gone::Destroyed => {
+                    teller.tell(&Destroyed { operation, organisation, batch, product, level, codes, items })?;
+                }
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use tallymark_base::id::{BatchId, OperationId, OrganisationId, ShipmentId, TenantId};
+use tallymark_base::id::{BatchId, OperationId, ShipmentId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::Level;
 use tallymark_store::Tx;
@@ -16,7 +16,7 @@ use crate::rules::trace::fact::{Indexes, Moment, What};
 use crate::rules::trace::known::{Known, Missing};
 use crate::rules::trace::layout::Layout;
 use crate::store::trace as store;
-use crate::{Catalog, Custody, Error, Step, StepKind, Unit};
+use crate::{Catalog, Custody, Error, Gone, Holder, Step, StepKind, Unit};
 
 /// Most rounds of reading for one question: every round goes one pack outwards or one step back in time.
 const ROUNDS_MAX: usize = 256;
@@ -110,7 +110,7 @@ impl Reader {
     }
 }
 
-/// Who holds each item (batch and item serial) now; items that were never handed over are missing. A few statements for all
+/// Who holds each item (batch and item serial) now, or had it last; items that were never handed over are missing. A few statements for all
 /// of them, whatever they are packed in.
 ///
 /// # Errors
@@ -145,7 +145,7 @@ fn holders_of(known: &Known, runs: &[Indexes], before: Moment) -> Result<Vec<Opt
 
 fn custody_of(held: Held) -> Custody {
     let shipment = (!held.is_received).then(|| ShipmentId::from_raw(held.since.event));
-    Custody { organisation: held.organisation, shipment, since: held.since.at }
+    Custody { organisation: held.organisation, shipment, since: held.since.at, gone: held.gone }
 }
 
 /// Who holds one code, and the packs that it lies in, the innermost first; as of the end of `at`, or now.
@@ -223,6 +223,8 @@ const fn kind_of(what: What) -> Option<StepKind> {
         What::Emptied => StepKind::Opened,
         What::Shipped { .. } => StepKind::Shipped,
         What::Received { .. } => StepKind::Received,
+        What::Sold { .. } => StepKind::Sold,
+        What::Destroyed { .. } => StepKind::Destroyed,
         What::ReplacedBy { .. } => StepKind::ReplacedBy,
         What::Replaces { .. } => StepKind::Replaces,
     })
@@ -247,7 +249,7 @@ pub(super) fn run_of(layout: &Layout, unit: &Unit) -> Result<Indexes, Error> {
     })
 }
 
-/// Where the items of a batch are: how many each organisation holds, as of the end of `at`, or now; none: the brand.
+/// Where the items of a batch are: how many each organisation holds, sold or destroyed, as of the end of `at`, or now.
 ///
 /// # Errors
 /// [`Error::BatchNotFound`].
@@ -256,7 +258,7 @@ pub async fn holders_of_batch(
     tenant: TenantId,
     batch: BatchId,
     at: Option<Timestamp>,
-) -> Result<BTreeMap<Option<OrganisationId>, u64>, Error> {
+) -> Result<BTreeMap<Holder, u64>, Error> {
     let mut reader = Reader::default();
     reader.read_batches(tx, tenant, &[batch]).await?;
     let items = reader.known.layout.level(batch, Level::Item).ok_or(Error::BatchNotFound { batch })?.indexes;
@@ -264,12 +266,17 @@ pub async fn holders_of_batch(
     let held = reader.answer(tx, tenant, |known| known.holders(items, before)).await?;
     let mut sums = BTreeMap::new();
     for (run, held) in held {
-        *sums.entry(held.map(|held| held.organisation)).or_insert(0) += run.count();
+        *sums.entry(holder_of(held)).or_insert(0) += run.count();
     }
     Ok(sums)
 }
 
-/// Everyone who ever got a code, first to last.
+/// With whom goods are.
+pub(super) fn holder_of(held: Option<Held>) -> Holder {
+    Holder { organisation: held.map(|held| held.organisation), gone: held.and_then(|held| held.gone) }
+}
+
+/// Everyone who ever got a code, and who sold or destroyed it, first to last.
 ///
 /// # Errors
 /// [`Error::NoSuchSerials`] for a code that the batch does not have.
@@ -277,7 +284,12 @@ pub async fn custody_chain(tx: &mut Tx, tenant: TenantId, unit: Unit) -> Result<
     let steps = history(tx, tenant, unit, None).await?;
     let custody = |step: &Step| {
         let shipment = (step.kind == StepKind::Shipped).then(|| ShipmentId::from_raw(step.event.raw()));
-        Some(Custody { organisation: step.organisation?, shipment, since: step.at })
+        let gone = match step.kind {
+            StepKind::Sold => Some(Gone::Sold),
+            StepKind::Destroyed => Some(Gone::Destroyed),
+            _ => None,
+        };
+        Some(Custody { organisation: step.organisation?, shipment, since: step.at, gone })
     };
     Ok(steps.iter().filter_map(custody).collect())
 }

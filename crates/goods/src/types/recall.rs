@@ -5,7 +5,7 @@ use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OperationId, OrganisationId, RecallId};
 use utoipa::ToSchema;
 
-use super::Unit;
+use super::{Gone, Unit};
 
 /// What is called back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -107,6 +107,8 @@ pub struct RecallExtent {
 pub struct RecallHolder {
     /// Who; none: the brand.
     pub organisation: Option<OrganisationId>,
+    /// How these items left the channel, where they did: then this is who sold or destroyed them.
+    pub gone: Option<Gone>,
     /// How many items.
     pub items: u64,
 }

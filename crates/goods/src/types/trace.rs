@@ -24,10 +24,15 @@ pub enum OperationKind {
     Receive,
     /// A label that could not be read was replaced.
     Replace,
+    /// Goods were sold over the counter.
+    Sell,
+    /// Goods were destroyed.
+    Destroy,
 }
 
 impl OperationKind {
-    pub(crate) const ALL: [Self; 6] = [Self::Pack, Self::Unpack, Self::Open, Self::Ship, Self::Receive, Self::Replace];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Pack, Self::Unpack, Self::Open, Self::Ship, Self::Receive, Self::Replace, Self::Sell, Self::Destroy];
 
     /// The stored number.
     pub const fn number(self) -> i64 {
@@ -38,6 +43,8 @@ impl OperationKind {
             Self::Ship => 4,
             Self::Receive => 5,
             Self::Replace => 6,
+            Self::Sell => 7,
+            Self::Destroy => 8,
         }
     }
 
@@ -85,6 +92,20 @@ pub enum NewOperation {
         /// Where.
         by: OrganisationId,
     },
+    /// An organisation sold goods over the counter. What it did not hold is sold all the same, and reported.
+    Sell {
+        /// What was sold. What lies in a pack that is not among them leaves it.
+        units: Vec<Unit>,
+        /// Who sold it.
+        by: OrganisationId,
+    },
+    /// An organisation destroyed goods that it holds.
+    Destroy {
+        /// What was destroyed. What lies in a pack that is not among them leaves it.
+        units: Vec<Unit>,
+        /// Who holds it.
+        by: OrganisationId,
+    },
     /// Puts a new label in the place of one that cannot be read: what was so of the old code is so of the new one.
     Replace {
         /// The old code.
@@ -94,13 +115,39 @@ pub enum NewOperation {
     },
 }
 
+impl NewOperation {
+    /// Who gets or has the goods, or had them last.
+    pub const fn organisation(&self) -> Option<OrganisationId> {
+        match self {
+            Self::Ship { to, .. } => Some(*to),
+            Self::Receive { by, .. } | Self::Sell { by, .. } | Self::Destroy { by, .. } => Some(*by),
+            _ => None,
+        }
+    }
+
+    /// Every unit that it names.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        let (first, rest): (&[Unit], &[Unit]) = match self {
+            Self::Pack { pack, units, .. } => (std::slice::from_ref(pack), units),
+            Self::Unpack { units }
+            | Self::Ship { units, .. }
+            | Self::Receive { units, .. }
+            | Self::Sell { units, .. }
+            | Self::Destroy { units, .. } => (&[], units),
+            Self::Open { packs } => (&[], packs),
+            Self::Replace { old, new } => (std::slice::from_ref(old), std::slice::from_ref(new)),
+        };
+        first.iter().chain(rest)
+    }
+}
+
 /// An operation as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recorded {
     pub(crate) id: i64,
     pub(crate) kind: OperationKind,
     pub(crate) at: Timestamp,
-    /// Who gets or has the goods.
+    /// Who gets or has the goods, or had them last.
     pub(crate) organisation: Option<OrganisationId>,
     /// Index of the pack, or of the new label.
     pub(crate) pack: Option<u64>,
@@ -117,7 +164,7 @@ pub struct RecordedOperation {
     pub kind: OperationKind,
     /// When.
     pub at: Timestamp,
-    /// Who gets or has the goods.
+    /// Who gets or has the goods, or had them last.
     pub organisation: Option<OrganisationId>,
     /// The pack that codes were put into, or the new label.
     pub pack: Option<Unit>,
@@ -139,10 +186,15 @@ pub enum ExceptionKind {
     ShippedToOther,
     /// Goods arrived once more where they had arrived.
     ReceivedTwice,
+    /// Goods turned up that had been sold before: elsewhere, or sold once more.
+    SoldBefore,
+    /// Goods turned up that had been destroyed.
+    DestroyedBefore,
 }
 
 impl ExceptionKind {
-    pub(crate) const ALL: [Self; 3] = [Self::NotShipped, Self::ShippedToOther, Self::ReceivedTwice];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::NotShipped, Self::ShippedToOther, Self::ReceivedTwice, Self::SoldBefore, Self::DestroyedBefore];
 
     /// From the stored number.
     pub fn from_number(number: i64) -> Option<Self> {
@@ -155,6 +207,8 @@ impl ExceptionKind {
             Self::NotShipped => 1,
             Self::ShippedToOther => 2,
             Self::ReceivedTwice => 3,
+            Self::SoldBefore => 4,
+            Self::DestroyedBefore => 5,
         }
     }
 }
@@ -195,19 +249,51 @@ pub struct Reported {
     pub kind: ExceptionKind,
     /// Which goods.
     pub unit: Unit,
-    /// Who should have them.
+    /// Who should have them; of what had been sold or destroyed, who did that.
     pub expected: Option<OrganisationId>,
 }
 
-/// Who holds goods.
+/// How goods left the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = GoodsGone)]
+pub enum Gone {
+    /// They were sold over the counter.
+    Sold,
+    /// They were destroyed.
+    Destroyed,
+}
+
+impl Gone {
+    /// The name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sold => "sold",
+            Self::Destroyed => "destroyed",
+        }
+    }
+}
+
+/// With whom goods are, or who had them last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Holder {
+    /// Who; none: the brand.
+    pub organisation: Option<OrganisationId>,
+    /// How they left the channel, where they did: then nobody of it has them.
+    pub gone: Option<Gone>,
+}
+
+/// Who holds goods, or had them last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub struct Custody {
-    /// The holder.
+    /// The holder; of what left the channel, who had it last.
     pub organisation: OrganisationId,
     /// By which shipment it got them; none where it received what nobody had sent, or said that it arrived.
     pub shipment: Option<ShipmentId>,
     /// Since when.
     pub since: Timestamp,
+    /// How the goods left the channel, where they did: then nobody of it has them.
+    pub gone: Option<Gone>,
 }
 
 /// What happened to a code, or to a pack while the code lay in it.
@@ -221,7 +307,7 @@ pub struct Step {
     pub unit: Unit,
     /// What.
     pub kind: StepKind,
-    /// Who has the goods since.
+    /// Who has the goods since; who sold or destroyed them.
     pub organisation: Option<OrganisationId>,
     /// The pack that it was put into, or the label in the place of which it came or which came in its place.
     pub other: Option<Unit>,
@@ -241,6 +327,10 @@ pub enum StepKind {
     Shipped,
     /// An organisation has it in hand.
     Received,
+    /// It was sold over the counter.
+    Sold,
+    /// It was destroyed.
+    Destroyed,
     /// Another label took its place.
     ReplacedBy,
     /// It took the place of another label.

@@ -13,6 +13,7 @@ mod package;
 mod print;
 mod product;
 mod recall;
+mod selling;
 mod shipping;
 mod trace;
 mod world;

@@ -38,7 +38,7 @@ impl Asker {
         Self { router: router.layer(middleware::from_fn(in_words_of_epcis)), _traces: traces }
     }
 
-    async fn call(&self, method: &str, path: &str, body: String) -> (u16, Option<String>, Value) {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: String) -> (u16, Option<String>, Value) {
         let path = if path.starts_with("/epcis") { path.to_owned() } else { format!("/epcis/v2{path}") };
         let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
         let answer = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();

@@ -46,7 +46,7 @@ both_engines! { MIGRATIONS;
 
         let mut tx = world.db.store.read().await.unwrap();
         let chain = custody_chain(&mut tx, world.tenant, Unit::one(batch, Level::Item, 125)).await.unwrap();
-        let custody = |organisation, shipment| Custody { organisation, shipment: Some(shipment), since: start() };
+        let custody = |organisation, shipment| Custody { organisation, shipment: Some(shipment), since: start(), gone: None };
         assert_eq!(chain, [custody(dealer, first.id), custody(store, second.id)]);
         assert_eq!(custody_chain(&mut tx, world.tenant, Unit::one(batch, Level::Item, 130)).await.unwrap(), [custody(dealer, first.id)]);
         assert_eq!(shipment(&mut tx, world.tenant, first.id).await.unwrap(), Some(first.clone()));

@@ -7,7 +7,7 @@ use tallymark_base::id::{BatchId, OrganisationId};
 use tallymark_base::{Fault as _, Timestamp, TypedId as _};
 use tallymark_codes::{Face, Level};
 use tallymark_goods::{
-    Association, Done, Error, ExceptionKind, NewBatch, NewOperation, State, StepKind, Unit, contents, history,
+    Association, Done, Error, ExceptionKind, Gone, NewBatch, NewOperation, State, StepKind, Unit, contents, history,
     whereabouts,
 };
 use tallymark_store::Engine;
@@ -139,6 +139,7 @@ struct Node {
     pack: Option<Code>,
     /// Who has it, and whether it is said to have arrived.
     held: Option<(OrganisationId, bool)>,
+    gone: Option<Gone>,
     new_label: bool,
     used: bool,
 }
@@ -170,8 +171,13 @@ impl Model {
     }
 
     fn give(&mut self, code: Code, held: Option<(OrganisationId, bool)>) {
+        self.give_up(code, held, None);
+    }
+
+    fn give_up(&mut self, code: Code, held: Option<(OrganisationId, bool)>, gone: Option<Gone>) {
         for inside in self.inside(code) {
-            self.nodes.get_mut(&inside).unwrap().held = held;
+            let node = self.nodes.get_mut(&inside).unwrap();
+            (node.held, node.gone) = (held, gone);
         }
     }
 
@@ -197,6 +203,10 @@ impl Model {
         if let Wanted::Pack(_, codes, _) | Wanted::Unpack(codes) = operation
             && codes.iter().any(|code| self.packs(*code).iter().any(|pack| codes.contains(pack)))
         {
+            return None;
+        }
+        let is_in_hand = matches!(operation, Wanted::Receive(..) | Wanted::Sell(..));
+        if !is_in_hand && operation.named().iter().any(|code| self.nodes[code].gone.is_some()) {
             return None;
         }
         match operation {
@@ -227,8 +237,30 @@ impl Model {
                 Some((items, 0))
             }
             Wanted::Receive(codes, by) => Some(self.received(codes, organisations[*by])),
+            Wanted::Sell(codes, by) => {
+                let (moved, by) = (self.outermost(codes), organisations[*by]);
+                let items = moved.iter().map(|code| self.items(*code)).sum();
+                let is_odd = |code: &&Code| self.nodes[*code].gone.is_some() || self.organisation(**code) != Some(by);
+                let exceptions = moved.iter().filter(is_odd).count();
+                moved.iter().for_each(|code| self.leave(*code, by, Gone::Sold));
+                Some((items, exceptions))
+            }
+            Wanted::Destroy(codes, by) => {
+                let (moved, by) = (self.outermost(codes), organisations[*by]);
+                if moved.iter().any(|code| self.organisation(*code) != Some(by)) {
+                    return None;
+                }
+                let items = moved.iter().map(|code| self.items(*code)).sum();
+                moved.iter().for_each(|code| self.leave(*code, by, Gone::Destroyed));
+                Some((items, 0))
+            }
             Wanted::Replace(old, new) => self.replaced(*old, *new),
         }
+    }
+
+    fn leave(&mut self, code: Code, by: OrganisationId, gone: Gone) {
+        self.nodes.get_mut(&code).unwrap().pack = None;
+        self.give_up(code, Some((by, true)), Some(gone));
     }
 
     fn packed(&mut self, pack: Code, codes: &[Code], moves: bool) -> Option<(i64, usize)> {
@@ -264,8 +296,10 @@ impl Model {
         let mut exceptions = 0;
         for code in moved {
             let held = self.nodes[&code].held;
-            exceptions += usize::from(held != Some((by, false)));
-            let is_expected = held.is_some_and(|(organisation, _)| organisation == by);
+            let gone = self.nodes[&code].gone;
+            let is_back = gone == Some(Gone::Sold) && held.is_some_and(|(organisation, _)| organisation == by);
+            exceptions += usize::from(!is_back && (gone.is_some() || held != Some((by, false))));
+            let is_expected = gone.is_none() && held.is_some_and(|(organisation, _)| organisation == by);
             if !is_expected {
                 self.nodes.get_mut(&code).unwrap().pack = None;
             }
@@ -312,6 +346,8 @@ enum Wanted {
     Open(Code),
     Ship(Vec<Code>, usize),
     Receive(Vec<Code>, usize),
+    Sell(Vec<Code>, usize),
+    Destroy(Vec<Code>, usize),
     Replace(Code, Code),
 }
 
@@ -319,7 +355,11 @@ impl Wanted {
     fn named(&self) -> Vec<Code> {
         match self {
             Self::Pack(pack, codes, _) => [&[*pack], codes.as_slice()].concat(),
-            Self::Unpack(codes) | Self::Ship(codes, _) | Self::Receive(codes, _) => codes.clone(),
+            Self::Unpack(codes)
+            | Self::Ship(codes, _)
+            | Self::Receive(codes, _)
+            | Self::Sell(codes, _)
+            | Self::Destroy(codes, _) => codes.clone(),
             Self::Open(pack) => vec![*pack],
             Self::Replace(old, new) => vec![*old, *new],
         }
@@ -336,6 +376,8 @@ impl Wanted {
             Self::Open(pack) => NewOperation::Open { packs: vec![unit(pack)] },
             Self::Ship(codes, to) => NewOperation::Ship { units: units(codes), to: organisations[*to], from: None },
             Self::Receive(codes, by) => NewOperation::Receive { units: units(codes), by: organisations[*by] },
+            Self::Sell(codes, by) => NewOperation::Sell { units: units(codes), by: organisations[*by] },
+            Self::Destroy(codes, by) => NewOperation::Destroy { units: units(codes), by: organisations[*by] },
             Self::Replace(old, new) => NewOperation::Replace { old: unit(old), new: unit(new) },
         }
     }
@@ -380,6 +422,8 @@ fn wanted() -> impl Strategy<Value = Wanted> {
         1 => code().prop_map(Wanted::Open),
         3 => (codes(), 0_usize..3).prop_map(|(codes, to)| Wanted::Ship(codes, to)),
         2 => (codes(), 0_usize..3).prop_map(|(codes, by)| Wanted::Receive(codes, by)),
+        2 => (codes(), 0_usize..3).prop_map(|(codes, by)| Wanted::Sell(codes, by)),
+        1 => (codes(), 0_usize..3).prop_map(|(codes, by)| Wanted::Destroy(codes, by)),
         1 => (code(), code()).prop_map(|(old, new)| Wanted::Replace(old, new)),
     ]
 }
@@ -455,8 +499,9 @@ async fn traces_match(db: TestDb, wanted: Vec<Wanted>, in_one: bool) -> Result<(
         for (code, node) in &model.nodes {
             let unit = Unit::one(batches[code.0], code.1, code.2);
             let (held, packs) = whereabouts(&mut tx, world.tenant, unit, Some(at(second))).await.unwrap();
+            let gone = held.and_then(|held| held.gone);
             let held = held.map(|held| (held.organisation, held.shipment.is_none()));
-            prop_assert_eq!(held, node.held, "holder of {:?} at {}", code, second);
+            prop_assert_eq!((held, gone), (node.held, node.gone), "holder of {:?} at {}", code, second);
             let packs: Vec<Code> = packs
                 .iter()
                 .map(|pack| {

@@ -31,7 +31,7 @@ pub struct OperationsMapping {
     /// Whether what lies in another pack is taken out of it first when it is packed; otherwise that is refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moves: bool,
-    /// Who gets goods that are shipped, or has those that are received: an id, a code of the brand's, or a name.
+    /// Who gets goods that are shipped, or has those that are received, sold or destroyed: an id, a code of the brand's, or a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<OrganisationColumn>,
     /// Who must hold goods that are shipped; whoever does where it is left out.
@@ -83,6 +83,10 @@ pub enum FileOperation {
     Unpack,
     /// Packs are opened: what lay in them stands alone.
     Open,
+    /// An organisation sold goods over the counter.
+    Sell,
+    /// An organisation destroyed goods that it holds.
+    Destroy,
 }
 
 impl FileOperation {
@@ -95,12 +99,14 @@ impl FileOperation {
             Self::Pack => "pack",
             Self::Unpack => "unpack",
             Self::Open => "open",
+            Self::Sell => "sell",
+            Self::Destroy => "destroy",
         }
     }
 
     /// Whether it needs to know an organisation.
     pub(crate) const fn names_organisation(self) -> bool {
-        matches!(self, Self::Ship | Self::Receive)
+        matches!(self, Self::Ship | Self::Receive | Self::Sell | Self::Destroy)
     }
 }
 

@@ -155,6 +155,8 @@ fn what(
     Some(What::Operation(match operation {
         FileOperation::Ship => NewOperation::Ship { units, to: to?, from },
         FileOperation::Receive => NewOperation::Receive { units, by: to? },
+        FileOperation::Sell => NewOperation::Sell { units, by: to? },
+        FileOperation::Destroy => NewOperation::Destroy { units, by: to? },
         FileOperation::Pack => NewOperation::Pack { pack: pack?, units, moves },
         FileOperation::Unpack => NewOperation::Unpack { units },
         FileOperation::Open => NewOperation::Open { packs: units },
@@ -170,6 +172,8 @@ impl Asked {
             What::Operation(
                 NewOperation::Ship { units, .. }
                 | NewOperation::Receive { units, .. }
+                | NewOperation::Sell { units, .. }
+                | NewOperation::Destroy { units, .. }
                 | NewOperation::Pack { units, .. }
                 | NewOperation::Unpack { units }
                 | NewOperation::Open { packs: units },
@@ -196,6 +200,8 @@ impl Asked {
             What::Operation(NewOperation::Unpack { .. }) => (4, None, None, false),
             What::Operation(NewOperation::Open { .. }) => (5, None, None, false),
             What::Operation(NewOperation::Replace { .. }) => (6, None, None, false),
+            What::Operation(NewOperation::Sell { by, .. }) => (7, Some(*by), None, false),
+            What::Operation(NewOperation::Destroy { by, .. }) => (8, Some(*by), None, false),
         };
         [kind, organisation(to), organisation(from), u64::from(moves)].into_iter().for_each(&mut number);
         number(u64::from(self.at.is_some()));

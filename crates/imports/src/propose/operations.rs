@@ -80,13 +80,15 @@ fn meant(mapping: &mut OperationsMapping, mut codes: Vec<(usize, String)>, left_
 fn words() -> BTreeMap<String, FileOperation> {
     let of =
         |operation: FileOperation, words: &[&str]| words.iter().map(|word| ((*word).to_owned(), operation)).collect();
-    let all: [Vec<(String, FileOperation)>; 6] = [
+    let all: [Vec<(String, FileOperation)>; 8] = [
         of(FileOperation::Ship, &["出库", "发货", "销售出库", "调拨出库", "ship", "shipment", "out", "outbound"]),
         of(FileOperation::Receive, &["入库", "收货", "采购入库", "调拨入库", "receive", "receipt", "in", "inbound"]),
         of(FileOperation::Return, &["退货", "return"]),
         of(FileOperation::Pack, &["装箱", "组垛", "包装", "pack"]),
         of(FileOperation::Unpack, &["拆箱", "拆垛", "unpack"]),
         of(FileOperation::Open, &["开箱", "open"]),
+        of(FileOperation::Sell, &["零售", "售出", "门店销售", "零售出库", "sell", "sale", "sold", "retail"]),
+        of(FileOperation::Destroy, &["销毁", "报废", "报损", "destroy", "destroyed", "scrap"]),
     ];
     all.into_iter().flatten().collect()
 }
@@ -118,7 +120,7 @@ pub(super) const CODES: [&[&str]; 5] = [
 const LASTS: [&str; 6] = ["结束码", "终止码", "末码", "止码", "lastcode", "codeto"];
 
 /// Numbers of documents that say what was done.
-const DOCUMENTS: [(FileOperation, &[&str]); 4] = [
+const DOCUMENTS: [(FileOperation, &[&str]); 6] = [
     (
         FileOperation::Ship,
         &[
@@ -141,6 +143,11 @@ const DOCUMENTS: [(FileOperation, &[&str]); 4] = [
         FileOperation::Receive,
         &["入库单号", "收货单号", "采购入库单号", "receiptno", "receiptnumber", "grn", "goodsreceipt"],
     ),
+    (
+        FileOperation::Sell,
+        &["小票号", "零售单号", "收银单号", "receiptid", "ticketno", "salesreceipt", "salesreceiptno"],
+    ),
+    (FileOperation::Destroy, &["销毁单号", "报废单号", "报损单号", "scrapno", "destructionno"]),
     (FileOperation::Return, &["退货单号", "returnno", "returnnumber", "rma"]),
     (FileOperation::Pack, &["装箱单号", "包装单号", "packinglist", "packinglistno"]),
 ];
@@ -165,7 +172,7 @@ const KINDS: [&str; 11] = [
 ];
 
 /// Who gets or has the goods.
-const RECEIVERS: [&str; 24] = [
+const RECEIVERS: [&str; 28] = [
     "收货方",
     "收货方编码",
     "收货单位",
@@ -181,6 +188,10 @@ const RECEIVERS: [&str; 24] = [
     "客户名称",
     "门店编码",
     "门店编号",
+    "门店名称",
+    "门店",
+    "store",
+    "storecode",
     "收货仓库",
     "shipto",
     "shiptocode",

@@ -54,7 +54,7 @@ pub struct PreviewedDocument {
     pub number: String,
     /// What would be done.
     pub operation: FileOperation,
-    /// Who would get or have the goods.
+    /// Who would get or have the goods, or sell or destroy them.
     pub organisation: Option<OrganisationId>,
     /// The name of that organisation.
     pub organisation_name: Option<String>,
@@ -157,8 +157,8 @@ fn previewed_of(document: &Document, asked: &Asked, catalog: &Catalog) -> Previe
     });
     let (organisation, from) = match &asked.what {
         What::Operation(NewOperation::Ship { to, from, .. }) => (Some(*to), *from),
-        What::Operation(NewOperation::Receive { by, .. }) => (Some(*by), None),
-        _ => (None, None),
+        What::Operation(operation) => (operation.organisation(), None),
+        What::Return(_) => (None, None),
     };
     PreviewedDocument {
         line: document.line,

@@ -138,6 +138,23 @@ both_engines! { MIGRATIONS;
         assert_eq!((recorded[1].0.to_string().as_str(), recorded[1].4), ("2026-01-05T01:00:00Z", 22));
     }
 
+    async fn a_tills_file_by_the_proposed_mapping_sells_and_tells_what_was_not_there(db: TestDb) {
+        let channel = Channel::new(&db).await;
+        let sent = format!("no,to,from,code\nN1,S-1,,{}\n", channel.case(0));
+        channel.import(&sent, &notes()).await;
+        let (first, second) = (channel.code(Level::Item, 0), channel.code(Level::Item, 2));
+        let text = format!("小票号,门店编码,瓶码\nX1,S-1,{first}\nX2,S-1,{second}\n");
+        let columns = header(&Source::Bytes(text.clone().into_bytes().into()), &Options::default()).unwrap();
+        let proposal = propose(Kind::Operations, &columns);
+        assert_eq!(proposal.left_out, Vec::<String>::new());
+        let run = channel.import(&text, &proposal.mapping).await;
+        assert_eq!((run.rows_accepted, channel.world.rejects(&run).await), (2, vec![]));
+        let kinds: Vec<String> = channel.recorded().await.into_iter().map(|one| one.1).collect();
+        assert_eq!(kinds, ["Ship", "Sell", "Sell"]);
+        // The second bottle lies in the case beside.
+        assert_eq!(channel.world.count("SELECT COUNT(*) FROM goods_exception").await, 1);
+    }
+
     async fn of_two_thousand_documents_each_is_whole_or_refused_and_once(db: TestDb) {
         let channel = Channel::new(&db).await;
         let text = delivery_notes(&channel, 2_000);
@@ -396,7 +413,7 @@ fn a_mistake_in_a_mapping_of_operations_is_told_with_its_place() {
         (r#"{"document": ["d"], "operation": {"constant": "ship"}, "code": "c"}"#, "organisation: name the column"),
         (r#"{"document": ["d"], "operation": {"constant": "pack"}, "code": "c"}"#, "pack: name the column"),
         (
-            r#"{"document": ["d"], "operation": {"constant": "sell"}, "code": "c"}"#,
+            r#"{"document": ["d"], "operation": {"constant": "lend"}, "code": "c"}"#,
             "operation.constant: unknown variant",
         ),
         (

@@ -32,6 +32,8 @@ pub struct CodeUse {
     pub recent: Vec<(AccountId, Timestamp)>,
     /// The scan that claimed it, by whom and when.
     pub claim: Option<(ScanId, AccountId, Timestamp)>,
+    /// Whether the claim was noted to be told as an event.
+    pub claim_noted: bool,
     /// The scan that earned the rebate.
     pub rebate: Option<ScanId>,
     /// The version of the stored row; 0 when there is none.
@@ -62,6 +64,7 @@ impl CodeUse {
             first_new: false,
             recent: Vec::new(),
             claim: None,
+            claim_noted: false,
             rebate: None,
             version: 0,
             changed: false,

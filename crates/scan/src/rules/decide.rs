@@ -230,6 +230,7 @@ fn claim(
     apply(state, &awards, scan, who, request.at.day_in(&known.settings.zone), known.settings);
     if let Some(used) = state.uses.get_mut(&use_key(found)) {
         used.claim = Some((scan, who.account, request.at));
+        used.claim_noted = true;
         used.changed = true;
     }
     Ok(Claim::Drawn { awards })

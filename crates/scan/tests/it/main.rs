@@ -7,5 +7,6 @@ mod idempotency;
 mod list;
 mod outage;
 mod past;
+mod redeemed;
 mod verdicts;
 mod world;

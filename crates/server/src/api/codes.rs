@@ -5,7 +5,7 @@ use serde::Serialize;
 use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId};
 use tallymark_codes::{Face, Level};
-use tallymark_goods::{State as CodeState, Unit};
+use tallymark_goods::{Gone, State as CodeState, Unit};
 use tallymark_partners::organisation;
 use tallymark_web::{Caller, Json, Path, Problem, ReadProblems, Scope};
 use utoipa::ToSchema;
@@ -39,8 +39,10 @@ struct CodeAnswer {
     sscc: Option<String>,
     /// `active`, `not_active`, `void` or `recalled`.
     state: &'static str,
-    /// Who holds it, if it was ever handed over.
+    /// Who holds it, if it was ever handed over; of what left the channel, who had it last.
     holder: Option<OrganisationId>,
+    /// How it left the channel, where it did.
+    gone: Option<Gone>,
     /// Counted checks; 0 for a code that was never used.
     checks: i64,
     /// The first check.
@@ -85,6 +87,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(text): Path<String>) 
         sscc: settings.catalog.sscc(found.batch, found.level, found.serial).map(|sscc| sscc.to_string()),
         state: state_name(&found.state),
         holder,
+        gone: held.and_then(|custody| custody.gone),
         checks: used.as_ref().map_or(0, |used| used.checks),
         first_at: used.as_ref().map(|used| used.first_at),
         claimed_by: used.and_then(|used| used.claim).map(|claim| claim.0),

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tallymark_base::Timestamp;
 use tallymark_base::id::{BatchId, OrganisationId, ProductId};
-use tallymark_goods::{Catalog, RecallNotice, State as CodeState, Unit};
+use tallymark_goods::{Catalog, Gone, RecallNotice, State as CodeState, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::Tx;
 use tallymark_web::{Caller, Json, Problem, Scope, WriteProblems};
@@ -75,8 +75,10 @@ struct Goods {
     recall: Option<RecallNotice>,
     /// How many items lie in it; 1 for an item.
     items: i64,
-    /// Who has it; none: the brand.
+    /// Who has it, or had it last; none: the brand.
     holder: Option<LookedUpHolder>,
+    /// How it left the channel, where it did.
+    gone: Option<Gone>,
     /// Since when.
     since: Option<Timestamp>,
     /// Whether the holder said that it arrived; otherwise it is under way.
@@ -174,6 +176,7 @@ async fn goods_of(
         recall,
         items,
         holder,
+        gone: held.and_then(|held| held.gone),
         since: held.map(|held| held.since),
         is_arrived: held.is_some_and(|held| held.shipment.is_none()),
         packs,

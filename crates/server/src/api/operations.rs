@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tallymark_base::id::{BatchId, OperationId, OrganisationId};
 use tallymark_base::{Fault as _, Timestamp, TypedId as _};
-use tallymark_goods::{CodeReader, Custody, Done, NewOperation, RecordedOperation, Step, Unit};
+use tallymark_goods::{CodeReader, Custody, Done, Gone, Holder, NewOperation, RecordedOperation, Step, Unit};
 use tallymark_partners::organisation;
 use tallymark_store::Tx;
 use tallymark_store::audit::{self, Entry};
@@ -87,6 +87,25 @@ enum Asked {
         /// When; now unless said otherwise.
         at: Option<Timestamp>,
     },
+    /// Goods were sold over the counter. What is not known to be there is sold all the same, and reported; what lies in a pack
+    /// that is not among them leaves it.
+    Sell {
+        /// What was sold.
+        codes: Vec<Named>,
+        /// Who sold it.
+        by: OrganisationId,
+        /// When; now unless said otherwise.
+        at: Option<Timestamp>,
+    },
+    /// Goods were destroyed by who holds them.
+    Destroy {
+        /// What was destroyed.
+        codes: Vec<Named>,
+        /// Who holds it.
+        by: OrganisationId,
+        /// When; now unless said otherwise.
+        at: Option<Timestamp>,
+    },
     /// A label that cannot be read was replaced: what was so of the old code is so of the new one.
     Replace {
         /// The old code.
@@ -155,9 +174,9 @@ impl Refusal {
     }
 }
 
-/// Records what was done with goods: packed, unpacked, opened, shipped, received, relabelled. Each operation is refused or
+/// Records what was done with goods: packed, unpacked, opened, shipped, received, sold, destroyed, relabelled. Each operation is refused or
 /// recorded by itself; the answer says which. A caller who is limited to a part of the channel tree names only goods that
-/// are held inside it, and receives for it what arrives there; one that names an organisation outside is refused whole.
+/// are held inside it, and receives or sells for it what it has in hand there; one that names an organisation outside is refused whole.
 #[utoipa::path(
     post,
     path = "/operations",
@@ -259,6 +278,8 @@ fn operation_of(reader: &CodeReader<'_>, asked: Asked) -> Result<(NewOperation, 
         Asked::Open { codes, at } => (NewOperation::Open { packs: units(codes)? }, at),
         Asked::Ship { codes, to, from, at } => (NewOperation::Ship { units: units(codes)?, to, from }, at),
         Asked::Receive { codes, by, at } => (NewOperation::Receive { units: units(codes)?, by }, at),
+        Asked::Sell { codes, by, at } => (NewOperation::Sell { units: units(codes)?, by }, at),
+        Asked::Destroy { codes, by, at } => (NewOperation::Destroy { units: units(codes)?, by }, at),
         Asked::Replace { old, new, at } => (NewOperation::Replace { old: unit(old)?, new: unit(new)? }, at),
     })
 }
@@ -278,7 +299,9 @@ impl Asked {
             Self::Unpack { codes, .. }
             | Self::Open { codes, .. }
             | Self::Ship { codes, .. }
-            | Self::Receive { codes, .. } => (codes, [None, None]),
+            | Self::Receive { codes, .. }
+            | Self::Sell { codes, .. }
+            | Self::Destroy { codes, .. } => (codes, [None, None]),
             Self::Replace { old, new, .. } => (&[], [Some(old), Some(new)]),
         };
         codes.iter().chain(others.into_iter().flatten())
@@ -333,7 +356,7 @@ struct Moment {
 struct Trace {
     /// The code by batch, level and serial.
     unit: Unit,
-    /// Who has the goods; none: the brand.
+    /// Who has the goods, or had them last; none: the brand.
     holder: Option<Custody>,
     /// The packs that it lies in, the innermost first.
     packs: Vec<Unit>,
@@ -390,16 +413,18 @@ async fn seen(tx: &mut Tx, caller: &Caller, within: &Subtree, steps: Vec<Step>) 
     Ok(found)
 }
 
-/// How many items of a batch an organisation has.
+/// How many items of a batch an organisation has, sold or destroyed.
 #[derive(Debug, Serialize, ToSchema)]
 struct BatchHolder {
     /// Who; none: the brand.
     organisation: Option<OrganisationId>,
+    /// How these items left the channel, where they did: then this is who sold or destroyed them.
+    gone: Option<Gone>,
     /// How many items.
     items: u64,
 }
 
-/// Where the items of a batch are: who has how many, the most first.
+/// Where the items of a batch are: who has, sold or destroyed how many, the most first.
 #[utoipa::path(
     get,
     path = "/batches/{id}/holders",
@@ -418,8 +443,8 @@ async fn holders(
     caller.require_any(&[Scope::Goods, Scope::Logistics, Scope::Read])?;
     let mut tx = app.context.store.read().await?;
     let held = tallymark_goods::holders_of_batch(&mut tx, caller.tenant, id, moment.at).await?;
-    let mut holders: Vec<_> =
-        held.into_iter().map(|(organisation, items)| BatchHolder { organisation, items }).collect();
+    let holder = |(Holder { organisation, gone }, items)| BatchHolder { organisation, gone, items };
+    let mut holders: Vec<_> = held.into_iter().map(holder).collect();
     holders.sort_by_key(|holder| std::cmp::Reverse(holder.items));
     Ok(Json(holders))
 }

@@ -40,6 +40,8 @@ const fn word_of(kind: ExceptionKind, locale: Locale) -> &'static str {
         ExceptionKind::NotShipped => locale.word("没有发过货", "Sent to nobody"),
         ExceptionKind::ShippedToOther => locale.word("本应发给别处", "Sent to another"),
         ExceptionKind::ReceivedTwice => locale.word("重复收货", "Received before"),
+        ExceptionKind::SoldBefore => locale.word("早已售出", "Sold before"),
+        ExceptionKind::DestroyedBefore => locale.word("早已销毁", "Destroyed before"),
     }
 }
 

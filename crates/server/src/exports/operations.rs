@@ -47,6 +47,8 @@ const fn word_of(kind: OperationKind, locale: Locale) -> &'static str {
         OperationKind::Open => locale.word("拆开", "Opened"),
         OperationKind::Ship => locale.word("发货", "Shipped"),
         OperationKind::Receive => locale.word("收货", "Received"),
+        OperationKind::Sell => locale.word("售出", "Sold"),
+        OperationKind::Destroy => locale.word("销毁", "Destroyed"),
         OperationKind::Replace => locale.word("换标签", "Label replaced"),
     }
 }

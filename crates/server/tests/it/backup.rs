@@ -52,7 +52,7 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 58] = [
+const BYTES: [(&str, &str, Holds); 59] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
     ("print_package", "secret", Holds::Sealed),
@@ -108,6 +108,8 @@ const BYTES: [(&str, &str, Holds); 58] = [
     ("intake_quarantine", "body", Holds::Sealed),
     // Account numbers and moments.
     ("code_use", "recent", Holds::Open),
+    // Indexes of codes and moments.
+    ("scan_redeemed", "claims", Holds::Open),
     ("migration", "checksum", Holds::Open),
     ("request", "key_hash", Holds::Hash),
     ("request", "body_hash", Holds::Hash),

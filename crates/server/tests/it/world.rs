@@ -9,9 +9,9 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tallymark_base::Clock;
-use tallymark_goods::OwnEvents;
 use tallymark_intake::Intake;
 use tallymark_partners::NewTenant;
+use tallymark_scan::redeemed::OwnAndRedeemed;
 use tallymark_scan::{Options, Scanner};
 use tallymark_server::{App, Console, Network, Outside, OutsideOptions};
 use tallymark_store::Context;
@@ -213,5 +213,5 @@ impl World {
 
 /// Captures events.
 pub(crate) fn traces(context: &Context) -> Traces {
-    Traces::start(context.clone(), Arc::new(OwnEvents::new(context.clone()))).0
+    Traces::start(context.clone(), Arc::new(OwnAndRedeemed::new(context.clone()))).0
 }

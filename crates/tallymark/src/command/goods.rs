@@ -1,5 +1,5 @@
-//! `tallymark goods`: what is done with goods that somebody has in hand: packed, unpacked, opened, received, given back,
-//! relabelled. Goods are handed over by `tallymark ship`.
+//! `tallymark goods`: what is done with goods that somebody has in hand: packed, unpacked, opened, received, sold,
+//! destroyed, given back, relabelled. Goods are handed over by `tallymark ship`.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -48,6 +48,22 @@ enum GoodsCommand {
     /// Say that goods arrived; what was not sent there is received all the same, and reported
     Receive {
         /// Where
+        #[arg(long, value_name = "ORGANISATION")]
+        by: OrganisationId,
+        #[command(flatten)]
+        codes: Codes,
+    },
+    /// Say that goods were sold over the counter; what was not known to be there is sold all the same, and reported
+    Sell {
+        /// Who sold them
+        #[arg(long, value_name = "ORGANISATION")]
+        by: OrganisationId,
+        #[command(flatten)]
+        codes: Codes,
+    },
+    /// Say that goods were destroyed
+    Destroy {
+        /// Who held them
         #[arg(long, value_name = "ORGANISATION")]
         by: OrganisationId,
         #[command(flatten)]
@@ -185,9 +201,12 @@ impl GoodsCommand {
     fn texts(&self) -> Result<Vec<String>, Failure> {
         Ok(match self {
             Self::Pack { pack, codes, .. } => [vec![pack.clone()], codes.texts()?].concat(),
-            Self::Unpack(codes) | Self::Open(codes) | Self::Return(codes) | Self::Receive { codes, .. } => {
-                codes.texts()?
-            }
+            Self::Unpack(codes)
+            | Self::Open(codes)
+            | Self::Return(codes)
+            | Self::Receive { codes, .. }
+            | Self::Sell { codes, .. }
+            | Self::Destroy { codes, .. } => codes.texts()?,
             Self::Replace { old, new, .. } => vec![old.clone(), new.clone()],
             Self::Show { .. } => Vec::new(),
         })
@@ -204,6 +223,10 @@ impl GoodsCommand {
             Self::Open(codes) => (NewOperation::Open { packs: codes.units(reader)? }, codes.when.at),
             Self::Receive { by, codes } => {
                 (NewOperation::Receive { units: codes.units(reader)?, by: *by }, codes.when.at)
+            }
+            Self::Sell { by, codes } => (NewOperation::Sell { units: codes.units(reader)?, by: *by }, codes.when.at),
+            Self::Destroy { by, codes } => {
+                (NewOperation::Destroy { units: codes.units(reader)?, by: *by }, codes.when.at)
             }
             Self::Replace { old, new, when } => {
                 (NewOperation::Replace { old: unit_of(reader, old)?, new: unit_of(reader, new)? }, when.at)
@@ -222,6 +245,8 @@ const fn word(kind: OperationKind) -> &'static str {
         OperationKind::Open => "opened, with",
         OperationKind::Ship => "sent",
         OperationKind::Receive => "received",
+        OperationKind::Sell => "sold",
+        OperationKind::Destroy => "destroyed",
         OperationKind::Replace => "relabelled",
     }
 }
@@ -231,6 +256,8 @@ fn reported(one: &Reported) -> String {
         ExceptionKind::NotShipped => "was never sent to anybody",
         ExceptionKind::ShippedToOther => "was sent to another organisation",
         ExceptionKind::ReceivedTwice => "had arrived already",
+        ExceptionKind::SoldBefore => "had been sold",
+        ExceptionKind::DestroyedBefore => "had been destroyed",
     };
     let expected = one.expected.map(|expected| format!(", {expected}")).unwrap_or_default();
     format!("reported: {} {what}{expected}", named(&one.unit))

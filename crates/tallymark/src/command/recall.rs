@@ -213,19 +213,20 @@ async fn extent(
 
 fn shown_extent(json: bool, (extent, names): (RecallExtent, HashMap<OrganisationId, String>)) -> Result<(), Failure> {
     show(json, &extent, |extent| {
-        let rows: Vec<[String; 3]> = extent
+        let rows: Vec<[String; 4]> = extent
             .holders
             .iter()
             .map(|holder| {
+                let (items, gone) = (holder.items.to_string(), holder.gone.map_or("", |gone| gone.name()).to_owned());
                 let Some(id) = holder.organisation else {
-                    return ["-".to_owned(), "the brand".to_owned(), holder.items.to_string()];
+                    return ["-".to_owned(), "the brand".to_owned(), items, gone];
                 };
-                [id.to_string(), names.get(&id).cloned().unwrap_or_default(), holder.items.to_string()]
+                [id.to_string(), names.get(&id).cloned().unwrap_or_default(), items, gone]
             })
             .collect();
         let batches: Vec<String> = extent.batches.iter().map(ToString::to_string).collect();
         let head = list(&[("Items", extent.items.to_string()), ("Batches", batches.join(" "))]);
-        head + "\n" + &table(["ORGANISATION", "NAME", "ITEMS"], &rows, "nobody has any")
+        head + "\n" + &table(["ORGANISATION", "NAME", "ITEMS", "GONE"], &rows, "nobody has any")
     })
 }
 

@@ -8,7 +8,7 @@ use tallymark_base::Timestamp;
 use tallymark_base::geography::{Adcode, Language, name_path};
 use tallymark_base::id::{BatchId, OrganisationId, ProductId, ScanId, ShipmentId};
 use tallymark_codes::{Face, Level};
-use tallymark_goods::{Catalog, Found, State, Unit};
+use tallymark_goods::{Catalog, Found, Gone, State, Unit};
 use tallymark_partners::{Organisation, Tenant, organisation};
 use tallymark_scan::types::PlaceSource;
 use tallymark_store::Tx;
@@ -73,6 +73,8 @@ struct Holder {
     code: String,
     shipment: Option<ShipmentId>,
     since: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<Gone>,
 }
 
 impl Trace {
@@ -158,6 +160,7 @@ async fn custody(tx: &mut Tx, tenant: &Tenant, unit: Unit) -> Result<Vec<Holder>
             code: node.map_or_else(String::new, |node| node.code.clone()),
             shipment: custody.shipment,
             since: custody.since,
+            gone: custody.gone,
         }
     };
     Ok(chain.iter().map(holder).collect())
@@ -184,13 +187,14 @@ impl Traced {
         }
         text += "\nCustody\n";
         let row = |holder: &Holder| {
-            let Holder { since, kind, name, code, shipment, .. } = holder;
+            let Holder { since, kind, name, code, shipment, gone, .. } = holder;
+            let how = gone.map_or("received", |gone| gone.name());
             [
                 since.to_string(),
                 (*kind).to_owned(),
                 name.clone(),
                 code.clone(),
-                shipment.map_or_else(|| "received".to_owned(), |shipment| shipment.to_string()),
+                shipment.map_or_else(|| how.to_owned(), |shipment| shipment.to_string()),
             ]
         };
         let rows: Vec<_> = self.custody.iter().map(row).collect();

@@ -71,6 +71,24 @@ fn goods_arrive_and_go_back_to_whom_they_came_from() {
 }
 
 #[test]
+fn goods_are_sold_and_destroyed_and_come_back() {
+    let world = World::new();
+    let (dealer, store) = world.channel();
+    let batch = stock(&world);
+    let items = world.codes(&batch, "item", "outer");
+    world.says(&["ship", "--to", &store, "--batch", &batch, "--level", "case", "--first", "0", "--last", "0"]);
+    let sold = world.json(&["goods", "sell", "--by", &store, &items[0], &items[1]]);
+    assert_eq!((&sold["kind"], &sold["items"], &sold["exceptions"]), (&json!("sell"), &json!(2), &json!([])));
+    let last = |code: &str| world.json(&["trace", code])["custody"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last(&items[0])["gone"], &last(&items[0])["code"]), (&json!("sold"), &json!("S1")));
+    world.refuses(&["goods", "destroy", "--by", &store, &items[0]], 2, "goods.gone", "receive it where it came back");
+    world.says(&["goods", "receive", "--by", &store, &items[0]]);
+    assert!(world.says(&["goods", "destroy", "--by", &store, &items[0]]).contains("destroyed 1 item"));
+    let strange = world.says(&["goods", "sell", "--by", &dealer, &items[1]]);
+    assert!(strange.contains("sold 1 item") && strange.contains("had been sold"), "{strange}");
+}
+
+#[test]
 fn goods_are_called_back_until_that_is_lifted() {
     let world = World::new();
     let (dealer, _) = world.channel();

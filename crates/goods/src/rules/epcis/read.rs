@@ -19,6 +19,10 @@ pub(crate) enum Said<'a> {
     Shipped { codes: Vec<&'a str>, to: OrganisationId },
     /// In the hands of an organisation.
     Received { codes: Vec<&'a str>, by: OrganisationId },
+    /// Sold over an organisation's counter.
+    Sold { codes: Vec<&'a str>, by: OrganisationId },
+    /// Destroyed by an organisation.
+    Destroyed { codes: Vec<&'a str>, by: OrganisationId },
 }
 
 impl Said<'_> {
@@ -26,7 +30,7 @@ impl Said<'_> {
     pub(crate) const fn pointer(&self) -> &'static str {
         match self {
             Self::Packed { .. } | Self::Unpacked { .. } => "/childEPCs",
-            Self::Shipped { .. } | Self::Received { .. } => "/epcList",
+            Self::Shipped { .. } | Self::Received { .. } | Self::Sold { .. } | Self::Destroyed { .. } => "/epcList",
         }
     }
 }
@@ -48,11 +52,13 @@ pub(crate) fn said(event: &Event) -> Option<Said<'_>> {
         (EventType::Aggregation, Some("DELETE")) => {
             Some(Said::Unpacked { pack: event.text("parentID")?, codes: list("childEPCs") })
         }
-        (EventType::Object, Some("OBSERVE" | "ADD")) => {
+        (EventType::Object, Some(action)) => {
             let codes = list("epcList");
-            match Vocabulary::BizStep.bare(event.text("bizStep")?) {
-                "shipping" => Some(Said::Shipped { codes, to: receiver(event)? }),
-                "receiving" | "accepting" => Some(Said::Received { codes, by: place(event)? }),
+            match (Vocabulary::BizStep.bare(event.text("bizStep")?), action) {
+                ("shipping", "OBSERVE" | "ADD") => Some(Said::Shipped { codes, to: receiver(event)? }),
+                ("receiving" | "accepting", "OBSERVE" | "ADD") => Some(Said::Received { codes, by: place(event)? }),
+                ("retail_selling", "OBSERVE" | "DELETE") => Some(Said::Sold { codes, by: place(event)? }),
+                ("destroying", "OBSERVE" | "DELETE") => Some(Said::Destroyed { codes, by: place(event)? }),
                 _ => None,
             }
         }

@@ -54,6 +54,11 @@ pub(crate) enum Short {
         /// Its codes where it takes more than one.
         codes: Vec<Indexes>,
     },
+    /// Codes were claimed by who bought the goods: an event for each code.
+    Redeemed {
+        /// The codes.
+        codes: Vec<Indexes>,
+    },
 }
 
 impl Short {
@@ -70,6 +75,7 @@ impl Short {
             Self::Sets { packs, .. } | Self::Opened { packs } => packs.count(),
             Self::Moved { codes, .. } => cuts(codes),
             Self::Done { events, .. } => *events,
+            Self::Redeemed { codes } => codes.iter().map(|run| run.count()).sum(),
         }
     }
 
@@ -89,6 +95,7 @@ impl Short {
             Self::Sets { .. } | Self::Opened { .. } => 0..0,
             Self::Moved { pack, codes, .. } if *pack != index => cut(codes),
             Self::Done { events, codes, .. } if *events > 1 && place_of(codes, index).is_some() => cut(codes),
+            Self::Redeemed { codes } => place_of(codes, index).map_or(0..0, one),
             Self::Moved { .. } | Self::Done { .. } => 0..self.events(),
         }
     }
@@ -124,6 +131,10 @@ impl Short {
                 put(&mut bytes, *events);
                 bytes.extend(runs_to_bytes(codes));
             }
+            Self::Redeemed { codes } => {
+                bytes.push(9);
+                bytes.extend(runs_to_bytes(codes));
+            }
         }
         bytes
     }
@@ -151,6 +162,7 @@ impl Short {
                 let (operation, events) = (i64::from_be_bytes(*id), number(rest)?);
                 Self::Done { operation, events, codes: runs_of_bytes(rest)? }
             }
+            9 => Self::Redeemed { codes: runs_of_bytes(rest)? },
             _ => return None,
         })
     }
@@ -168,6 +180,18 @@ pub(crate) fn cut(codes: &[Indexes], part: u64) -> Vec<Indexes> {
         before += run.count();
     }
     found
+}
+
+/// One of all codes, from 0.
+pub(crate) fn nth(codes: &[Indexes], place: u64) -> Option<u64> {
+    let mut before = 0;
+    for run in codes {
+        if place < before + run.count() {
+            return Some(run.first + place - before);
+        }
+        before += run.count();
+    }
+    None
 }
 
 /// How many events it takes to name all codes.
@@ -224,6 +248,7 @@ mod tests {
             }),
             run().prop_map(|packs| Short::Opened { packs }),
             (any::<i64>(), runs()).prop_map(|(operation, codes)| Short::done(operation, &codes)),
+            runs().prop_map(|codes| Short::Redeemed { codes }),
         ]
     }
 
@@ -231,6 +256,17 @@ mod tests {
         #[test]
         fn what_was_kept_is_read(short in short()) {
             prop_assert_eq!(Short::of_bytes(&short.to_bytes()), Some(short));
+        }
+
+        #[test]
+        fn each_redeemed_code_has_an_event_of_its_own(codes in runs(), which in any::<prop::sample::Index>()) {
+            let all: Vec<u64> = codes.iter().flat_map(|run| run.first..=run.last).collect();
+            let redeemed = Short::Redeemed { codes: codes.clone() };
+            prop_assert_eq!(redeemed.events(), all.len() as u64);
+            let place = which.index(all.len()) as u64;
+            let code = nth(&codes, place).unwrap();
+            prop_assert_eq!((code, redeemed.parts(code)), (all[place as usize], place..place + 1));
+            prop_assert_eq!(nth(&codes, all.len() as u64), None);
         }
 
         #[test]

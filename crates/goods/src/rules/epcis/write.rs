@@ -9,11 +9,14 @@ use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::{Face, Gtin, Host, Level};
 use tallymark_epcis::time::text_of;
 
-use super::short::{CODES_MAX, Short, cut};
+use super::short::{CODES_MAX, Short, cut, nth};
 use crate::rules::listing::{Label, Printed};
 use crate::rules::trace::fact::Indexes;
 use crate::types::trace::Recorded;
 use crate::{Catalog, Error, Faces, OperationKind, Serials};
+
+/// The step of a claim: the standard's vocabulary has none for it, and takes a URI of one's own (CBV 2.0, section 6.3).
+pub(crate) const REDEEMING: &str = "https://tallymark.dev/epcis/redeeming";
 
 /// Codes of a pack beyond which its contents are told by lot and number.
 const INSIDE_MAX: u64 = 5 * CODES_MAX;
@@ -44,6 +47,9 @@ pub(crate) fn head(short: &Short, at: Timestamp, operation: Option<&Recorded>, o
         (Short::Codes { is_gone: true, .. }, _) => {
             json!({"type": "ObjectEvent", "action": "DELETE", "bizStep": "decommissioning", "disposition": "inactive"})
         }
+        (Short::Redeemed { .. }, _) => {
+            json!({"type": "ObjectEvent", "action": "OBSERVE", "bizStep": REDEEMING, "disposition": "retail_sold"})
+        }
         (Short::Sets { is_out: false, .. } | Short::Moved { is_out: false, .. }, _)
         | (Short::Done { .. }, Some(OperationKind::Pack)) => {
             json!({"type": "AggregationEvent", "action": "ADD", "bizStep": "packing"})
@@ -58,6 +64,15 @@ pub(crate) fn head(short: &Short, at: Timestamp, operation: Option<&Recorded>, o
         (Short::Done { .. }, Some(OperationKind::Receive)) => {
             json!({"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress",
                    "readPoint": {"id": organisation}, "bizLocation": {"id": organisation}})
+        }
+        // Where it is since is not known, so there is a place of reading and none of business (EPCIS 2.0, 7.4.1).
+        (Short::Done { .. }, Some(OperationKind::Sell)) => {
+            json!({"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "retail_selling", "disposition": "retail_sold",
+                   "readPoint": {"id": organisation}})
+        }
+        (Short::Done { .. }, Some(OperationKind::Destroy)) => {
+            json!({"type": "ObjectEvent", "action": "DELETE", "bizStep": "destroying", "disposition": "destroyed",
+                   "readPoint": {"id": organisation}})
         }
         (Short::Done { .. }, Some(OperationKind::Replace)) => {
             json!({"type": "TransformationEvent", "bizStep": "replacing"})
@@ -153,6 +168,10 @@ impl<'a> Writer<'a> {
             Short::Opened { packs } => {
                 self.parent(&mut written, packs.first + part)?;
                 written.set("childEPCs", &json!([]));
+            }
+            Short::Redeemed { codes } => {
+                let code = nth(codes, part).ok_or_else(unknown)?;
+                self.list(&mut written, OBJECTS, &[one(code)])?;
             }
             Short::Done { .. } => {
                 let Some(operation) = operation else {

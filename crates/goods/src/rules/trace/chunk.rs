@@ -74,6 +74,8 @@ fn parts_of(what: What) -> (u64, Option<u64>) {
         What::Received { by } => (6, Some(by.raw() as u64)),
         What::ReplacedBy { new } => (7, Some(new)),
         What::Replaces { old } => (8, Some(old)),
+        What::Sold { by } => (9, Some(by.raw() as u64)),
+        What::Destroyed { by } => (10, Some(by.raw() as u64)),
     }
 }
 
@@ -88,6 +90,8 @@ fn what_of(kind: u64, rest: &mut &[u8]) -> Option<What> {
         6 => What::Received { by: organisation(number(rest)?) },
         7 => What::ReplacedBy { new: number(rest)? },
         8 => What::Replaces { old: number(rest)? },
+        9 => What::Sold { by: organisation(number(rest)?) },
+        10 => What::Destroyed { by: organisation(number(rest)?) },
         _ => return None,
     })
 }
@@ -161,7 +165,7 @@ mod tests {
     use crate::rules::runs::merged;
 
     fn what() -> impl Strategy<Value = What> {
-        (0..8, any::<i64>()).prop_map(|(kind, value)| match kind {
+        (0..10, any::<i64>()).prop_map(|(kind, value)| match kind {
             0 => What::Packed { into: value as u64 },
             1 => What::Unpacked,
             2 => What::Content { items: value },
@@ -169,6 +173,8 @@ mod tests {
             4 => What::Shipped { to: OrganisationId::from_raw(value) },
             5 => What::Received { by: OrganisationId::from_raw(value) },
             6 => What::ReplacedBy { new: value as u64 },
+            7 => What::Sold { by: OrganisationId::from_raw(value) },
+            8 => What::Destroyed { by: OrganisationId::from_raw(value) },
             _ => What::Replaces { old: value as u64 },
         })
     }

@@ -4,6 +4,7 @@ use tallymark_base::id::OrganisationId;
 
 use super::fact::{Fact, Indexes, Moment, What};
 use super::known::{Known, Missing};
+use crate::Gone;
 
 /// What a code lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +35,14 @@ pub(crate) enum Whereabouts {
 /// Who holds a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// The holder.
+    /// The holder; of what is gone, the last one.
     pub(crate) organisation: OrganisationId,
     /// Since when.
     pub(crate) since: Moment,
     /// Whether it has the goods in hand; otherwise they were sent to it and nobody said that they arrived.
     pub(crate) is_received: bool,
+    /// How it left the channel, where it did.
+    pub(crate) gone: Option<Gone>,
 }
 
 impl Known {
@@ -187,8 +190,9 @@ impl Known {
 }
 
 fn held_by(fact: &Fact) -> Option<Held> {
-    let is_received = matches!(fact.what, What::Received { .. });
-    Some(Held { organisation: fact.what.holder()?, since: fact.moment, is_received })
+    let is_received = !matches!(fact.what, What::Shipped { .. });
+    let (organisation, gone) = (fact.what.holder()?, fact.what.gone());
+    Some(Held { organisation, since: fact.moment, is_received, gone })
 }
 
 /// Neighbouring parts with the same value as one.

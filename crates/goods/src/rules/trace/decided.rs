@@ -5,6 +5,7 @@ use tallymark_base::id::OrganisationId;
 use super::custody::Container;
 use super::fact::{Indexes, What};
 use super::known::Missing;
+use crate::Gone;
 
 /// What an operation leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) enum Exception {
     ShippedToOther(OrganisationId),
     /// Goods arrived once more where they had arrived.
     ReceivedTwice,
+    /// Goods turned up that had left the channel, with whom.
+    Gone(Gone, OrganisationId),
 }
 
 /// Why an operation cannot be.
@@ -54,6 +57,8 @@ pub(crate) enum Denied {
     HeldApart { codes: Indexes, holder: Option<OrganisationId>, other: Option<OrganisationId> },
     /// The codes are not held by who ships them.
     NotHeld { codes: Indexes, holder: Option<OrganisationId> },
+    /// The codes left the channel.
+    Gone { codes: Indexes, gone: Gone, by: OrganisationId },
     /// The label of the codes was replaced.
     Replaced { codes: Indexes, new: u64 },
     /// The new label is in use.

@@ -3,7 +3,7 @@
 use tallymark_base::Timestamp;
 use tallymark_base::id::OrganisationId;
 
-use crate::Serials;
+use crate::{Gone, Serials};
 
 /// Neighbouring code indexes of one level of a batch, both ends included.
 pub(crate) type Indexes = Serials;
@@ -56,6 +56,16 @@ pub(crate) enum What {
         /// Who.
         by: OrganisationId,
     },
+    /// It was sold over the counter: nobody of the channel has it.
+    Sold {
+        /// Who sold it.
+        by: OrganisationId,
+    },
+    /// It was destroyed: nobody has it.
+    Destroyed {
+        /// Who had it, and destroyed it.
+        by: OrganisationId,
+    },
     /// Its label was replaced; what lay in it lies in the pack with the new label.
     ReplacedBy {
         /// The new code's index.
@@ -69,11 +79,20 @@ pub(crate) enum What {
 }
 
 impl What {
-    /// The organisation that has the goods since, if this is about custody.
+    /// The organisation that has the goods since, or had them last, if this is about custody.
     pub(crate) const fn holder(self) -> Option<OrganisationId> {
         match self {
             Self::Shipped { to } => Some(to),
-            Self::Received { by } => Some(by),
+            Self::Received { by } | Self::Sold { by } | Self::Destroyed { by } => Some(by),
+            _ => None,
+        }
+    }
+
+    /// How the goods left the channel, if this says so.
+    pub(crate) const fn gone(self) -> Option<Gone> {
+        match self {
+            Self::Sold { .. } => Some(Gone::Sold),
+            Self::Destroyed { .. } => Some(Gone::Destroyed),
             _ => None,
         }
     }

@@ -151,6 +151,6 @@ const fn order_of(what: What) -> u8 {
         What::Unpacked | What::Emptied => 0,
         What::ReplacedBy { .. } | What::Replaces { .. } => 1,
         What::Packed { .. } | What::Content { .. } => 2,
-        What::Shipped { .. } | What::Received { .. } => 3,
+        What::Shipped { .. } | What::Received { .. } | What::Sold { .. } | What::Destroyed { .. } => 3,
     }
 }

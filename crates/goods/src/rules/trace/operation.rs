@@ -3,8 +3,8 @@
 use tallymark_base::id::OrganisationId;
 use tallymark_codes::Level;
 
-use super::custody::{Container, Whereabouts, joined};
-use super::decided::{Decided, Denied, Exception, Halt};
+use super::custody::{Container, Held, Whereabouts, joined};
+use super::decided::{Decided, Denied, Halt};
 use super::fact::{Indexes, Moment, What};
 use super::known::{Known, Missing};
 use crate::rules::runs::merged;
@@ -47,6 +47,20 @@ pub(crate) enum Operation {
         /// Where.
         by: OrganisationId,
     },
+    /// An organisation sold goods over the counter. What it did not hold is sold all the same, and reported.
+    Sell {
+        /// What was sold.
+        codes: Vec<Indexes>,
+        /// Who sold it.
+        by: OrganisationId,
+    },
+    /// An organisation destroyed goods that it holds.
+    Destroy {
+        /// What was destroyed.
+        codes: Vec<Indexes>,
+        /// Who held it.
+        by: OrganisationId,
+    },
     /// Puts a new label in the place of one that cannot be read.
     Replace {
         /// The old code.
@@ -64,8 +78,10 @@ pub(crate) fn decide(known: &Known, operation: &Operation, moment: Moment) -> Re
         Operation::Pack { pack, codes, moves } => deciding.pack(*pack, codes, *moves)?,
         Operation::Unpack { codes } => deciding.unpack(codes)?,
         Operation::Open { packs } => deciding.open(packs)?,
-        Operation::Ship { codes, to, from } => deciding.ship(codes, *to, *from)?,
+        Operation::Ship { codes, to, from } => deciding.hand_over(codes, *from, What::Shipped { to: *to })?,
         Operation::Receive { codes, by } => deciding.receive(codes, *by)?,
+        Operation::Sell { codes, by } => deciding.sell(codes, *by)?,
+        Operation::Destroy { codes, by } => deciding.hand_over(codes, Some(*by), What::Destroyed { by: *by })?,
         Operation::Replace { old, new } => deciding.replace(*old, *new)?,
     }
     Ok(deciding.decided)
@@ -77,7 +93,11 @@ impl Operation {
         let one = |index: u64| Indexes::new(index, index);
         match self {
             Self::Pack { pack, codes, .. } => [&[one(*pack)], codes.as_slice()].concat(),
-            Self::Unpack { codes } | Self::Ship { codes, .. } | Self::Receive { codes, .. } => codes.clone(),
+            Self::Unpack { codes }
+            | Self::Ship { codes, .. }
+            | Self::Receive { codes, .. }
+            | Self::Sell { codes, .. }
+            | Self::Destroy { codes, .. } => codes.clone(),
             Self::Open { packs } => packs.clone(),
             Self::Replace { old, new } => vec![one(*old), one(*new)],
         }
@@ -87,7 +107,7 @@ impl Operation {
 pub(super) struct Deciding<'a> {
     pub(super) known: &'a Known,
     pub(super) moment: Moment,
-    decided: Decided,
+    pub(super) decided: Decided,
 }
 
 impl<'a> Deciding<'a> {
@@ -116,7 +136,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// What is done with a pack and with what lies in it is done one after the other.
-    fn check_apart(&self, codes: &[Indexes]) -> Result<(), Halt> {
+    pub(super) fn check_apart(&self, codes: &[Indexes]) -> Result<(), Halt> {
         self.all(codes, |this, run| this.known.whereabouts(run, this.moment).map(drop))?;
         for run in codes {
             for (part, whereabouts) in self.known.whereabouts(*run, self.moment)? {
@@ -130,104 +150,24 @@ impl<'a> Deciding<'a> {
         Ok(())
     }
 
-    fn pack(&mut self, pack: u64, codes: &[Indexes], moves: bool) -> Result<(), Halt> {
-        let packs = Indexes::new(pack, pack);
-        let level = |run: Indexes| self.known.layout.place(run.first).map(|place| place.level);
-        let mut holder = None;
-        let mut items = 0;
+    /// Nothing is done with goods that left the channel: they come back to it first.
+    pub(super) fn check_here(&self, codes: &[Indexes]) -> Result<(), Halt> {
+        self.all(codes, |this, run| this.known.holders(run, this.moment).map(drop))?;
         for run in codes {
-            if level(*run) >= level(packs) {
-                return Err(Denied::Level { codes: *run, pack: packs }.into());
-            }
-        }
-        self.check_apart(codes)?;
-        for run in codes {
-            for (part, whereabouts) in self.known.whereabouts(*run, self.moment)? {
-                if let Whereabouts::In { container, .. } = whereabouts {
-                    let inside = self.known.packs(part, container).unwrap_or(packs);
-                    if !moves || inside.overlaps(packs) {
-                        return Err(Denied::AlreadyPacked { codes: part, pack: inside }.into());
-                    }
-                    self.take_out(part, container)?;
-                }
-            }
             for (part, held) in self.known.holders(*run, self.moment)? {
-                let held = held.map(|held| held.organisation);
-                if *holder.get_or_insert(held) != held {
-                    let other = holder.flatten();
-                    return Err(Denied::HeldApart { codes: part, holder: held, other }.into());
-                }
-            }
-            items += self.moved(*run)?;
-            self.decided.facts.push((*run, What::Packed { into: pack }));
-        }
-        self.bring_to(packs, codes, holder.flatten())?;
-        self.lift(packs, items)
-    }
-
-    /// The pack comes to where what is put into it is; one that holds something must be there already.
-    fn bring_to(&mut self, pack: Indexes, codes: &[Indexes], holder: Option<OrganisationId>) -> Result<(), Halt> {
-        let held = self.known.holders(pack, self.moment)?;
-        let held = held.first().and_then(|(_, held)| *held).map(|held| held.organisation);
-        if held == holder {
-            return Ok(());
-        }
-        let is_alone = self
-            .known
-            .whereabouts(pack, self.moment)?
-            .iter()
-            .all(|(_, whereabouts)| matches!(whereabouts, Whereabouts::Alone { .. }));
-        match holder {
-            Some(by) if is_alone && self.items(pack)? == 0 => {
-                self.decided.facts.push((pack, What::Received { by }));
-                Ok(())
-            }
-            _ => {
-                let codes = codes.first().copied().unwrap_or(pack);
-                Err(Denied::HeldApart { codes, holder, other: held }.into())
-            }
-        }
-    }
-
-    fn unpack(&mut self, codes: &[Indexes]) -> Result<(), Halt> {
-        self.check_apart(codes)?;
-        for run in codes {
-            for (part, whereabouts) in self.known.whereabouts(*run, self.moment)? {
-                let Whereabouts::In { container, .. } = whereabouts else {
-                    return Err(Denied::NotPacked { codes: part }.into());
-                };
-                self.take_out(part, container)?;
-                self.moved(part)?;
+                is_here(part, held)?;
             }
         }
         Ok(())
     }
 
-    fn open(&mut self, packs: &[Indexes]) -> Result<(), Halt> {
-        self.check_apart(packs)?;
-        for run in packs {
-            for (part, items) in self.known.contents(*run, self.moment)? {
-                let is_pack = self.known.layout.place(part.first).is_some_and(|place| place.level != Level::Item);
-                if items <= 0 || !is_pack {
-                    return Err(Denied::NotPacked { codes: part }.into());
-                }
-                for (part, whereabouts) in self.known.whereabouts(part, self.moment)? {
-                    if let Whereabouts::In { container, .. } = whereabouts {
-                        self.lower(part, container, items)?;
-                    }
-                }
-                self.decided.facts.push((part, What::Emptied));
-                self.decided.moved.push((part, items * part.count() as i64));
-            }
-        }
-        Ok(())
-    }
-
-    fn ship(&mut self, codes: &[Indexes], to: OrganisationId, from: Option<OrganisationId>) -> Result<(), Halt> {
+    /// Goods leave whoever holds them: for another organisation, or for good.
+    fn hand_over(&mut self, codes: &[Indexes], from: Option<OrganisationId>, what: What) -> Result<(), Halt> {
         self.all(codes, |this, run| this.known.holders(run, this.moment).map(drop))?;
         for run in codes {
             for (part, container) in self.outermost(*run, codes)? {
                 for (part, held) in self.known.holders(part, self.moment)? {
+                    is_here(part, held)?;
                     let holder = held.map(|held| held.organisation);
                     if from.is_some() && holder != from {
                         return Err(Denied::NotHeld { codes: part, holder }.into());
@@ -237,32 +177,7 @@ impl<'a> Deciding<'a> {
                     self.take_out(part, container)?;
                 }
                 self.moved(part)?;
-                self.decided.facts.push((part, What::Shipped { to }));
-            }
-        }
-        Ok(())
-    }
-
-    fn receive(&mut self, codes: &[Indexes], by: OrganisationId) -> Result<(), Halt> {
-        self.all(codes, |this, run| this.known.holders(run, this.moment).map(drop))?;
-        for run in codes {
-            for (part, container) in self.outermost(*run, codes)? {
-                for (part, held) in self.known.holders(part, self.moment)? {
-                    let is_expected = held.is_some_and(|held| held.organisation == by);
-                    let exception = match held {
-                        None => Some(Exception::NotShipped),
-                        Some(held) if !is_expected => Some(Exception::ShippedToOther(held.organisation)),
-                        Some(held) if held.is_received => Some(Exception::ReceivedTwice),
-                        Some(_) => None,
-                    };
-                    self.decided.exceptions.extend(exception.map(|exception| (part, exception)));
-                    // A case that arrives on its pallet stays on it; one that arrives elsewhere has left it.
-                    if let Some(container) = container.filter(|_| !is_expected) {
-                        self.take_out(part, container)?;
-                    }
-                    self.decided.facts.push((part, What::Received { by }));
-                }
-                self.moved(part)?;
+                self.decided.facts.push((part, what));
             }
         }
         Ok(())
@@ -274,6 +189,7 @@ impl<'a> Deciding<'a> {
         if level(before) != level(after) || old == new {
             return Err(Denied::Level { codes: after, pack: before }.into());
         }
+        self.check_here(&[before])?;
         let is_pack = level(after).is_some_and(|level| level != Level::Item);
         let is_used = self.known.over(after, self.moment)?.iter().any(|(_, facts)| !facts.is_empty());
         let is_inside = self
@@ -364,7 +280,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Codes leave what they lie in.
-    fn take_out(&mut self, part: Indexes, container: Container) -> Result<(), Halt> {
+    pub(super) fn take_out(&mut self, part: Indexes, container: Container) -> Result<(), Halt> {
         self.decided.facts.push((part, What::Unpacked));
         self.decided.left.push((part, container));
         for (part, items) in self.known.contents(part, self.moment)? {
@@ -374,7 +290,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Packs, and what those lie in, lose what codes of `items` each held.
-    fn lower(&mut self, part: Indexes, container: Container, items: i64) -> Result<(), Halt> {
+    pub(super) fn lower(&mut self, part: Indexes, container: Container, items: i64) -> Result<(), Halt> {
         let Some(packs) = self.known.packs(part, container) else { return Ok(()) };
         // The first and the last pack may keep some of their codes; those between lose alike.
         let mut ends = vec![Indexes::new(packs.first, packs.first)];
@@ -392,7 +308,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Packs get `items` each, and so does what they lie in.
-    fn lift(&mut self, packs: Indexes, items: i64) -> Result<(), Halt> {
+    pub(super) fn lift(&mut self, packs: Indexes, items: i64) -> Result<(), Halt> {
         if items == 0 {
             return Ok(());
         }
@@ -410,7 +326,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// Notes that the operation is about a run; gives the items in it.
-    fn moved(&mut self, run: Indexes) -> Result<i64, Halt> {
+    pub(super) fn moved(&mut self, run: Indexes) -> Result<i64, Halt> {
         let items = self.items(run)?;
         self.decided.moved.push((run, items));
         Ok(items)
@@ -419,6 +335,14 @@ impl<'a> Deciding<'a> {
     pub(super) fn items(&self, run: Indexes) -> Result<i64, Missing> {
         let contents = self.known.contents(run, self.moment)?;
         Ok(contents.iter().map(|(part, items)| items * part.count() as i64).sum())
+    }
+}
+
+/// Whether codes are still in the channel.
+pub(super) const fn is_here(codes: Indexes, held: Option<Held>) -> Result<(), Halt> {
+    match held {
+        Some(Held { gone: Some(gone), organisation: by, .. }) => Err(Halt::Denied(Denied::Gone { codes, gone, by })),
+        _ => Ok(()),
     }
 }
 

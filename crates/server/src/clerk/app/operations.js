@@ -1,6 +1,6 @@
 // What can be done with goods, and the calls that it becomes. No page, no network, no clock: values in, values out.
 
-export const KINDS = ["ship", "receive", "return", "pack", "unpack", "open", "replace"];
+export const KINDS = ["ship", "receive", "return", "pack", "unpack", "open", "replace", "sell", "destroy"];
 const LEVELS = ["item", "box", "case", "pallet"];
 /** Most codes of one operation here; the server takes more, and a body must stay below a mebibyte. */
 const CODES_MAX = { return: 500, other: 2_000 };
@@ -8,16 +8,20 @@ const CODES_MAX = { return: 500, other: 2_000 };
 const TOGETHER_MAX = 4_000;
 
 /** Kinds that an organisation belongs to. */
-export const hasPlace = (kind) => kind === "ship" || kind === "receive";
+export const hasPlace = (kind) => ["ship", "receive", "sell", "destroy"].includes(kind);
+
+/** Kinds that are done where whoever does them is. */
+export const isHere = (kind) => kind === "sell" || kind === "destroy";
 
 /**
- * What somebody may choose. A store takes goods in, opens them and gives them back; whoever sees one organisation alone
- * has nobody to ship to.
+ * What somebody may choose. A store takes goods in, sells and opens them and gives them back; whoever sees one organisation
+ * alone has nobody to ship to. `own` is the kind of their organisation.
  */
-export function kindsFor({ role, organisation }, seen) {
+export function kindsFor({ role, organisation }, seen, own) {
   const isAlone = organisation !== null && seen <= 1;
-  const own = role === "store" ? ["receive", "open", "return", "ship"] : KINDS;
-  return own.filter((kind) => !(kind === "ship" && isAlone));
+  const kinds = role === "store" ? ["receive", "sell", "open", "return", "ship", "destroy"] : KINDS;
+  const sells = role === "store" || own === "store";
+  return kinds.filter((kind) => !(kind === "ship" && isAlone) && !(kind === "sell" && !sells));
 }
 
 /** What the next scan of a part is: a pack comes before what is put into it, an old label before the new one. */
@@ -49,7 +53,8 @@ function entriesOf(job, part) {
   if (kind === "pack" && !pack) return [];
   const entry = (some) => {
     const named = { codes: some.map((scan) => scan.text), at: at(some) };
-    const own = { ship: { to: to?.id }, receive: { by: to?.id }, pack: { pack: pack?.text } }[kind] ?? {};
+    const by = { by: to?.id };
+    const own = { ship: { to: to?.id }, receive: by, sell: by, destroy: by, pack: { pack: pack?.text } }[kind] ?? {};
     return { op: kind === "return" ? named : { kind, ...own, ...named }, scans: some.map((scan) => scan.n) };
   };
   const max = CODES_MAX[kind] ?? CODES_MAX.other;
@@ -93,12 +98,18 @@ export function doubtOf(job, scan) {
   const name = info.holder?.name;
   if (info.state === "void") return { text: "doubt.void", isBad: true };
   if (info.state === "recalled") return { text: "doubt.recalled", isBad: true, recall: info.recall };
+  const isMine = info.holder?.id === job.to?.id;
+  if (info.gone && job.kind === "receive" && info.gone === "sold" && isMine) return { text: "doubt.comes_back" };
+  if (info.gone) return { text: `doubt.${info.gone}`, isBad: !["receive", "sell"].includes(job.kind), name };
   if (job.kind === "ship" && info.holder?.id === job.to?.id) return { text: "doubt.there", name };
   if (job.kind === "receive") {
     if (!info.holder) return { text: "doubt.not_sent" };
     if (info.holder.id !== job.to?.id) return { text: "doubt.elsewhere", name };
     if (info.is_arrived) return { text: "doubt.arrived" };
   }
+  if (job.kind === "sell" && !info.holder) return { text: "doubt.not_sent" };
+  if (job.kind === "sell" && !isMine) return { text: "doubt.elsewhere", name };
+  if (job.kind === "destroy" && !isMine) return { text: "doubt.not_here", isBad: true };
   if (job.kind === "return" && !info.holder) return { text: "doubt.never_left", isBad: true };
   if (scan.role === "pack" && level === "item") return { text: "doubt.no_pack", isBad: true };
   if (job.kind === "pack" && scan.role === "code" && info.packs.length > 0) return { text: "doubt.packed" };

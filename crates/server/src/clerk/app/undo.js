@@ -19,6 +19,8 @@ export function wayBack(job, scan, me) {
       return info?.holder
         ? { kind: "ship", op: { kind: "ship", codes, to: info.holder.id, at } }
         : { reason: "undo.ship" };
+    case "sell":
+      return { kind: "receive", op: { kind: "receive", codes, by: job.to.id, at } };
     case "return":
       // Whoever sees a part of the channel does not reach what left it.
       return info?.holder && me.organisation === null

@@ -49,7 +49,7 @@ export async function destination(main, kind) {
     }
     const byId = new Map(list.map((one) => [one.id, one]));
     const before = latest.filter(({ id }) => byId.has(id) || (!all.isWhole && id !== own)).map((one) => byId.get(one.id) ?? one);
-    const mine = kind === "receive" ? list.filter(({ id }) => id === own) : [];
+    const mine = kind !== "ship" ? list.filter(({ id }) => id === own) : [];
     const rest = list.filter((one) => !before.includes(one) && !mine.includes(one));
     fill(results, part(t("place.own"), mine), part(t("place.recent"), before.filter((one) => !mine.includes(one))), rest.length > 0 && [h("h2", {}, t("place.all")), rowsOf(rest)], cut());
   }

@@ -2,7 +2,7 @@
 
 import { h, fill, icon } from "../dom.js";
 import { begin, jobs } from "../job.js";
-import { hasPlace, kindsFor } from "../operations.js";
+import { hasPlace, isHere, kindsFor } from "../operations.js";
 import { organisations, known } from "../organisations.js";
 import { news, waiting, waitsFor } from "../queue.js";
 import { scansOf } from "../db.js";
@@ -24,7 +24,8 @@ export async function home(main) {
   }
 
   async function drawActions() {
-    const kinds = kindsFor(who(), (await known()).list.length);
+    const { list } = await known();
+    const kinds = kindsFor(who(), list.length, list.find(({ id }) => id === who()?.organisation)?.kind);
     const action = (kind, onclick) =>
       h("button", { type: "button", class: `action ${kind}`, onclick }, icon(kind), h("b", {}, t(kind)), h("span", {}, t(`${kind}.hint`)));
     fill(actions, kinds.map((kind) => action(kind, () => start(kind))), action("look", () => go("look")));
@@ -59,7 +60,9 @@ export async function home(main) {
 }
 
 async function start(kind) {
-  if (hasPlace(kind)) go("destination", kind);
+  const own = isHere(kind) && (await known()).list.find(({ id }) => id === who()?.organisation);
+  if (own) go("scan", (await begin(kind, { id: own.id, name: own.name })).id);
+  else if (hasPlace(kind)) go("destination", kind);
   else go("scan", (await begin(kind)).id);
 }
 

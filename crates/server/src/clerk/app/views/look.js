@@ -94,7 +94,7 @@ const told = (tone, sign, text, more) => h("p", { class: `told ${tone}` }, icon(
 const named = ({ level, first }) => `${wordFor("level", level)} · ${t("serial", { n: first + 1 })}`;
 
 async function knownOf(code, goods, trace) {
-  const { product, lot, unit, items, holder, since, is_arrived: isArrived, packs, state, recall, sscc } = goods;
+  const { product, lot, unit, items, holder, gone, since, is_arrived: isArrived, packs, state, recall, sscc } = goods;
   const says = recall && recallText(recall);
   const fact = (name, ...value) => [h("dt", {}, t(name)), h("dd", {}, value)];
   const isOut = ["void", "recalled"].includes(state);
@@ -106,7 +106,7 @@ async function knownOf(code, goods, trace) {
       fact("look.batch", lot), fact("look.level", named(unit)), sscc && fact("look.sscc", h("code", {}, sscc)),
       unit.level !== "item" && fact("look.holds", count(items, "items")),
       fact("look.state", wordFor("state", state)),
-      fact("look.holder", holder ? holder.name : t("look.brand"), since && h("small", {}, t("look.since", { at: moment(since) })), holder && h("small", {}, t(isArrived ? "look.arrived" : "look.way"))),
+      fact(gone ? `look.${gone}` : "look.holder", holder ? holder.name : t("look.brand"), since && h("small", {}, gone ? moment(since) : t("look.since", { at: moment(since) })), holder && !gone && h("small", {}, t(isArrived ? "look.arrived" : "look.way"))),
       fact("look.packs", packs.length > 0 ? packs.map(named).join(" › ") : t("look.alone")),
     ),
     h("h2", {}, t("look.history")), await historyOf(trace),
