@@ -2,11 +2,14 @@
 // long work, and a page that tells how the installation is.
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { assertAccessible } from "../lib/axe.js";
-import { Office, withDesk } from "../lib/operator.js";
+import { Office, PASSWORD, withDesk } from "../lib/operator.js";
 import { pages } from "../lib/pages.js";
 import { openBrowser } from "../lib/phone.js";
 
@@ -52,11 +55,11 @@ describe("extremes", () => {
         await withDesk(browser, office, { language, size }, async (desk) => {
           await desk.signIn();
           const more = [`/codes/lookup?code=${office.long.code}`, `/trace/lookup?code=${office.long.code}`, `/trace/flows/shipments?receiver=${organisation.id}`];
-          for (const path of [...pages(office), ...more]) {
-            await desk.visit(path);
+          for (const page of [...pages(office), ...more]) {
+            await desk.visit(page);
             const over = await desk.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-            assert.ok(over <= 1, `${path} hangs ${over} px over the edge at ${size.width} px`);
-            const name = path.replace(/\?.*/, "").replace(/[^a-z]+/g, "-");
+            assert.ok(over <= 1, `${page} hangs ${over} px over the edge at ${size.width} px`);
+            const name = page.replace(/\?.*/, "").replace(/[^a-z]+/g, "-");
             await desk.page.screenshot({ path: `${SHOTS}extreme${name}-${size.width}-${language}.png` });
           }
           await searched(desk, office.long.code);
@@ -92,6 +95,38 @@ describe("extremes", () => {
     });
   });
 
+  test("a session that ends in the middle of the wizard loses nothing of it", async () => {
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await desk.visit("/campaigns/new");
+      await page.locator("#name").fill(LONG);
+      await page.locator("#time").fill("2026-01-01 00:00");
+      await page.keyboard.press("Enter");
+      await page.keyboard.type("2027-12-31 23:59");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.locator("#regions").waitFor();
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.locator("#prizes_0_name").fill("红包");
+      await page.locator("#prizes_0_min").fill("1.88");
+      await page.locator("#prizes_0_max").fill("1.88");
+      await page.getByRole("button", { name: /Remove the prize/ }).last().click();
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.locator("#budget").fill("1000");
+      await desk.context.clearCookies();
+      await page.getByRole("button", { name: "Make the draft" }).click();
+      const again = page.getByRole("dialog", { name: "Your session has ended" });
+      await again.locator("#again_password").fill(PASSWORD);
+      await again.getByRole("button", { name: "Sign in" }).click();
+      await again.waitFor({ state: "hidden" });
+      assert.equal(await page.locator("#budget").inputValue(), "1000");
+      await page.getByRole("button", { name: "Make the draft" }).click();
+      await page.waitForURL("**/campaigns/cam_*");
+      await page.getByRole("heading", { name: LONG }).waitFor();
+    });
+  });
+
   test("the installation's health is told with what to do, and changes while somebody looks", async () => {
     for (const look of [{ language: "zh-CN" }, { language: "en", dark: true, small: true }]) {
       await withDesk(browser, office, look, async (desk) => {
@@ -117,6 +152,20 @@ describe("extremes", () => {
         await page.waitForURL("**/settings/webhooks");
       });
     }
+    // Without a backup in its folder something is wrong, and Home says so to whoever can put it right.
+    const folder = await mkdtemp(path.join(tmpdir(), "tallymark-backups-"));
+    office.server.environment.TALLYMARK_BACKUPS = folder;
+    await office.server.restart();
+    await withDesk(browser, office, {}, async (desk) => {
+      const { page } = desk;
+      await desk.signIn();
+      await page.getByRole("link", { name: /about the installation ha(s|ve) to be put right/ }).click();
+      await page.waitForURL("**/settings/health");
+      await page.locator("[data-check=backups]").getByText("Bad", { exact: true }).waitFor();
+      await page.getByText(/there is none in the folder of backups/i).waitFor();
+      await page.getByRole("status").getByText("Something has to be put right").waitFor();
+    });
+    await rm(folder, { recursive: true });
     await withDesk(browser, office, {}, async (desk) => {
       await desk.signIn("analyst@brand.example");
       assert.equal(await desk.page.getByRole("link", { name: "System health" }).count(), 0);

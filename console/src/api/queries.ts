@@ -138,3 +138,9 @@ export const balanceQuery = (owner: string, book: Schemas["Book"], unit = "CNY")
     queryFn: () => answer(api.GET("/v1/balances", { params: { query: { owner, book, unit } } })),
     staleTime: 10_000,
   });
+
+/** How the installation is, for those who own the brand. */
+export const healthQuery = queryOptions({
+  queryKey: ["health"],
+  queryFn: () => answer(api.GET("/v1/health")),
+});

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
 import { useMay } from "../../api/permissions";
-import { balanceQuery, campaignsQuery, exceptionsSinceQuery, openProposalsQuery, quarantineQuery, usersQuery } from "../../api/queries";
+import { balanceQuery, campaignsQuery, exceptionsSinceQuery, healthQuery, openProposalsQuery, quarantineQuery, usersQuery } from "../../api/queries";
 import { number, percent } from "../../shared/format";
 import { Section } from "../../shared/Page";
 import { LOW_SHARE } from "../campaigns/BudgetBar";
@@ -29,10 +29,13 @@ export function Todos() {
   // A day begins once: a question that moved with the clock would be another one at each look.
   const since = dayjs().subtract(SOON_DAYS - 1, "day").startOf("day").toISOString();
   const exceptions = useQuery({ ...exceptionsSinceQuery(since), enabled: may("GET /exceptions") });
+  const health = useQuery({ ...healthQuery, enabled: may("GET /health") });
   const running = campaigns.data?.filter(({ status }) => status === "running") ?? [];
   const balances = useQueries({ queries: running.map(({ id }) => ({ ...balanceQuery(id, "budget"), enabled: may("GET /balances") })) });
 
   const todos: Todo[] = [];
+  const wrong = health.data?.findings.filter(({ state }) => state === "wrong").length ?? 0;
+  if (wrong > 0) todos.push({ key: "health", text: t("home.todo.health", { count: wrong }), to: "/settings/health" });
   const count = quarantine.data?.items.length ?? 0;
   if (count > 0) todos.push({ key: "quarantine", text: t("home.todo.quarantine", { count }), to: "/members/quarantine" });
   const open = proposals.data?.items.length ?? 0;

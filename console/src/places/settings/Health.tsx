@@ -3,7 +3,8 @@ import { Button, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 
-import { answer, api, type Schemas } from "../../api/client";
+import type { Schemas } from "../../api/client";
+import { healthQuery } from "../../api/queries";
 import { textOr, wordText } from "../../app/i18n";
 import { ErrorPanel } from "../../shared/ErrorPanel";
 import { number, time } from "../../shared/format";
@@ -54,11 +55,7 @@ function said({ code, text, values }: Finding): string {
 
 export default function HealthPage() {
   const { t } = useTranslation();
-  const asked = useQuery({
-    queryKey: ["health"],
-    queryFn: () => answer(api.GET("/v1/health")),
-    refetchInterval: LOOK_AGAIN_MS,
-  });
+  const asked = useQuery({ ...healthQuery, refetchInterval: LOOK_AGAIN_MS });
   const again = (
     <Button onClick={() => void asked.refetch()} loading={asked.isFetching}>
       {t("health.again")}
