@@ -52,10 +52,12 @@ enum Holds {
 }
 
 /// Every column of bytes. Whoever adds one decides here where a backup keeps it.
-const BYTES: [(&str, &str, Holds); 59] = [
+const BYTES: [(&str, &str, Holds); 61] = [
     ("goods_fact", "facts", Holds::Open),
     ("goods_operation", "codes", Holds::Open),
     ("print_package", "secret", Holds::Sealed),
+    ("code_list_hash", "hashes", Holds::Hash),
+    ("code_list_text", "texts", Holds::Sealed),
     ("trace_book", "salt", Holds::Open),
     ("trace_event", "body", Holds::Open),
     ("trace_event_id", "id_hash", Holds::Hash),
