@@ -31,6 +31,16 @@ const REFUSALS_OF: [&str; 9] = [
     "refusal.request.",
 ];
 
+/// Those among them that only who orders, prints or calls back goods can meet: a phone on a weak network need not load them.
+const ELSEWHERE: [&str; 6] = [
+    "refusal.goods.link_",
+    "refusal.goods.list_",
+    "refusal.goods.package_",
+    "refusal.goods.profile_",
+    "refusal.goods.recall_",
+    "refusal.goods.too_many_",
+];
+
 /// A file as it is sent.
 #[derive(Debug)]
 pub(super) struct File {
@@ -117,6 +127,7 @@ fn refusals() -> String {
     let own: BTreeMap<&str, &str> = all
         .iter()
         .filter(|(key, _)| REFUSALS_OF.iter().any(|prefix| key.starts_with(prefix)))
+        .filter(|(key, _)| !ELSEWHERE.iter().any(|prefix| key.starts_with(prefix)))
         .map(|(key, text)| (key.trim_start_matches("refusal."), text.as_str()))
         .collect();
     let object = serde_json::to_string(&own).unwrap_or_default();
