@@ -10,7 +10,7 @@ const LABELS = ["item", "inner", "box", "case", "pallet"] as const;
 export function CodesMapping({ draft, columns, onChange }: EditorProps<Schemas["ImportCodesMapping"]>) {
   const { t } = useTranslation();
   return (
-    <>
+    <div className="stack">
       <Fields title={t("listed.columns")}>
         {LABELS.map((label) => (
           <ColumnField key={label} label={t(`listed.label.${label}`)} columns={columns} value={draft[label]} onChange={(column) => onChange({ ...draft, [label]: column })} />
@@ -20,6 +20,6 @@ export function CodesMapping({ draft, columns, onChange }: EditorProps<Schemas["
         <TextField label={t("listed.link")} hint={t("listed.linkHint")} value={draft.link} placeholder="https://q.example.com/v?c={code}" onChange={(link) => onChange({ ...draft, link })} />
         <TextField label={t("imports.source")} value={draft.source} placeholder="supplier" onChange={(source) => onChange({ ...draft, source })} />
       </Fields>
-    </>
+    </div>
   );
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use percent_encoding::percent_decode_str;
 use tallymark_base::id::{BatchId, TenantId};
 use tallymark_base::{Timestamp, TypedId as _};
 use tallymark_codes::{Face, Gtin, Host, Level, Sscc};
@@ -247,7 +248,8 @@ pub(super) fn text_of(key: &Key) -> String {
             Sscc::from_number(*number).map(|sscc| sscc.to_string()).unwrap_or_default()
         }
         Serial::Number(number) => number.to_string(),
-        Serial::Text(text) => text.clone(),
+        // As it stands in a Digital Link; our own codes have nothing to escape.
+        Serial::Text(text) => percent_decode_str(text).decode_utf8_lossy().into_owned(),
         Serial::None => key.class.clone(),
     }
 }

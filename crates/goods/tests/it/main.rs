@@ -4,6 +4,7 @@ mod activation;
 mod api;
 mod batch;
 mod catalog;
+mod code_lists;
 mod key;
 mod links;
 mod lists;

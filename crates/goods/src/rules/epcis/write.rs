@@ -131,7 +131,7 @@ impl<'a> Writer<'a> {
 
     /// Gets to know codes that were made elsewhere.
     pub(crate) fn learn(&mut self, codes: BTreeMap<u64, String>) {
-        self.listed = codes;
+        self.listed.extend(codes);
     }
 
     /// Writes one of the events that a row stands for.

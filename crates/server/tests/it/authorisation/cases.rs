@@ -351,6 +351,7 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         let case = json!({"batch": o.batch, "level": "case", "first": 0, "last": 0});
         Some(json!({"operations": [{"kind": "receive", "by": by, "codes": [case]}]}))
     };
+    let torn = Some(json!({"first": 40, "last": 40, "reason": "torn"}));
     let looked = |code: &str| Some(json!({"codes": [code]}));
     let returned = |code: &str| Some(json!({"returns": [{"codes": [code]}]}));
     vec![
@@ -388,13 +389,7 @@ fn goods_cases(o: &Objects) -> Vec<Case> {
         about("GET", "/v1/packages/{id}", &o.package, None, 200),
         about("GET", "/v1/packages/{id}/downloads", &o.package, None, 200),
         about("GET", "/v1/packages/{id}/file", &o.package, None, 200),
-        about(
-            "POST",
-            "/v1/batches/{id}/voids",
-            &o.batch,
-            Some(json!({"first": 40, "last": 40, "reason": "torn"})),
-            201,
-        ),
+        about("POST", "/v1/batches/{id}/voids", &o.batch, torn, 201),
         // Everything of the batch is live: its owner is told so, and nobody else is told anything.
         about("POST", "/v1/batches/{id}/activations", &o.batch, Some(json!({"first": 41, "last": 41})), 409),
         about("GET", "/v1/codes/{code}", &o.inside_code, None, 200).with_outside(&o.outside_code, None),
