@@ -136,12 +136,10 @@ impl Objects {
         let first = |got: Got| got.json()["items"][0]["id"].as_str().unwrap().to_owned();
         let product = first(world.get("/v1/products").await);
         let (profile, package) = printed(world, &product).await;
-        let drafts = drafted(world, &product).await;
-        let listed = listed(world, &product).await;
         Self {
+            drafts: drafted(world, &product).await,
+            listed: listed(world, &product).await,
             product,
-            drafts,
-            listed,
             batch: world.batch.clone(),
             inside_code: codes[0].clone(),
             outside_code: codes[47].clone(),
