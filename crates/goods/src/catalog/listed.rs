@@ -7,7 +7,7 @@ use tallymark_codes::{CodeIndex, Face, Level};
 
 use super::{Catalog, Found};
 use crate::rules::listing::hashes::Place;
-use crate::rules::listing::{Label, Labels, Printed, hash_of, is_code};
+use crate::rules::listing::{Label, Labels, Printed, hash_of, is_code, spelling};
 use crate::store::list::List;
 use crate::{Error, ListError};
 
@@ -52,7 +52,8 @@ impl Catalog {
     pub(crate) fn questions<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Question> + 't {
         self.lists.iter().filter_map(move |list| {
             let (code, gtin) = list.printed.code_of(text);
-            let is_like = is_code(&code) && (list.bytes.0..=list.bytes.1).contains(&code.len());
+            let spelled = spelling(&code);
+            let is_like = is_code(&spelled) && (list.bytes.0..=list.bytes.1).contains(&spelled.len());
             let entry = &self.batches[list.batch];
             let is_of = gtin.is_none_or(|gtin| gtin == entry.gtin);
             let hash = || hash_of(self.keys.hashing(), &code);

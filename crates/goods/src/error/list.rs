@@ -44,7 +44,7 @@ pub enum ListError {
         max: u64,
     },
     /// Rows that cannot be taken.
-    #[error("{rows} rows of the list cannot be taken, so nothing of it was; correct them and send it again")]
+    #[error("of the list's rows {rows} cannot be taken, so nothing of it was; correct the list and send it again")]
     Rows {
         /// How many.
         rows: u64,

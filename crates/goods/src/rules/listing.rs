@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use tallymark_base::seal::Key;
-use tallymark_codes::{Face, Gtin, Level, code_of};
+use tallymark_codes::{CodeText, Face, Gtin, Level, Sscc, code_of};
 use utoipa::ToSchema;
 
 use crate::ListError;
@@ -205,10 +205,19 @@ pub fn is_code(text: &str) -> bool {
     BYTES.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// The spelling in which codes are compared. What looks like an SSCC or like a code of our own making is scanned, typed and printed in
+/// several ways, so it is compared as those are; every other text is what it is.
+pub(crate) fn spelling(code: &str) -> Cow<'_, str> {
+    if let Ok(sscc) = Sscc::parse(code) {
+        return sscc.to_string().into();
+    }
+    CodeText::parse(code).map_or(Cow::Borrowed(code), |own| own.as_str().to_owned().into())
+}
+
 /// The hash under which a code is found: 63 bits of HMAC-SHA-256 under a key of the tenant's, so that a stolen table tells no code and
 /// nobody can search for texts that fall together.
 pub(crate) fn hash_of(key: &Key, code: &str) -> u64 {
-    let derived = key.derive(code);
+    let derived = key.derive(&spelling(code));
     let mut first = [0; 8];
     first.copy_from_slice(&derived.bytes()[..8]);
     u64::from_be_bytes(first) >> 1
@@ -235,6 +244,19 @@ mod tests {
     fn a_serial_number_is_read_out_of_a_gs1_digital_link() {
         let (code, gtin) = Printed::default().code_of("https://id.example.com/01/06901234567892/21/S-7741");
         assert_eq!((code.as_str(), gtin.map(|gtin| gtin.to_string()).as_deref()), ("S-7741", Some("06901234567892")));
+    }
+
+    #[test]
+    fn spellings_of_one_code_are_one() {
+        let key = Key::new([1; 32]);
+        let same = |one: &str, other: &str| hash_of(&key, one) == hash_of(&key, other);
+        // GS1's example of an SSCC, as it is keyed in and as a scanner of GS1-128 sends it.
+        assert!(same("106141412345678908", "(00)106141412345678908"));
+        assert!(same("106141412345678908", "00106141412345678908"));
+        assert!(same("q7Zr81kLm2Xe5T93", "Q7ZR-81K1-M2XE-5T93"));
+        // U is in no code of ours, and 12 characters are too few for one.
+        assert!(!same("u7Zr81kLm2Xe5T93", "U7ZR81KLM2XE5T93"));
+        assert!(!same("k7Qm2vX9pL4d", "K7QM2VX9PL4D"));
     }
 
     #[test]

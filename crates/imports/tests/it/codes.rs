@@ -253,6 +253,26 @@ both_engines! { MIGRATIONS;
         assert_eq!(catalog.code_in_link("https://q.maker.example/about"), None);
     }
 
+    /// SSCCs of a supplier's labels, and codes that look like ours: they are read in every spelling that phones and scanners send.
+    async fn a_code_is_found_in_each_of_its_spellings(db: TestDb) {
+        let lists = Lists::new(&db).await;
+        let batch = lists.draft(4, Association::ByRange, Faces::Outer).await;
+        let items = ["q7Zr81kLm2Xe5T93", "b2Yc67hVd8Rx0K45", "sJf6Wn4pTq9Zx3Mk", "D8vRy5Gc2Ha7Ne1B"];
+        let cases = ["106141412345678908", "106141411234567897"];
+        let rows: String = (0..4).map(|n| format!("{},{}\n", items[n], cases[n / 2])).collect();
+        assert_eq!(lists.ended(&format!("瓶码,箱码\n{rows}"), &mapping(BOTH, batch)).await.state, State::Done);
+        for (level, serial, text) in [
+            (Level::Item, 0, "Q7ZR-81KL-M2XE-5T93"),
+            (Level::Item, 0, "https://brand.example/01/06901234567892/21/q7Zr81kLm2Xe5T93"),
+            (Level::Item, 1, "HTTPS://BRAND.EXAMPLE/C/B2YC67HVD8RXOK45"),
+            (Level::Case, 0, "(00)106141412345678908"),
+            (Level::Case, 1, "00106141411234567897"),
+            (Level::Case, 1, "https://brand.example/00/106141411234567897"),
+        ] {
+            assert_eq!(lists.serial(text).await, Some((batch, level, Face::Outer, serial)), "{text}");
+        }
+    }
+
     /// 50,000 rows are three transactions; whoever is stopped before the second goes on with it.
     async fn a_list_that_was_stopped_goes_on_and_is_read_when_it_is_whole(db: TestDb) {
         let lists = Lists::new(&db).await;

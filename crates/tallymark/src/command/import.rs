@@ -233,12 +233,16 @@ impl Rows {
         let act = Act::of_operator(tenant);
         let begun = tallymark_imports::begin(&mut tx, context, act, given, self.again).await?;
         tx.commit().await?;
+        let id = begun.run().id;
         let (run, imported_before) = match begun {
-            Begun::Already(run) => (run, true),
-            Begun::New(run) | Begun::GoesOn(run) => (carried(context, tenant, &run, &table).await?, false),
+            Begun::Already(run) => (Ok(run), true),
+            Begun::New(run) | Begun::GoesOn(run) => (carried(context, tenant, &run, &table).await, false),
         };
-        let rejects = tallymark_imports::rejects(&mut context.store.read().await?, tenant, run.id).await?;
-        if self.write(&rejects)? {
+        let rejects = tallymark_imports::rejects(&mut context.store.read().await?, tenant, id).await?;
+        // A list that is refused whole tells its rows all the same.
+        let is_shown = (run.is_ok() || !rejects.is_empty()) && self.write(&rejects)?;
+        let run = run?;
+        if is_shown {
             return Ok(());
         }
         show(json, &Told { run, imported_before }, |told| self.text(told))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use tallymark_base::{Timestamp, TypedId as _};
-use tallymark_codes::{Face, Gtin, Host, Level};
+use tallymark_codes::{Face, Gtin, Host, Level, Sscc};
 use tallymark_epcis::time::text_of;
 
 use super::short::{CODES_MAX, Short, cut, nth};
@@ -266,7 +266,7 @@ impl<'a> Writer<'a> {
         let label = Label::of(level, Face::Outer);
         if let Some(printed) = label.and_then(|label| self.catalog.printed(batch, label)) {
             let known = self.listed.range(run.first..=run.last);
-            epcs.extend(known.map(|(_, code)| Value::from(listed_epc(self.host, gtin, printed, code))));
+            epcs.extend(known.map(|(_, code)| Value::from(listed_epc(self.host, (level, gtin), printed, code))));
             if self.listed.range(run.first..=run.last).count() as u64 != run.count() {
                 self.missing.push(run);
             }
@@ -294,9 +294,12 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The identifier of a code that was made elsewhere: a GS1 Digital Link where it can be a serial number (AI 21), otherwise the link that
+/// The identifier of a code that was made elsewhere: a GS1 Digital Link where it is the SSCC of a pack or can be a serial number (AI 21), otherwise the link that
 /// it is printed in, or where the brand would answer for it.
-fn listed_epc(host: &Host, gtin: Gtin, printed: &Printed, code: &str) -> String {
+fn listed_epc(host: &Host, (level, gtin): (Level, Gtin), printed: &Printed, code: &str) -> String {
+    if let (true, Ok(sscc)) = (level != Level::Item, Sscc::parse(code)) {
+        return sscc.digital_link(host);
+    }
     if code.len() <= SERIAL_MAX && code.bytes().all(is_in_set_82) {
         return format!("{}/01/{gtin}/21/{}", host.origin(), utf8_percent_encode(code, NON_ALPHANUMERIC));
     }

@@ -7,7 +7,7 @@ use tallymark_base::seal::Key;
 use tallymark_codes::Gtin;
 
 use super::hashes::{Hashed, Place};
-use super::{BYTES, Label, Labels, Printed, hash_of, is_code};
+use super::{BYTES, Label, Labels, Printed, hash_of, is_code, spelling};
 use crate::rules::packing::Packing;
 use crate::{Association, ListError};
 
@@ -233,7 +233,7 @@ impl Survey {
                 for (label, serial, code) in taken {
                     let hash = hash_of(&self.numbering.wanted.key, &code);
                     self.codes.push(Hashed { hash, place: Place::new(label, serial) });
-                    self.alphabets.entry(label).or_default().add(&code);
+                    self.alphabets.entry(label).or_default().add(&spelling(&code));
                 }
             }
         }
