@@ -141,6 +141,8 @@ describe("orders in the console", () => {
       await page.getByRole("heading", { name: "A1" }).waitFor();
       const cards = await page.getByTestId("order").locator(".number-card").allInnerTexts();
       assert.deepEqual(cards.map(words), ["Paid ¥51.87", "Taken off ¥1.20", "Points +51", "Came back −¥19.90 −20 points"]);
+      // The name of the rule comes with a list of its own.
+      await page.getByTestId("why").getByText("每满 1 元 1 分").first().waitFor();
       assert.equal(words(await page.getByTestId("why").innerText()), "每满 1 元 1 分 1 point for every full ¥1.00 +51 points");
       assert.deepEqual((await rows.allInnerTexts()).map(words), ["6901234567892 2 – ¥39.80", "6909876543210 0.355 ¥1.20 ¥12.07"]);
       await page.getByRole("link", { name: /^per_/ }).click();
