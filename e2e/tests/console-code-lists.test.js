@@ -50,7 +50,7 @@ describe("codes that were made elsewhere", () => {
       await desk.visit("/members/imports/new?kind=codes");
       await page.getByRole("combobox", { name: "For which batch" }).click();
       await page.locator(".ant-select-dropdown:visible .ant-select-item-option", { hasText: "CAP-2026-07" }).click();
-      await page.locator(".ant-upload-disabled").waitFor({ state: "detached" });
+      await page.locator(".ant-upload-drag:not(.ant-upload-disabled)").waitFor();
       await begun(page, twice);
       await page.getByText("Failed", { exact: true }).waitFor({ timeout: 60_000 });
       await page.getByText("goods.list_rows").waitFor();
