@@ -120,7 +120,7 @@ describe("the chain of a code", () => {
       await choose(page, "#organisation", "西溪小超");
       await choose(page, "#sender", "恒达商贸");
       await drawer.getByRole("button", { name: "登记", exact: true }).click();
-      await page.getByText("货不在发货方手里").waitFor();
+      await page.getByText("货不在发货方或销毁方手里").waitFor();
       await look(page, "operation-zh");
       await desk.visit(`/codes/batches/${batch.id}`);
       await look(page, "holders-zh");
