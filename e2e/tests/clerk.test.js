@@ -402,6 +402,31 @@ describe("the clerk page", () => {
     });
   });
 
+  test("a session that ends while a page draws leaves no page broken", async () => {
+    const [code] = bottles(1);
+    await withHandheld(browser, yard, {}, async (hand) => {
+      const { page } = hand;
+      // The moment between the end of a session and the page to sign in, which the network's turns come into as well.
+      const endAndDraw = () =>
+        page.evaluate(async () => {
+          const [{ leave }, { news }] = await Promise.all([import("/clerk/session.js"), import("/clerk/queue.js")]);
+          const left = leave();
+          for (const name of ["network", "settled"]) news.dispatchEvent(new CustomEvent(name, { detail: location.hash.split("=")[1] }));
+          await left;
+        });
+      await hand.signIn("plant@brand.example");
+      await endAndDraw();
+      await hand.visit();
+      await hand.begin("receive", "D2");
+      await hand.shoot(code);
+      await hand.counts(1);
+      await hand.finish();
+      await hand.told("Recorded");
+      await endAndDraw();
+      await page.locator("dl.card").getByText("张仓管").waitFor();
+    });
+  });
+
   test("a camera reads printed labels, each once while it is in view", async () => {
     const codes = bottles(2);
     const folder = await mkdtemp(path.join(tmpdir(), "tallymark-film-"));

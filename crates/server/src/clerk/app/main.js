@@ -41,10 +41,14 @@ async function otherLanguage() {
   await show();
 }
 
-/** Only who is signed in and may handle goods comes to a view. */
+/**
+ * Only who is signed in and may handle goods comes to a view. It is given who that is: a session may end while a view still
+ * draws.
+ */
 const guarded = (view) => (main, id) => {
-  if (!who()) return signIn(main, entered);
-  return mayHandleGoods() ? view(main, id) : noGoods(main);
+  const me = who();
+  if (!me) return signIn(main, entered);
+  return mayHandleGoods() ? view(main, id, me) : noGoods(main);
 };
 
 async function entered() {

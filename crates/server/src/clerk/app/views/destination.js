@@ -4,13 +4,12 @@ import { fill, h, icon } from "../dom.js";
 import { begin } from "../job.js";
 import { known, organisations, recent, remember, search, searchFar } from "../organisations.js";
 import { go } from "../router.js";
-import { who } from "../session.js";
 import { t } from "../texts.js";
 
 const SHOWN_MAX = 40;
 const ASK_AFTER_MS = 300;
 
-export async function destination(main, kind) {
+export async function destination(main, kind, me) {
   const results = h("div");
   const input = h("input", {
     id: "place", type: "search", placeholder: t("place.search"), autocomplete: "off", "aria-label": t("place.search"),
@@ -37,7 +36,7 @@ export async function destination(main, kind) {
   const part = (title, some) => some.length > 0 && [h("h2", {}, title), h("ul", { class: "rows" }, some.map(row))];
 
   function draw() {
-    const own = who().organisation;
+    const own = me.organisation;
     // Nobody ships to themselves.
     const list = kind === "ship" ? all.list.filter(({ id }) => id !== own) : all.list;
     const text = input.value;

@@ -7,28 +7,28 @@ import { organisations, known } from "../organisations.js";
 import { news, waiting, waitsFor } from "../queue.js";
 import { scansOf } from "../db.js";
 import { go } from "../router.js";
-import { signOut, who } from "../session.js";
+import { signOut } from "../session.js";
 import { count, moment, t } from "../texts.js";
 
 const RECENT_MAX = 5;
 
-export async function home(main) {
+export async function home(main, _, me) {
   const list = h("div", { class: "jobs" });
   const actions = h("nav", { class: "actions", "aria-label": t("what.title") });
 
   const person = h("span");
 
   async function drawPerson() {
-    const own = (await known()).list.find(({ id }) => id === who()?.organisation);
-    fill(person, [who()?.name, own?.name].filter(Boolean).join(" · "));
+    const own = (await known()).list.find(({ id }) => id === me.organisation);
+    fill(person, [me.name, own?.name].filter(Boolean).join(" · "));
   }
 
   async function drawActions() {
     const { list } = await known();
-    const kinds = kindsFor(who(), list.length, list.find(({ id }) => id === who()?.organisation)?.kind);
+    const kinds = kindsFor(me, list.length, list.find(({ id }) => id === me.organisation)?.kind);
     const action = (kind, onclick) =>
       h("button", { type: "button", class: `action ${kind}`, onclick }, icon(kind), h("b", {}, t(kind)), h("span", {}, t(`${kind}.hint`)));
-    fill(actions, kinds.map((kind) => action(kind, () => start(kind))), action("look", () => go("look")));
+    fill(actions, kinds.map((kind) => action(kind, () => start(kind, me))), action("look", () => go("look")));
   }
 
   async function drawJobs() {
@@ -59,8 +59,8 @@ export async function home(main) {
   return () => news.removeEventListener("settled", drawJobs);
 }
 
-async function start(kind) {
-  const own = isHere(kind) && (await known()).list.find(({ id }) => id === who()?.organisation);
+async function start(kind, me) {
+  const own = isHere(kind) && (await known()).list.find(({ id }) => id === me.organisation);
   if (own) go("scan", (await begin(kind, { id: own.id, name: own.name })).id);
   else if (hasPlace(kind)) go("destination", kind);
   else go("scan", (await begin(kind)).id);

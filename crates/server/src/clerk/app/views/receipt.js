@@ -9,12 +9,12 @@ import { begin } from "../job.js";
 import { byLevel, countsOf, hasPlace, operationsOf } from "../operations.js";
 import { again, kick, news, reachable, takeBack, waitsFor } from "../queue.js";
 import { go } from "../router.js";
-import { owner, who } from "../session.js";
+import { owner } from "../session.js";
 import { signal } from "../signals.js";
 import { count, moment, reason, t, wordFor } from "../texts.js";
 import { wayBack } from "../undo.js";
 
-export async function receipt(main, id) {
+export async function receipt(main, id, me) {
   const job = await get("jobs", id);
   if (!job || job.owner !== owner()) return go("home", undefined, { replace: true });
   if (job.state === "open") return go("scan", id, { replace: true });
@@ -27,7 +27,7 @@ export async function receipt(main, id) {
     wasWaiting = waits;
     fill(
       main, h("a", { class: "back", href: "#home" }, icon("back"), t("receipt.home")), h("h1", {}, t(waits ? job.kind : `receipt.title.${job.kind}`)),
-      stateOf(scans, waits), factsOf(job, scans), refusedOf(job, scans, waits), productsOf(scans), linesOf(job, scans), buttonsOf(job, scans, waits),
+      stateOf(scans, waits), factsOf(job, scans, me), refusedOf(job, scans, waits), productsOf(scans), linesOf(job, scans, me), buttonsOf(job, scans, waits, me),
     );
   }
 
@@ -62,7 +62,7 @@ function stateOf(scans, waits) {
 const idsOf = (scans) => [...new Set(scans.map((scan) => scan.done?.id).filter(Boolean))];
 const receivers = (scans) => [...new Set(scans.map((scan) => scan.done?.to_name).filter(Boolean))];
 
-function factsOf(job, scans) {
+function factsOf(job, scans, me) {
   const ids = idsOf(scans);
   const back = receivers(scans);
   const fact = (name, ...value) => [h("dt", {}, t(name)), h("dd", {}, value)];
@@ -70,7 +70,7 @@ function factsOf(job, scans) {
     "dl", { class: "card" },
     job.to && fact(job.kind === "ship" ? "receipt.to" : "receipt.by", job.to.name),
     back.length > 0 && fact("receipt.back_to", back.join(", ")),
-    fact("receipt.when", moment(job.sentAt)), fact("receipt.who", who().name),
+    fact("receipt.when", moment(job.sentAt)), fact("receipt.who", me.name),
     ids.length > 0 && fact("receipt.ids", ids.slice(0, 5).map((one) => h("code", {}, one)), ids.length > 5 && ` +${ids.length - 5}`),
   );
 }
@@ -109,7 +109,7 @@ function refusedOf(job, scans, waits) {
   );
 }
 
-function linesOf(job, scans) {
+function linesOf(job, scans, me) {
   const row = (scan) => {
     const notes = [];
     if (scan.undoing) notes.push(["soft", t("receipt.undoing")]);
@@ -124,7 +124,7 @@ function linesOf(job, scans) {
     return h(
       "li", { class: "row" }, icon(scan.refused ? "bad" : scan.done ? "good" : scan.role === "pack" ? "pack" : "wait"),
       h("span", { class: "grow" }, h("b", { class: "code" }, grouped(scan.key)), h("small", {}, [role, known].filter(Boolean).join(" · ")), notes.map(([tone, text]) => h("small", { class: tone }, text))),
-      undoOf(job, scan),
+      undoOf(job, scan, me),
     );
   };
   return h("details", {}, h("summary", {}, `${t("scan.list")} (${scans.length})`), h("ul", { class: "rows" }, [...scans].reverse().map(row)));
@@ -133,26 +133,26 @@ function linesOf(job, scans) {
 /** Neighbours were joined in the report. */
 const sameUnit = (joined, one) => Boolean(one) && joined.batch === one.batch && joined.level === one.level && joined.first <= one.first && one.last <= joined.last;
 
-const isUndoable = (job, scan) => scan.done && !scan.undone && !scan.undoing && Boolean(wayBack(job, scan, who()).op);
+const isUndoable = (job, scan, me) => scan.done && !scan.undone && !scan.undoing && Boolean(wayBack(job, scan, me).op);
 
-function undoOf(job, scan) {
-  if (!isUndoable(job, scan)) return null;
+function undoOf(job, scan, me) {
+  if (!isUndoable(job, scan, me)) return null;
   const text = t("receipt.undo");
-  return h("button", { type: "button", class: "link undo", "aria-label": `${text} ${grouped(scan.key)}`, onclick: () => takeBack(job, scan, wayBack(job, scan, who())) }, text);
+  return h("button", { type: "button", class: "link undo", "aria-label": `${text} ${grouped(scan.key)}`, onclick: () => takeBack(job, scan, wayBack(job, scan, me)) }, text);
 }
 
 /** Takes the last one back, or says why nothing does. */
-function undoLast(job, scans) {
+function undoLast(job, scans, me) {
   const last = recorded(scans).filter((scan) => !scan.undoing && scan.role !== "pack").at(-1);
   if (!last) return null;
-  const way = wayBack(job, last, who());
+  const way = wayBack(job, last, me);
   if (way.reason) return h("p", { class: "soft" }, `${t("undo.cannot")} ${t(way.reason)}`);
   return h("button", { type: "button", class: "plain", onclick: () => takeBack(job, last, way) }, icon("undo"), t("receipt.undo_last"));
 }
 
-function buttonsOf(job, scans, waits) {
+function buttonsOf(job, scans, waits, me) {
   const share = async (event) => {
-    const text = textOf(job, scans, waits);
+    const text = textOf(job, scans, waits, me);
     if (navigator.share) return navigator.share({ title: t(`receipt.title.${job.kind}`), text }).catch(() => {});
     const button = event.currentTarget;
     await navigator.clipboard.writeText(text);
@@ -163,21 +163,21 @@ function buttonsOf(job, scans, waits) {
     else go("scan", (await begin(job.kind)).id);
   };
   return h(
-    "div", { class: "end" }, undoLast(job, scans),
+    "div", { class: "end" }, undoLast(job, scans, me),
     h("div", { class: "tools" }, h("button", { type: "button", class: "plain", onclick: share }, t("receipt.share")), h("button", { type: "button", class: "plain", onclick: () => print() }, t("receipt.print"))),
     h("button", { type: "button", class: "big", onclick: more }, icon(job.kind), t("receipt.more")),
   );
 }
 
 /** The receipt as a message. */
-function textOf(job, scans, waits) {
+function textOf(job, scans, waits, me) {
   const counted = countsOf(recorded(scans));
   const back = receivers(scans);
   const lines = [
     `${t(`receipt.title.${job.kind}`)}${waits ? ` (${t("receipt.waits")})` : ""}`,
     job.to && `${t(job.kind === "ship" ? "receipt.to" : "receipt.by")}: ${job.to.name}`,
     back.length > 0 && `${t("receipt.back_to")}: ${back.join(", ")}`,
-    `${t("receipt.when")}: ${moment(job.sentAt)}`, `${t("receipt.who")}: ${who().name}`,
+    `${t("receipt.when")}: ${moment(job.sentAt)}`, `${t("receipt.who")}: ${me.name}`,
     ...[...counted.products.values()].map((of) => `${of.name}: ${summary(of)}`),
     refusals(scans).length > 0 && t("receipt.some", { n: refusals(scans).length }),
     ...idsOf(scans).slice(0, 5).map((one) => `${t("receipt.ids")}: ${one}`),
