@@ -15,6 +15,8 @@ use tallymark_telemetry::Metrics;
 use tracing::Instrument as _;
 
 use crate::checkpoint::Checkpointer;
+use crate::rows::Form;
+use crate::statistics::Statistics;
 use crate::watch::{Access, Sent, Watch};
 use crate::{Error, Tx};
 
@@ -22,7 +24,7 @@ use crate::{Error, Tx};
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// SQLSTATE lists, `MERGE`-free SQL and the defaults that the product asserts hold from this release on.
 const POSTGRES_MIN: i64 = 150_000;
-/// Distinct statement texts of a server stay below this: some 60 statements of sixteen sizes, and those of one text.
+/// Distinct statement texts of a server stay below this: some 60 statements of at most sixteen sizes, and those of one text.
 const STATEMENTS_MAX: usize = 2_000;
 /// Statements that take longer are written to the log, unless an option says otherwise.
 const SLOW_AFTER: Duration = Duration::from_millis(200);
@@ -113,12 +115,13 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Pools {
     /// One writer, so that writers queue in the process instead of failing on the file's lock; many readers.
-    Sqlite {
-        writer: SqlitePool,
-        readers: SqlitePool,
-        checkpointer: Checkpointer,
+    Sqlite { writer: SqlitePool, readers: SqlitePool, checkpointer: Checkpointer },
+    Postgres {
+        pool: PgPool,
+        /// In which form many rows go out.
+        form: Form,
+        statistics: Statistics,
     },
-    Postgres(PgPool),
 }
 
 impl Store {
@@ -193,24 +196,27 @@ impl Store {
             .connect_with(connect)
             .await?;
         assert_postgres(&pool).await?;
-        Ok(Self { pools: Pools::Postgres(pool), watch: watch(options) })
+        let form = if is_citus(&pool).await? { Form::Numbers } else { Form::Arrays };
+        let statistics = Statistics::start(pool.clone());
+        Ok(Self { pools: Pools::Postgres { pool, form, statistics }, watch: watch(options) })
     }
 
     /// The same database by one connection that nobody else uses, for whoever sends the same statements all the time:
     /// PostgreSQL keeps prepared statements by connection, and where any of eight may come next, each is prepared and planned
     /// eight times. One transaction at a time; whoever begins a second waits. SQLite has one writer as it is.
     pub fn with_own_connection(&self) -> Self {
-        let Pools::Postgres(pool) = &self.pools else { return self.clone() };
+        let Pools::Postgres { pool, form, statistics } = &self.pools else { return self.clone() };
         let connect = PgConnectOptions::clone(&pool.connect_options());
         let own = pool.options().clone().max_connections(1).connect_lazy_with(connect);
-        Self { pools: Pools::Postgres(own), watch: self.watch.clone() }
+        let pools = Pools::Postgres { pool: own, form: *form, statistics: statistics.clone() };
+        Self { pools, watch: self.watch.clone() }
     }
 
     /// Which engine.
     pub const fn engine(&self) -> Engine {
         match self.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -223,9 +229,10 @@ impl Store {
                 let begun = writer.begin_with("BEGIN IMMEDIATE").instrument(span).await;
                 Ok(Tx::sqlite(self.watch.began(Access::Write, start, begun)?, Access::Write, self.watch.clone()))
             }
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, form, .. } => {
                 let begun = begin(pool, BEGIN_WRITE).instrument(span).await;
-                Ok(Tx::postgres(self.watch.began(Access::Write, start, begun)?, Access::Write, self.watch.clone()))
+                let tx = self.watch.began(Access::Write, start, begun)?;
+                Ok(Tx::postgres(tx, *form, Access::Write, self.watch.clone()))
             }
         }
     }
@@ -238,9 +245,10 @@ impl Store {
                 let begun = readers.begin().instrument(span).await;
                 Ok(Tx::sqlite(self.watch.began(Access::Read, start, begun)?, Access::Read, self.watch.clone()))
             }
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, form, .. } => {
                 let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").instrument(span).await;
-                Ok(Tx::postgres(self.watch.began(Access::Read, start, begun)?, Access::Read, self.watch.clone()))
+                let tx = self.watch.began(Access::Read, start, begun)?;
+                Ok(Tx::postgres(tx, *form, Access::Read, self.watch.clone()))
             }
         }
     }
@@ -268,7 +276,7 @@ impl Store {
                 count("writer", writer.size(), writer.num_idle());
                 count("readers", readers.size(), readers.num_idle());
             }
-            Pools::Postgres(pool) => count("all", pool.size(), pool.num_idle()),
+            Pools::Postgres { pool, .. } => count("all", pool.size(), pool.num_idle()),
         }
     }
 
@@ -321,7 +329,7 @@ impl Store {
     pub async fn empty_log(&self) -> Result<bool, Error> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => Ok(crate::checkpoint::empty(writer).await?),
-            Pools::Postgres(_) => Ok(true),
+            Pools::Postgres { .. } => Ok(true),
         }
     }
 
@@ -342,7 +350,10 @@ impl Store {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { pool, statistics, .. } => {
+                statistics.stop().await;
+                pool.close().await;
+            }
         }
     }
 }
@@ -401,4 +412,11 @@ async fn assert_postgres(pool: &PgPool) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether tables may lie on several machines. There rows that stand one by one in a statement are sent to where they belong;
+/// arrays would all be unpacked on the coordinator first.
+async fn is_citus(pool: &PgPool) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')";
+    Ok(sqlx::query_scalar(sql).fetch_one(pool).await?)
 }

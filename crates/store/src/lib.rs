@@ -17,6 +17,7 @@ pub mod node;
 pub mod outbox;
 pub mod revision;
 mod rows;
+mod statistics;
 mod tx;
 mod value;
 mod watch;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::{Postgres, Sqlite};
 use tracing::Instrument as _;
 
-use crate::rows::text_for;
+use crate::rows::{Column, Form, Statement};
 use crate::watch::{Access, Sent, Watch};
 use crate::{Engine, Error, Row, Rows, Value};
 
@@ -15,6 +15,8 @@ use crate::{Engine, Error, Row, Rows, Value};
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
+    /// In which form many rows go out.
+    form: Form,
     failed: bool,
     /// The connection overwrites whole pages that become free.
     overwrites: bool,
@@ -31,9 +33,9 @@ enum Inner {
 
 /// Binds values to a query of one driver.
 macro_rules! bound {
-    ($text:expr, $values:expr) => {{
-        let mut query = sqlx::query($text);
-        for value in $values {
+    ($statement:expr) => {{
+        let mut query = sqlx::query($statement.text);
+        for value in &$statement.values {
             query = match value {
                 Value::Int(value) => query.bind(*value),
                 Value::Text(value) => query.bind(value.as_deref()),
@@ -45,10 +47,28 @@ macro_rules! bound {
     }};
 }
 
+fn on_sqlite<'v>(statement: &Statement<'v>) -> sqlx::query::Query<'v, Sqlite, sqlx::sqlite::SqliteArguments> {
+    bound!(statement)
+}
+
+fn on_postgres<'v>(statement: Statement<'v>) -> sqlx::query::Query<'v, Postgres, sqlx::postgres::PgArguments> {
+    let mut query = bound!(statement);
+    for column in statement.columns {
+        query = match column {
+            Column::Ints(values) => query.bind(values),
+            Column::Texts(values) => query.bind(values),
+            Column::Bytes(values) => query.bind(values),
+            Column::Reals(values) => query.bind(values),
+        };
+    }
+    query
+}
+
 impl Tx {
     pub(crate) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>, access: Access, watch: Arc<Watch>) -> Self {
         Self {
             inner: Inner::Sqlite(tx),
+            form: Form::Marks,
             failed: false,
             overwrites: false,
             writes_since: watch.writes_from(access),
@@ -56,9 +76,15 @@ impl Tx {
         }
     }
 
-    pub(crate) fn postgres(tx: sqlx::Transaction<'static, Postgres>, access: Access, watch: Arc<Watch>) -> Self {
+    pub(crate) fn postgres(
+        tx: sqlx::Transaction<'static, Postgres>,
+        form: Form,
+        access: Access,
+        watch: Arc<Watch>,
+    ) -> Self {
         Self {
             inner: Inner::Postgres(tx),
+            form,
             failed: false,
             overwrites: false,
             writes_since: watch.writes_from(access),
@@ -84,20 +110,21 @@ impl Tx {
 
     /// Runs a statement and gives the number of rows it changed.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64, Error> {
-        self.run_execute(Sent { statement: sql, rows: 0 }, sql, values.iter()).await
+        self.run_execute(Statement::of_values(sql, values)).await
     }
 
     /// Runs a statement and gives its rows.
     pub async fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Error> {
-        self.run_query(Sent { statement: sql, rows: 0 }, sql, values.iter()).await
+        self.run_query(Statement::of_values(sql, values)).await
     }
 
     /// Runs a statement whose answer is at most one row.
     pub async fn query_one(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>, Error> {
-        Ok(self.run_query(Sent { statement: sql, rows: 0 }, sql, values.iter()).await?.pop())
+        Ok(self.query(sql, values).await?.pop())
     }
 
-    /// Writes many rows: `…` in the text is replaced by them. Gives the number of rows changed.
+    /// Writes many rows: `…` in the text is replaced by them. It stands in `VALUES …`, or as keys in `IN (…)`; the values of a
+    /// column are of one kind. Gives the number of rows changed.
     pub async fn write_rows<const N: usize>(
         &mut self,
         sql: &'static str,
@@ -105,15 +132,8 @@ impl Tx {
         rows: &Rows<N>,
     ) -> Result<u64, Error> {
         let mut changed = 0;
-        for chunk in rows.exact_chunks() {
-            let text = text_for(self.engine(), sql, fixed.len(), N, chunk.len());
-            changed += self
-                .run_execute(
-                    Sent { statement: sql, rows: chunk.len() },
-                    text,
-                    fixed.iter().chain(chunk.iter().flatten()),
-                )
-                .await?;
+        for statement in rows.writes(self.form, sql, fixed) {
+            changed += self.run_execute(statement?).await?;
         }
         Ok(changed)
     }
@@ -142,16 +162,8 @@ impl Tx {
         rows: &Rows<N>,
     ) -> Result<Vec<Row>, Error> {
         let mut returned = Vec::with_capacity(rows.len());
-        for chunk in rows.exact_chunks() {
-            let text = text_for(self.engine(), sql, fixed.len(), N, chunk.len());
-            returned.extend(
-                self.run_query(
-                    Sent { statement: sql, rows: chunk.len() },
-                    text,
-                    fixed.iter().chain(chunk.iter().flatten()),
-                )
-                .await?,
-            );
+        for statement in rows.writes(self.form, sql, fixed) {
+            returned.extend(self.run_query(statement?).await?);
         }
         Ok(returned)
     }
@@ -165,17 +177,8 @@ impl Tx {
         keys: &Rows<N>,
     ) -> Result<Vec<Row>, Error> {
         let mut found = Vec::with_capacity(keys.len());
-        for (chunk, size) in keys.padded_chunks() {
-            let text = text_for(self.engine(), sql, fixed.len(), N, size);
-            let padding = chunk.last().into_iter().cycle().take(size - chunk.len()).flatten();
-            found.extend(
-                self.run_query(
-                    Sent { statement: sql, rows: chunk.len() },
-                    text,
-                    fixed.iter().chain(chunk.iter().flatten()).chain(padding),
-                )
-                .await?,
-            );
+        for statement in keys.reads(self.form, sql, fixed) {
+            found.extend(self.run_query(statement?).await?);
         }
         Ok(found)
     }
@@ -220,20 +223,16 @@ impl Tx {
         Ok(())
     }
 
-    async fn run_execute<'v>(
-        &mut self,
-        sent: Sent,
-        text: &'static str,
-        values: impl Iterator<Item = &'v Value>,
-    ) -> Result<u64, Error> {
+    async fn run_execute(&mut self, statement: Statement<'_>) -> Result<u64, Error> {
+        let sent = Sent { statement: statement.template, rows: statement.rows };
         let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
         let result = match &mut self.inner {
             Inner::Sqlite(tx) => {
-                let done = bound!(text, values).execute(&mut **tx).instrument(span).await;
+                let done = on_sqlite(&statement).execute(&mut **tx).instrument(span).await;
                 done.map(|done| done.rows_affected())
             }
             Inner::Postgres(tx) => {
-                let done = bound!(text, values).execute(&mut **tx).instrument(span).await;
+                let done = on_postgres(statement).execute(&mut **tx).instrument(span).await;
                 done.map(|done| done.rows_affected())
             }
         };
@@ -241,20 +240,16 @@ impl Tx {
         self.noting_failure(result)
     }
 
-    async fn run_query<'v>(
-        &mut self,
-        sent: Sent,
-        text: &'static str,
-        values: impl Iterator<Item = &'v Value>,
-    ) -> Result<Vec<Row>, Error> {
+    async fn run_query(&mut self, statement: Statement<'_>) -> Result<Vec<Row>, Error> {
+        let sent = Sent { statement: statement.template, rows: statement.rows };
         let (start, span) = (self.watch.start(), self.watch.span(self.engine(), sent));
         let result: Result<Vec<Row>, sqlx::Error> = match &mut self.inner {
             Inner::Sqlite(tx) => {
-                let rows = bound!(text, values).fetch_all(&mut **tx).instrument(span).await;
+                let rows = on_sqlite(&statement).fetch_all(&mut **tx).instrument(span).await;
                 rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
             Inner::Postgres(tx) => {
-                let rows = bound!(text, values).fetch_all(&mut **tx).instrument(span).await;
+                let rows = on_postgres(statement).fetch_all(&mut **tx).instrument(span).await;
                 rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         };

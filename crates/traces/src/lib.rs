@@ -30,5 +30,6 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         ("0001_traces", include_str!("../migrations/0001_traces.sql")),
         ("0002_short", include_str!("../migrations/0002_short.sql")),
+        ("0003_event_id", include_str!("../migrations/0003_event_id.sql")),
     ],
 };

@@ -13,4 +13,5 @@ mod node;
 mod outbox;
 mod power;
 mod rows;
+mod statistics;
 mod watch;
