@@ -33,6 +33,9 @@ describe("extremes", () => {
       prizes: [{ name: LONG.slice(0, 40), weight: 1, reward: { kind: "red_packet", min_fen: 30, max_fen: 188 } }], budget_fen: 100_000,
     });
     await office.post(`/v1/campaigns/${office.campaign.id}/status`, { status: "running" });
+    office.draft = await office.post("/v1/campaigns", {
+      name: LONG, starts: "2027-01-01T00:00:00Z", ends: "2027-02-01T00:00:00Z", prizes: [{ name: LONG, weight: 1, stock: 5, reward: { kind: "gift" } }],
+    });
     const [code] = await office.codes(office.batch.id);
     await office.post("/v1/scans", { code, identifiers: [{ kind: "phone", value: "13810000009" }], claim: true });
     office.long = { code };
@@ -47,7 +50,7 @@ describe("extremes", () => {
       test(`every page fits ${size.width} px with names of ${LONG.length} characters: ${language}`, async () => {
         await withDesk(browser, office, { language, size }, async (desk) => {
           await desk.signIn();
-          const more = [`/codes/lookup?code=${office.long.code}`, `/trace/lookup?code=${office.long.code}`, `/trace/flows/shipments?receiver=${organisation.id}`];
+          const more = [`/codes/lookup?code=${office.long.code}`, `/trace/lookup?code=${office.long.code}`, `/trace/flows/shipments?receiver=${organisation.id}`, `/campaigns/${office.draft.id}/edit`];
           for (const page of [...pages(office), ...more]) {
             await desk.visit(page);
             const over = await desk.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

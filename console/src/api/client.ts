@@ -24,7 +24,7 @@ const OPEN_STATUS = new Set([429, 500, 502, 503, 504]);
 async function send(request: Request): Promise<Response> {
   if (request.method === "GET") return fetchOrFail(request);
   if (csrf !== null) request.headers.set("x-csrf-token", csrf);
-  if (request.method !== "POST") return fetchOrFail(request);
+  if (request.method !== "POST" && request.method !== "PUT") return fetchOrFail(request);
   const asked = `${request.url} ${await request.clone().text()}`;
   const key = unanswered.get(asked) ?? uuid7();
   unanswered.set(asked, key);

@@ -47,6 +47,7 @@ export const router = createBrowserRouter(
                 page("/campaigns", () => import("../places/campaigns/Campaigns")),
                 page("/campaigns/new", () => import("../places/campaigns/Wizard")),
                 page("/campaigns/points-rules", () => import("../places/campaigns/PointsRules")),
+                page("/campaigns/:id/edit", () => import("../places/campaigns/Edit")),
                 page("/campaigns/:id", () => import("../places/campaigns/Campaign")),
 
                 { path: "/members", element: <Navigate to="/members/search" replace /> },

@@ -15,13 +15,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{Campaign, Error, NewCampaign, Status, create, find, list, set_status};
+use crate::{Campaign, Error, NewCampaign, Status, change, create, find, list, set_status};
 
 /// The routes, relative to `/v1`.
 pub fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::new()
         .routes(routes!(create_campaign, list_campaigns))
-        .routes(routes!(show_campaign))
+        .routes(routes!(show_campaign, change_campaign))
         .routes(routes!(set_campaign_status))
 }
 
@@ -97,6 +97,49 @@ async fn show_campaign(
     Ok(Json(find(&mut tx, caller.tenant, id).await?.ok_or(Error::NotFound { id })?))
 }
 
+/// The terms of a draft anew.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CampaignChange {
+    /// The version that was seen: another one is refused.
+    version: u32,
+    /// All of its terms. A prize that keeps its name keeps its id.
+    terms: NewCampaign,
+}
+
+/// Sets the terms of a draft anew. What its budgets and stocks need more comes from the brand, and what they need less goes back.
+#[utoipa::path(
+    put,
+    path = "/campaigns/{id}",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign."), IdempotencyKey),
+    request_body = CampaignChange,
+    responses((status = 200, description = "The campaign with its new terms.", body = Campaign), WriteProblems),
+    extensions(("x-permission" = json!(["campaigns"]))),
+    security(("api_key" = []))
+)]
+async fn change_campaign(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(id): Path<CampaignId>,
+    key: IdempotencyKey,
+    body: JsonBody<CampaignChange>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::Campaigns)?;
+    let operation = format!("campaigns/{id}");
+    let mut once = match begin(&context, caller.tenant.raw(), &operation, key.as_str(), &body.raw).await? {
+        Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
+        Begin::First(once) => once,
+    };
+    let CampaignChange { version, terms } = body.value;
+    let seen = (id, version);
+    let (before, after) = change(once.tx(), caller.tenant, &context.ids, &*context.clock, seen, terms).await?;
+    let entry = Entry::new(caller.act(), "campaign.changed", id).before(&before).after(&after);
+    audit::record(once.tx(), &context, entry).await?;
+    let answer = once.finish(200, &after).await?;
+    Ok(stored(answer.status, answer.body))
+}
+
 /// A status to set.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = NewCampaignStatus)]
@@ -104,6 +147,9 @@ async fn show_campaign(
 struct NewStatus {
     /// `running`, `paused` or `ended`.
     status: Status,
+    /// The version of the campaign that was seen: where it is another meanwhile, nothing is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
 }
 
 /// Starts, pauses, continues or ends a campaign.
@@ -130,8 +176,8 @@ async fn set_campaign_status(
         Begin::Repeat(answer) => return Ok(stored(answer.status, answer.body)),
         Begin::First(once) => once,
     };
-    let before = find(once.tx(), caller.tenant, id).await?.map(|own| NewStatus { status: own.status });
-    let changed = set_status(once.tx(), caller.tenant, id, body.value.status).await?;
+    let before = find(once.tx(), caller.tenant, id).await?.map(|own| NewStatus { status: own.status, version: None });
+    let changed = set_status(once.tx(), caller.tenant, (id, body.value.version), body.value.status).await?;
     let entry = Entry::new(caller.act(), "campaign.status_set", id).before(&before).after(&body.value);
     audit::record(once.tx(), &context, entry).await?;
     let answer = once.finish(200, &changed).await?;

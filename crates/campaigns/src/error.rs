@@ -175,6 +175,20 @@ pub enum Error {
         /// What it was to become.
         to: Status,
     },
+    /// The terms of what has begun stay as they are.
+    #[error("the campaign is {}, and only a draft is changed; end it and make another", status.name())]
+    NotDraft {
+        /// What it is.
+        status: Status,
+    },
+    /// Somebody else set its terms since they were read.
+    #[error("the campaign was changed meanwhile: its version is {version}, not {given}; look at it again")]
+    Changed {
+        /// Its version.
+        version: u32,
+        /// The one that was given.
+        given: u32,
+    },
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] tallymark_ledger::Error),
@@ -212,6 +226,8 @@ impl Fault for Error {
             Self::BudgetTooLarge { .. } => "campaigns.budget_too_large",
             Self::NotFound { .. } => "campaigns.not_found",
             Self::StatusChange { .. } => "campaigns.status_change",
+            Self::NotDraft { .. } => "campaigns.not_draft",
+            Self::Changed { .. } => "campaigns.changed",
             Self::Ledger(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
@@ -221,7 +237,7 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound { .. } => Kind::NotFound,
-            Self::StatusChange { .. } => Kind::Conflict,
+            Self::StatusChange { .. } | Self::NotDraft { .. } | Self::Changed { .. } => Kind::Conflict,
             Self::Ledger(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Id(error) => error.kind(),

@@ -4,10 +4,9 @@ pub mod caps;
 pub mod days;
 pub mod slices;
 
-use tallymark_base::id::{CampaignId, IdSource, PrizeId, TenantId, TransferOriginId};
-use tallymark_base::{Clock, Timestamp, TypedId as _, Unit};
+use tallymark_base::id::{CampaignId, IdSource, PrizeId, TenantId};
+use tallymark_base::{Clock, TypedId as _};
 use tallymark_goods::{batch, product};
-use tallymark_ledger::{AccountKey, Book, Code, Transfer};
 use tallymark_store::{Tx, revision};
 
 use crate::types::{Campaign, NewCampaign, NewPrize, Prize};
@@ -22,19 +21,62 @@ pub async fn create(
     clock: &dyn Clock,
     new: NewCampaign,
 ) -> Result<Campaign, Error> {
-    rules::check(&new)?;
+    check(tx, tenant, &new).await?;
+    let campaign = campaign_from(new, None, ids, clock)?;
+    let at = clock.now();
+    store::insert(tx, tenant, &campaign, at).await?;
+    let transfers = rules::funding(tenant, ids.next(clock)?, None, &campaign);
+    tallymark_ledger::post(tx, tenant, &transfers, at).await?;
+    revision::raise(tx, tenant.raw()).await?;
+    Ok(campaign)
+}
+
+/// Sets the terms of a draft anew, for whoever saw its `version`: budgets and stocks are funded further from the brand, or
+/// released to it. A prize that keeps its name keeps its id. Gives the campaign as it was and as it is. On an error the
+/// caller's transaction must be rolled back.
+pub async fn change(
+    tx: &mut Tx,
+    tenant: TenantId,
+    ids: &IdSource,
+    clock: &dyn Clock,
+    (id, version): (CampaignId, u32),
+    new: NewCampaign,
+) -> Result<(Campaign, Campaign), Error> {
+    check(tx, tenant, &new).await?;
+    let before = store::find(tx, tenant, id).await?.ok_or(Error::NotFound { id })?;
+    if before.status != Status::Draft {
+        return Err(Error::NotDraft { status: before.status });
+    }
+    check_version(&before, version)?;
+    let after = campaign_from(new, Some(&before), ids, clock)?;
+    if !store::set_terms(tx, tenant, &after).await? {
+        return Err(CHANGED_MEANWHILE.into());
+    }
+    let transfers = rules::funding(tenant, ids.next(clock)?, Some(&before), &after);
+    tallymark_ledger::post(tx, tenant, &transfers, clock.now()).await?;
+    revision::raise(tx, tenant.raw()).await?;
+    Ok((before, after))
+}
+
+/// Somebody else changed it since it was read: the transaction is done again.
+const CHANGED_MEANWHILE: tallymark_store::Error = tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 };
+
+const fn check_version(campaign: &Campaign, given: u32) -> Result<(), Error> {
+    match campaign.version == given {
+        true => Ok(()),
+        false => Err(Error::Changed { version: campaign.version, given }),
+    }
+}
+
+async fn check(tx: &mut Tx, tenant: TenantId, new: &NewCampaign) -> Result<(), Error> {
+    rules::check(new)?;
     if let Some(id) = product::first_unknown(tx, tenant, &new.products).await? {
         return Err(Error::ProductUnknown { id });
     }
     if let Some(id) = batch::first_unknown(tx, tenant, &new.batches).await? {
         return Err(Error::BatchUnknown { id });
     }
-    let campaign = campaign_from(new, ids, clock)?;
-    let at = clock.now();
-    store::insert(tx, tenant, &campaign, at).await?;
-    fund(tx, tenant, ids.next(clock)?, &campaign, at).await?;
-    revision::raise(tx, tenant.raw()).await?;
-    Ok(campaign)
+    Ok(())
 }
 
 /// Every campaign of the tenant, oldest first.
@@ -54,35 +96,50 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: CampaignId) -> Result<Optio
 }
 
 /// Starts, pauses, continues or ends a campaign. What it has, it keeps: an ended campaign is refused, and setting the
-/// status that it has changes nothing.
-pub async fn set_status(tx: &mut Tx, tenant: TenantId, id: CampaignId, to: Status) -> Result<Campaign, Error> {
+/// status that it has changes nothing. Whoever says which version they saw is refused where it is another.
+pub async fn set_status(
+    tx: &mut Tx,
+    tenant: TenantId,
+    (id, seen): (CampaignId, Option<u32>),
+    to: Status,
+) -> Result<Campaign, Error> {
     let campaign = store::find(tx, tenant, id).await?.ok_or(Error::NotFound { id })?;
     let from = campaign.status;
+    if let Some(seen) = seen {
+        check_version(&campaign, seen)?;
+    }
     if from == to {
         return Ok(campaign);
     }
     if !from.may_become(to) {
         return Err(Error::StatusChange { from, to });
     }
-    if !store::set_status(tx, tenant, id, from, to).await? {
-        // Somebody else changed it since it was read.
-        return Err(tallymark_store::Error::RowsWritten { sent: 1, wrote: 0 }.into());
+    if !store::set_status(tx, tenant, &campaign, to).await? {
+        return Err(CHANGED_MEANWHILE.into());
     }
     revision::raise(tx, tenant.raw()).await?;
     Ok(Campaign { status: to, ..campaign })
 }
 
-fn campaign_from(new: NewCampaign, ids: &IdSource, clock: &dyn Clock) -> Result<Campaign, Error> {
+/// A draft of these terms: a new one, or the one that was before.
+fn campaign_from(
+    new: NewCampaign,
+    before: Option<&Campaign>,
+    ids: &IdSource,
+    clock: &dyn Clock,
+) -> Result<Campaign, Error> {
+    let kept = |name: &str| before?.prizes.iter().find(|prize| prize.name == name).map(|prize| prize.id);
     let prize = |new: NewPrize| -> Result<Prize, Error> {
-        let id: PrizeId = ids.next(clock)?;
+        let id: PrizeId = kept(&new.name).map_or_else(|| ids.next(clock), Ok)?;
         Ok(Prize { id, name: new.name, weight: new.weight, stock: new.stock, reward: new.reward })
     };
     let prizes = new.prizes.into_iter().map(prize).collect::<Result<Vec<_>, _>>()?;
     let fallback = prizes.iter().find(|prize| new.fallback.as_ref() == Some(&prize.name)).map(|prize| prize.id);
     Ok(Campaign {
-        id: ids.next(clock)?,
+        id: before.map_or_else(|| ids.next(clock), |before| Ok(before.id))?,
         name: new.name,
         status: Status::Draft,
+        version: before.map_or(1, |before| before.version + 1),
         starts: new.starts,
         ends: new.ends,
         regions: ascending(new.regions),
@@ -103,36 +160,4 @@ fn ascending<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort_unstable();
     list.dedup();
     list
-}
-
-/// Moves budgets and stock from the brand to the campaign and its prizes.
-async fn fund(
-    tx: &mut Tx,
-    tenant: TenantId,
-    origin: TransferOriginId,
-    campaign: &Campaign,
-    at: Timestamp,
-) -> Result<(), Error> {
-    let budgets =
-        [(campaign.budget(Unit::CNY), campaign.budget_fen), (campaign.budget(Unit::POINTS), campaign.budget_points)];
-    let stocks = campaign
-        .prizes
-        .iter()
-        // At most AMOUNT_MAX.
-        .filter_map(|prize| Some((prize.stock_account()?, prize.stock? as i64)));
-    let funded = budgets.into_iter().chain(stocks).filter(|(_, amount)| *amount > 0);
-    let transfers: Vec<Transfer> = (0..)
-        .zip(funded)
-        .map(|(part, (credit, amount))| Transfer {
-            origin: origin.raw(),
-            part,
-            debit: AccountKey::new(tenant.raw(), Book::Funding, credit.unit),
-            credit,
-            amount,
-            code: Code::Funded,
-            pending: false,
-        })
-        .collect();
-    tallymark_ledger::post(tx, tenant, &transfers, at).await?;
-    Ok(())
 }

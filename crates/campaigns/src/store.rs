@@ -30,15 +30,6 @@ struct Terms {
 
 /// Saves a campaign with its prizes.
 pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, campaign: &Campaign, at: Timestamp) -> Result<(), Error> {
-    let terms = Terms {
-        regions: campaign.regions.clone(),
-        products: campaign.products.clone(),
-        batches: campaign.batches.clone(),
-        face: campaign.face,
-        audience: campaign.audience,
-        caps: campaign.caps,
-    };
-    let terms = serde_json::to_string(&terms).expect("terms are a plain struct: they always serialize");
     let sql = "INSERT INTO campaign (campaign_id, tenant_id, name, status, starts, ends, terms, budget_fen,
                                      budget_points, fallback_id, rule_version, created_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -49,7 +40,7 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, campaign: &Campaign, a
         campaign.status.number().into(),
         campaign.starts.into(),
         campaign.ends.into(),
-        terms.into(),
+        terms_of(campaign).into(),
         campaign.budget_fen.into(),
         campaign.budget_points.into(),
         campaign.fallback.map(|prize| prize.raw()).into(),
@@ -57,6 +48,52 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, campaign: &Campaign, a
         at.into(),
     ];
     tx.execute(sql, &values).await?;
+    insert_prizes(tx, tenant, campaign).await
+}
+
+/// Sets the terms of a draft anew, where its version is still the one before; whether it was.
+pub(crate) async fn set_terms(tx: &mut Tx, tenant: TenantId, campaign: &Campaign) -> Result<bool, Error> {
+    let sql = "UPDATE campaign
+                  SET name = $3, starts = $4, ends = $5, terms = $6, budget_fen = $7, budget_points = $8,
+                      fallback_id = $9, rule_version = $10, version = $11
+                WHERE campaign_id = $1 AND tenant_id = $2 AND version = $12 AND status = $13";
+    let values = [
+        campaign.id.raw().into(),
+        tenant.raw().into(),
+        campaign.name.as_str().into(),
+        campaign.starts.into(),
+        campaign.ends.into(),
+        terms_of(campaign).into(),
+        campaign.budget_fen.into(),
+        campaign.budget_points.into(),
+        campaign.fallback.map(|prize| prize.raw()).into(),
+        i64::from(campaign.rule_version).into(),
+        i64::from(campaign.version).into(),
+        (i64::from(campaign.version) - 1).into(),
+        Status::Draft.number().into(),
+    ];
+    if tx.execute(sql, &values).await? != 1 {
+        return Ok(false);
+    }
+    let sql = "DELETE FROM prize WHERE tenant_id = $1 AND campaign_id = $2";
+    tx.execute(sql, &[tenant.raw().into(), campaign.id.raw().into()]).await?;
+    insert_prizes(tx, tenant, campaign).await?;
+    Ok(true)
+}
+
+fn terms_of(campaign: &Campaign) -> String {
+    let terms = Terms {
+        regions: campaign.regions.clone(),
+        products: campaign.products.clone(),
+        batches: campaign.batches.clone(),
+        face: campaign.face,
+        audience: campaign.audience,
+        caps: campaign.caps,
+    };
+    serde_json::to_string(&terms).expect("terms are a plain struct: they always serialize")
+}
+
+async fn insert_prizes(tx: &mut Tx, tenant: TenantId, campaign: &Campaign) -> Result<(), Error> {
     let rows: Rows<10> = (0_i64..)
         .zip(&campaign.prizes)
         .map(|(position, prize)| {
@@ -84,7 +121,7 @@ pub(crate) async fn insert(tx: &mut Tx, tenant: TenantId, campaign: &Campaign, a
 /// Every campaign, oldest first. Index: campaign_by_tenant.
 pub(crate) async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Campaign>, Error> {
     let sql = "SELECT campaign_id, name, status, starts, ends, terms, budget_fen, budget_points, fallback_id,
-                      rule_version
+                      rule_version, version
                  FROM campaign
                 WHERE tenant_id = $1
              ORDER BY campaign_id";
@@ -95,7 +132,7 @@ pub(crate) async fn list(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Campaign>,
 /// The campaigns of one status, oldest first. Index: campaign_by_tenant.
 pub(crate) async fn of_status(tx: &mut Tx, tenant: TenantId, status: Status) -> Result<Vec<Campaign>, Error> {
     let sql = "SELECT campaign_id, name, status, starts, ends, terms, budget_fen, budget_points, fallback_id,
-                      rule_version
+                      rule_version, version
                  FROM campaign
                 WHERE tenant_id = $1 AND status = $2
              ORDER BY campaign_id";
@@ -106,23 +143,25 @@ pub(crate) async fn of_status(tx: &mut Tx, tenant: TenantId, status: Status) -> 
 /// One campaign. Index: primary key.
 pub(crate) async fn find(tx: &mut Tx, tenant: TenantId, id: CampaignId) -> Result<Option<Campaign>, Error> {
     let sql = "SELECT campaign_id, name, status, starts, ends, terms, budget_fen, budget_points, fallback_id,
-                      rule_version
+                      rule_version, version
                  FROM campaign
                 WHERE campaign_id = $1 AND tenant_id = $2";
     let rows = tx.query(sql, &[id.raw().into(), tenant.raw().into()]).await?;
     Ok(joined(tx, tenant, &rows).await?.pop())
 }
 
-/// Changes the status where it is still `from`; whether it was.
-pub(crate) async fn set_status(
-    tx: &mut Tx,
-    tenant: TenantId,
-    id: CampaignId,
-    from: Status,
-    to: Status,
-) -> Result<bool, Error> {
-    let sql = "UPDATE campaign SET status = $4 WHERE campaign_id = $1 AND tenant_id = $2 AND status = $3";
-    let values = [id.raw().into(), tenant.raw().into(), from.number().into(), to.number().into()];
+/// Changes the status of a campaign that is still as it was read; whether it was.
+pub(crate) async fn set_status(tx: &mut Tx, tenant: TenantId, read: &Campaign, to: Status) -> Result<bool, Error> {
+    let sql = "UPDATE campaign
+                  SET status = $3
+                WHERE campaign_id = $1 AND tenant_id = $2 AND status = $4 AND version = $5";
+    let values = [
+        read.id.raw().into(),
+        tenant.raw().into(),
+        to.number().into(),
+        read.status.number().into(),
+        i64::from(read.version).into(),
+    ];
     Ok(tx.execute(sql, &values).await? == 1)
 }
 
@@ -151,6 +190,7 @@ fn campaign_of(row: &Row, prizes: Vec<Prize>) -> Result<Campaign, Error> {
         id: row.id(0)?,
         name: row.text(1)?,
         status: status_of(row.int(2)?)?,
+        version: u32::try_from(row.int(10)?).map_err(|_| unreadable("version"))?,
         starts: row.time(3)?,
         ends: row.time(4)?,
         regions: terms.regions,

@@ -88,7 +88,7 @@ impl Prize {
     }
 }
 
-/// A campaign. Everything but its status stays as it was made.
+/// A campaign. Its terms may be changed while it is a draft; from its start on everything but its status stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Campaign {
     /// Its id.
@@ -97,6 +97,8 @@ pub struct Campaign {
     pub name: String,
     /// Where it is in its life.
     pub status: Status,
+    /// How often its terms were set: 1 as it was made.
+    pub version: u32,
     /// Scans from this moment on can win.
     pub starts: Timestamp,
     /// Scans before this moment can win.
@@ -158,7 +160,7 @@ pub struct NewPrize {
     pub reward: Reward,
 }
 
-/// A campaign to be made. It begins as a draft.
+/// A campaign to be made, which begins as a draft, or the terms of one anew.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCampaign {

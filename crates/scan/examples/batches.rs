@@ -105,7 +105,7 @@ async fn promotions(tx: &mut Tx, context: &Context, brand: TenantId) {
         fallback: None,
     };
     let campaign = tallymark_campaigns::create(tx, brand, &ids, &*clock, new).await.unwrap();
-    tallymark_campaigns::set_status(tx, brand, campaign.id, Status::Running).await.unwrap();
+    tallymark_campaigns::set_status(tx, brand, (campaign.id, None), Status::Running).await.unwrap();
     let new = NewRebateRule {
         name: "R".into(),
         products: vec![],

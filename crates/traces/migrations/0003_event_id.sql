@@ -3,7 +3,7 @@
 ALTER TABLE trace_event_id RENAME TO trace_event_id_before;
 -- `is_declaration`: 1 for the event that declares the other of the id wrong. `content_hash`: what the event says, so that the same
 -- sent again is told from another under its id.
--- distribute by tenant_id
+-- distribute by id_hash
 CREATE TABLE trace_event_id (
     tenant_id BIGINT NOT NULL,
     id_hash {bytes} NOT NULL,

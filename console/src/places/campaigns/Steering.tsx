@@ -1,6 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Form, Input, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 
 import { answer, api, type Schemas } from "../../api/client";
 import { useMay } from "../../api/permissions";
@@ -13,26 +15,32 @@ export function Steering({ campaign }: { campaign: Schemas["Campaign"] }) {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   const may = useMay();
+  const client = useQueryClient();
+  const navigate = useNavigate();
   const [isFunding, setFunding] = useState(false);
   const set = useCommand({
+    // Whoever starts it starts what they see.
     run: (status: Schemas["LifecycleStatus"]) =>
-      answer(api.POST("/v1/campaigns/{id}/status", { params: { path: { id: campaign.id } }, body: { status } })),
+      answer(api.POST("/v1/campaigns/{id}/status", { params: { path: { id: campaign.id } }, body: { status, version: campaign.version } })),
     done: t("campaign.changed"),
     changes: [["campaign", campaign.id], ["campaigns"]],
     tells: true,
   });
   const { status } = campaign;
-  const start = () => void modal.confirm({ title: t("campaign.startTitle"), content: t("campaign.startLead"), okText: t("campaign.start"), onOk: () => set.mutate("running") });
+  const step = (to: Schemas["LifecycleStatus"]) =>
+    set.mutate(to, { onError: () => void client.invalidateQueries({ queryKey: ["campaign", campaign.id] }) });
+  const start = () => void modal.confirm({ title: t("campaign.startTitle"), content: t("campaign.startLead"), okText: t("campaign.start"), onOk: () => step("running") });
   const end = () =>
-    void modal.confirm({ title: t("campaign.endTitle"), content: t("campaign.endLead"), okText: t("campaign.end"), okButtonProps: { danger: true }, onOk: () => set.mutate("ended") });
+    void modal.confirm({ title: t("campaign.endTitle"), content: t("campaign.endLead"), okText: t("campaign.end"), okButtonProps: { danger: true }, onOk: () => step("ended") });
   const steers = may("POST /campaigns/{id}/status") && status !== "ended";
   return (
     <>
+      {may("PUT /campaigns/{id}") && status === "draft" && <Button onClick={() => void navigate(`/campaigns/${campaign.id}/edit`)}>{t("edit.open")}</Button>}
       {may("POST /fundings") && status !== "ended" && <Button onClick={() => setFunding(true)}>{t("campaign.topUp")}</Button>}
       {steers && (status === "running" || status === "paused") && <Button danger onClick={end}>{t("campaign.end")}</Button>}
-      {steers && status === "running" && <Button loading={set.isPending} onClick={() => set.mutate("paused")}>{t("campaign.pause")}</Button>}
+      {steers && status === "running" && <Button loading={set.isPending} onClick={() => step("paused")}>{t("campaign.pause")}</Button>}
       {steers && status === "draft" && <Button type="primary" loading={set.isPending} onClick={start}>{t("campaign.start")}</Button>}
-      {steers && status === "paused" && <Button type="primary" loading={set.isPending} onClick={() => set.mutate("running")}>{t("campaign.resume")}</Button>}
+      {steers && status === "paused" && <Button type="primary" loading={set.isPending} onClick={() => step("running")}>{t("campaign.resume")}</Button>}
       <TopUp owner={campaign.id} open={isFunding} onClose={() => setFunding(false)} points changes={["campaign", campaign.id]} />
     </>
   );

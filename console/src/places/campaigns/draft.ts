@@ -1,9 +1,12 @@
 // A campaign as the wizard's fields have it, and as the API takes it.
 
-import type { Dayjs } from "dayjs";
+import dayjs, { type Dayjs } from "dayjs";
 
 import type { Schemas } from "../../api/client";
 import { fenOf } from "../../shared/format";
+
+/** As the API takes them. */
+export type Terms = Schemas["NewCampaign"];
 
 export interface PrizeDraft {
   kind: Schemas["Reward"]["kind"];
@@ -39,7 +42,37 @@ export function rewardOf({ kind, min, max, points }: PrizeDraft): Schemas["Rewar
   return { kind };
 }
 
-export function campaignOf(draft: Draft): Schemas["NewCampaign"] {
+const inYuan = (fen: number) => (fen / 100).toFixed(2);
+
+/** The wizard's fields for a campaign that is there. */
+export function draftOf(campaign: Schemas["Campaign"]): Draft {
+  const { audience, caps, fallback } = campaign;
+  const tier = typeof audience === "string" ? undefined : audience.tier_at_least;
+  const prize = ({ name, weight, stock, reward }: Schemas["Prize"]): PrizeDraft => ({
+    kind: reward.kind, name, weight, stock: stock ?? null,
+    ...(reward.kind === "red_packet" ? { min: inYuan(reward.min_fen), max: inYuan(reward.max_fen) } : {}),
+    ...(reward.kind === "points" ? { points: reward.points } : {}),
+  });
+  const { per_person = null, per_person_per_day = null, per_day = null } = caps;
+  const instead = campaign.prizes.find(({ id }) => id === fallback)?.name;
+  return {
+    name: campaign.name,
+    time: [dayjs(campaign.starts), dayjs(campaign.ends)],
+    products: campaign.products,
+    batches: campaign.batches,
+    regions: campaign.regions,
+    audience: typeof audience === "string" ? audience : "tier",
+    per_person, per_person_per_day, per_day,
+    prizes: campaign.prizes.map(prize),
+    ...(campaign.face ? { face: campaign.face as "outer" | "inner" } : {}),
+    ...(tier === undefined ? {} : { tier }),
+    ...(instead === undefined ? {} : { fallback: instead }),
+    ...(campaign.budget_fen > 0 ? { budget: inYuan(campaign.budget_fen) } : {}),
+    ...(campaign.budget_points > 0 ? { budget_points: campaign.budget_points } : {}),
+  };
+}
+
+export function campaignOf(draft: Draft): Terms {
   const { per_person, per_person_per_day, per_day } = draft;
   return {
     name: draft.name.trim(),

@@ -53,6 +53,7 @@ pub(crate) fn stored(prizes: &[(u32, Option<u64>, Reward)]) -> Campaign {
         id: CampaignId::from_raw(7),
         name: new.name,
         status: Status::Running,
+        version: 1,
         starts: new.starts,
         ends: new.ends,
         regions: Vec::new(),
@@ -103,7 +104,7 @@ pub(crate) const fn seen_plenty(stock: &[Left]) -> Seen<'_> {
 pub(crate) async fn started(db: &TestDb, new: NewCampaign) -> Campaign {
     let mut tx = db.store.write().await.unwrap();
     let campaign = create(&mut tx, tenant(), &db.ids, &*db.clock, new).await.unwrap();
-    let campaign = set_status(&mut tx, tenant(), campaign.id, Status::Running).await.unwrap();
+    let campaign = set_status(&mut tx, tenant(), (campaign.id, None), Status::Running).await.unwrap();
     tx.commit().await.unwrap();
     campaign
 }

@@ -1,15 +1,17 @@
 //! Random campaigns and claims: every decision replays, and no sequence of them spends more than there is.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use tallymark_base::TypedId as _;
-use tallymark_base::id::{AccountId, PrizeId, ScanId};
+use tallymark_base::id::{AccountId, PrizeId, ScanId, TransferOriginId};
+use tallymark_base::{TypedId as _, Unit};
 use tallymark_campaigns::rules::{
-    Draw, Gain, Left, Need, Outcome, Record, Seen, decide, eligible, explain, replay, transfers,
+    Draw, Gain, Left, Need, Outcome, Record, Seen, decide, eligible, explain, funding, replay, transfers,
 };
 use tallymark_campaigns::{Campaign, Caps, Reward};
-use tallymark_ledger::Book;
+use tallymark_ledger::{AccountKey, Book, Transfer};
 
-use crate::fixture::{facts, stored};
+use crate::fixture::{facts, stored, tenant};
 
 fn reward() -> impl Strategy<Value = Reward> {
     prop_oneof![
@@ -39,6 +41,42 @@ fn campaign() -> impl Strategy<Value = Campaign> {
 
 fn left() -> impl Strategy<Value = Left> {
     (0_i64..600, any::<bool>()).prop_map(|(local, exhausted)| Left { local, exhausted })
+}
+
+/// What accounts have after transfers, by account.
+fn sums(transfers: &[Transfer], into: &mut BTreeMap<AccountKey, i64>) {
+    for transfer in transfers {
+        assert!(transfer.amount > 0);
+        *into.entry(transfer.debit).or_default() -= transfer.amount;
+        *into.entry(transfer.credit).or_default() += transfer.amount;
+    }
+}
+
+proptest! {
+    /// However often terms are set anew, the money is where the last ones say, and the brand gave exactly that.
+    #[test]
+    fn money_follows_the_terms_of_a_draft(drafts in prop::collection::vec((campaign(), 0_i64..9_999, 0_i64..9_999), 1..6)) {
+        let mut accounts = BTreeMap::new();
+        let mut before: Option<Campaign> = None;
+        for (at, (mut draft, fen, points)) in drafts.into_iter().enumerate() {
+            (draft.budget_fen, draft.budget_points) = (fen, points);
+            let origin = TransferOriginId::from_raw(at as i64 + 1);
+            sums(&funding(tenant(), origin, before.as_ref(), &draft), &mut accounts);
+            before = Some(draft);
+        }
+        let last = before.unwrap();
+        let mut wanted = BTreeMap::from([
+            (last.budget(Unit::CNY), last.budget_fen),
+            (last.budget(Unit::POINTS), last.budget_points),
+        ]);
+        wanted.extend(last.prizes.iter().filter_map(|prize| Some((prize.stock_account()?, prize.stock? as i64))));
+        for (account, amount) in wanted.clone() {
+            wanted.insert(AccountKey::new(tenant().raw(), Book::Funding, account.unit), -amount);
+        }
+        accounts.retain(|_, amount| *amount != 0);
+        wanted.retain(|_, amount| *amount != 0);
+        prop_assert_eq!(accounts, wanted);
+    }
 }
 
 /// What one server has: plain numbers, and a pool from which it fills its slots, as the slices would.

@@ -100,7 +100,7 @@ impl World {
         let made = tallymark_campaigns::create(&mut tx, self.tenant, &self.context.ids, &*self.context.clock, new)
             .await
             .unwrap();
-        tallymark_campaigns::set_status(&mut tx, self.tenant, made.id, Status::Running).await.unwrap();
+        tallymark_campaigns::set_status(&mut tx, self.tenant, (made.id, None), Status::Running).await.unwrap();
         tx.commit().await.unwrap();
         made.id
     }

@@ -58,7 +58,7 @@ both_engines! { [PROBE];
         let collected = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
         let guard = tracing::subscriber::set_default(collected);
         let mut tx = store.write().await.unwrap();
-        let rows: Rows<2> = (0..5).map(|a| [(7_700_000 + a).into(), "13800138000".into()]).collect();
+        let rows: Rows<2> = (0..4).map(|a| [(7_700_000 + a).into(), "13800138000".into()]).collect();
         tx.write_all_rows(INSERT, &[], &rows).await.unwrap();
         tx.query("SELECT b FROM probe WHERE a >= $1", &[7_700_001.into()]).await.unwrap();
         tx.commit().await.unwrap();
@@ -66,13 +66,12 @@ both_engines! { [PROBE];
 
         let text = log.text();
         let lines: Vec<&str> = text.lines().filter(|line| line.contains("slow statement")).collect();
-        // Five rows go in chunks of four and one.
         assert!(lines[0].contains(r#""statement":"INSERT INTO probe (a, b) VALUES …""#), "{}", lines[0]);
         assert!(lines[0].contains(r#""rows_sent":4,"rows":4,"duration_ms":"#), "{}", lines[0]);
-        assert!(lines[2].contains(r#""statement":"SELECT b FROM probe WHERE a >= $1","rows_sent":0,"rows":4"#), "{text}");
-        assert!(lines[3].contains(r#""statement":"COMMIT""#), "{text}");
+        assert!(lines[1].contains(r#""statement":"SELECT b FROM probe WHERE a >= $1","rows_sent":0,"rows":3"#), "{text}");
+        assert!(lines[2].contains(r#""statement":"COMMIT""#), "{text}");
         assert!(!text.contains("13800138000") && !text.contains("77000"), "{text}");
-        assert_eq!(metrics.slow_statements.get(), 4);
+        assert_eq!(metrics.slow_statements.get(), 3);
         store.close().await;
     }
 

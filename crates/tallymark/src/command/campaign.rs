@@ -32,6 +32,17 @@ enum CampaignCommand {
         #[arg(long)]
         file: PathBuf,
     },
+    /// Set the terms of a draft anew
+    Change {
+        /// The campaign
+        campaign: CampaignId,
+        /// All of its terms as JSON, as for a new one; - for stdin
+        #[arg(long)]
+        file: PathBuf,
+        /// The version that was seen, as `campaign show --json` gives it: another one is refused
+        #[arg(long)]
+        version: u32,
+    },
     /// List campaigns, oldest first
     List,
     /// Show a campaign with what is left of its budget and stock
@@ -72,6 +83,18 @@ impl CampaignGroup {
                     format!("{} is {}, a draft; let it run: tallymark campaign start {}", made.name, made.id, made.id)
                 })
             }
+            CampaignCommand::Change { campaign, file, version } => {
+                let terms: NewCampaign = read_json(&file)?;
+                let change = installation.write(&of, async |tx, context, tenant| {
+                    let (ids, clock) = (&context.ids, &*context.clock);
+                    let seen = (campaign, version);
+                    let (before, after) = tallymark_campaigns::change(tx, tenant, ids, clock, seen, terms).await?;
+                    let entry = Entry::new(Act::of_operator(tenant), "campaign.changed", campaign);
+                    audit::record(tx, context, entry.before(&before).after(&after)).await?;
+                    Ok(after)
+                });
+                show(json, &change.await?, |own| format!("{} has new terms, version {}", own.name, own.version))
+            }
             CampaignCommand::List => {
                 let list =
                     installation.read(&of, async |tx, tenant, _| Ok(tallymark_campaigns::list(tx, tenant.id).await?));
@@ -100,7 +123,7 @@ async fn set(
 ) -> Result<(), Failure> {
     let set = installation.write(of, async |tx, context, tenant| {
         let before = tallymark_campaigns::find(tx, tenant, campaign).await?.map(|own| StatusOf { status: own.status });
-        let changed = tallymark_campaigns::set_status(tx, tenant, campaign, status).await?;
+        let changed = tallymark_campaigns::set_status(tx, tenant, (campaign, None), status).await?;
         let entry = Entry::new(Act::of_operator(tenant), "campaign.status_set", campaign);
         audit::record(tx, context, entry.before(&before).after(&StatusOf { status })).await?;
         Ok(changed)

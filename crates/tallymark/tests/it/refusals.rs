@@ -61,7 +61,15 @@ fn a_campaign_that_cannot_work_is_refused() {
     assert_eq!(world.json(&["campaign", "list"]), json!([]));
 
     let made = id(&world.json_from(&["campaign", "create", "--file", "-"], &right.to_string()));
+    let mut terms = right.clone();
+    terms["budget_fen"] = json!(700);
+    let file = world.file("terms.json", &terms.to_string());
+    let change = |version| ["campaign", "change", &made, "--file", &file, "--version", version];
+    world.refuses(&change("2"), 2, "campaigns.changed", "its version is 1, not 2");
+    assert_eq!(world.json(&change("1"))["version"], 2);
+    assert_eq!(world.json(&["campaign", "show", &made])["left"]["budget_fen"], 700);
     world.says(&["campaign", "end", &made]);
+    world.refuses(&change("2"), 2, "campaigns.not_draft", "only a draft is changed");
     world.refuses(&["campaign", "start", &made], 2, "campaigns.status_change", "ended cannot become running");
 }
 

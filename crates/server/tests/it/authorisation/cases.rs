@@ -48,6 +48,8 @@ pub(crate) struct Objects {
     pub(crate) inside_code: String,
     pub(crate) outside_code: String,
     pub(crate) campaign: String,
+    /// A campaign that has not begun.
+    pub(crate) unbegun: String,
     pub(crate) rebate: String,
     pub(crate) scan: String,
     pub(crate) east: String,
@@ -115,9 +117,6 @@ impl Objects {
         };
         let (inside_shipment, outside_shipment) = (ship(&inside_dealer, 0).await, ship(&outside_dealer, 1).await);
         let codes = world.codes().await;
-        let rebate = json!({
-            "name": "R", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "amount_fen": 10, "budget_fen": 500
-        });
         let scan = json!({"code": codes[2], "identifiers": [{"kind": "phone", "value": PHONE}], "claim": true});
         let person = async |number: u32, phone: &str| {
             let device = json!({"kind": "device", "value": format!("{number:032x}")});
@@ -144,7 +143,8 @@ impl Objects {
             inside_code: codes[0].clone(),
             outside_code: codes[47].clone(),
             campaign: first(world.get("/v1/campaigns").await),
-            rebate: id(world.post("/v1/rebates", rebate).await),
+            unbegun: id(world.post("/v1/campaigns", campaign_terms("C1")).await),
+            rebate: id(world.post("/v1/rebates", rebate_terms()).await),
             link: id(world.post("/v1/links", resolver_link()).await),
             profile,
             package,
@@ -449,16 +449,27 @@ fn channel_cases(o: &Objects) -> Vec<Case> {
     ]
 }
 
-fn marketing_cases(o: &Objects) -> Vec<Case> {
-    let campaign = json!({
-        "name": "C2", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "budget_fen": 100,
+fn rebate_terms() -> Value {
+    json!({
+        "name": "R", "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "amount_fen": 10, "budget_fen": 500
+    })
+}
+
+fn campaign_terms(name: &str) -> Value {
+    json!({
+        "name": name, "starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z", "budget_fen": 100,
         "prizes": [{"name": "1", "weight": 1, "reward": {"kind": "red_packet", "min_fen": 1, "max_fen": 1}}]
-    });
+    })
+}
+
+fn marketing_cases(o: &Objects) -> Vec<Case> {
+    let change = json!({"version": 1, "terms": campaign_terms("C3")});
     let identifier = json!({"kind": "phone", "value": PHONE});
     vec![
-        own("POST", "/v1/campaigns", Some(campaign), 201),
+        own("POST", "/v1/campaigns", Some(campaign_terms("C2")), 201),
         own("GET", "/v1/campaigns", None, 200),
         about("GET", "/v1/campaigns/{id}", &o.campaign, None, 200),
+        about("PUT", "/v1/campaigns/{id}", &o.unbegun, Some(change), 200),
         about("GET", "/v1/campaigns/{id}/stream", &o.campaign, None, 200),
         about("POST", "/v1/campaigns/{id}/status", &o.campaign, Some(json!({"status": "paused"})), 200),
         // A code of another brand is told from an unknown one by nothing: the scan is decided, and wins nothing.
