@@ -37,6 +37,7 @@ export async function show() {
   if (end) leaveView = end;
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
-  heading?.focus({ preventScroll: true });
+  // Somebody may have gone on to what stood there first.
+  if (!main.contains(document.activeElement)) heading?.focus({ preventScroll: true });
   return undefined;
 }

@@ -17,6 +17,7 @@ export async function home(main, _, me) {
   const actions = h("nav", { class: "actions", "aria-label": t("what.title") });
 
   const person = h("span");
+  let drawn;
 
   async function drawPerson() {
     const own = (await known()).list.find(({ id }) => id === me.organisation);
@@ -26,9 +27,14 @@ export async function home(main, _, me) {
   async function drawActions() {
     const { list } = await known();
     const kinds = kindsFor(me, list.length, list.find(({ id }) => id === me.organisation)?.kind);
+    // What stands there already stays, and with it the focus of whoever works by keyboard.
+    if (kinds.join() === drawn) return;
+    drawn = kinds.join();
+    const focused = actions.contains(document.activeElement) && document.activeElement.dataset.kind;
     const action = (kind, onclick) =>
-      h("button", { type: "button", class: `action ${kind}`, onclick }, icon(kind), h("b", {}, t(kind)), h("span", {}, t(`${kind}.hint`)));
+      h("button", { type: "button", class: `action ${kind}`, "data-kind": kind, onclick }, icon(kind), h("b", {}, t(kind)), h("span", {}, t(`${kind}.hint`)));
     fill(actions, kinds.map((kind) => action(kind, () => start(kind, me))), action("look", () => go("look")));
+    if (focused) actions.querySelector(`[data-kind="${focused}"]`)?.focus();
   }
 
   async function drawJobs() {
