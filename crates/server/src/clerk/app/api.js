@@ -63,9 +63,11 @@ export async function call(method, path, body, { key, tokenless } = {}) {
 function heard(date, begun) {
   const server = Date.parse(date ?? "");
   if (Number.isNaN(server)) return;
-  // The answer's second was written somewhere between the call and now, half a second in on average.
-  const found = server + 500 - (begun + Date.now()) / 2;
-  if (Math.abs(found - ahead) < ALIKE_MS) return;
-  ahead = Math.abs(found) < ALIKE_MS ? 0 : Math.round(found);
+  // The answer's second was written at some moment of the call, which may have been a long one: how far ahead the server's clock is
+  // lies between these two. What is thought of it stays where it can be so.
+  const [least, most] = [server - Date.now(), server + 1_000 - begun];
+  const canBe = (offset) => offset >= least - ALIKE_MS && offset <= most + ALIKE_MS;
+  if (canBe(ahead)) return;
+  ahead = canBe(0) ? 0 : Math.round((least + most) / 2);
   keep("clock", ahead).catch(() => {});
 }
