@@ -46,10 +46,12 @@ function Terms({ first }: { first: One }) {
     changes: [["campaign", id], ["campaigns"], ["balance", id]],
     then: () => void navigate(`/campaigns/${id}`, { replace: true }),
   });
+  const isChanged = (error: unknown) => toApiError(error).code === "campaigns.changed";
   const submit = (terms: Terms, version: number) =>
     save.mutate({ version, terms }, {
+      // Where theirs cannot be read either, the refusal itself is shown, and saving again tries both.
       onError: (error) => {
-        if (toApiError(error).code === "campaigns.changed") void read(id).then((theirs) => setOther({ theirs, mine: terms }));
+        if (isChanged(error)) void read(id).then((theirs) => setOther({ theirs, mine: terms })).catch(() => undefined);
       },
     });
   const takeTheirs = (theirs: One) => {
@@ -63,7 +65,7 @@ function Terms({ first }: { first: One }) {
       onSubmit={(terms) => submit(terms, other?.theirs.version ?? seen.version)}
     >
       {other && <Changed seen={seen} {...other} onTake={() => takeTheirs(other.theirs)} />}
-      {save.error && !other && <ErrorPanel error={save.error} />}
+      {save.error && !(other && isChanged(save.error)) && <ErrorPanel error={save.error} />}
     </TermsForm>
   );
 }
